@@ -1,0 +1,90 @@
+"""Who takes part? Maquette, the floor and the reference: each started, seeded and ready to be asked."""
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import floor, seed, servers, world
+from benchmarks.client import Client
+from benchmarks.scenarios import Scenario
+from benchmarks.servers import Server
+from benchmarks.world import Credentials, World
+
+SEED_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Contender:
+    server: Server
+    world: World
+    keeps: bool  # what is created in it can be counted afterwards
+
+    @property
+    def name(self) -> str:
+        return self.server.name
+
+    def client(self) -> Client:
+        return Client(self.name, self.server.port)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run keeps what it needs: `data` is gone afterwards, `logs` stay."""
+
+    data: Path
+    logs: Path
+
+
+def start_maquette(stack: ExitStack, places: Places, executable: Path, software: str, mixed: int) -> Contender:
+    data, log = places.data / "maquette", places.logs / "maquette.log"
+    credentials = seed.make_workspaces(executable, data, mixed)
+    server = _start(stack, servers.maquette(executable, servers.free_port(), software, data, log))
+    seed.fill(server.port, *credentials)
+    return _contender(server, *credentials)
+
+
+def start_floor(
+    stack: ExitStack, places: Places, software: str, maquette: Contender, scenarios: list[Scenario]
+) -> Contender:
+    """The floor answers with what `maquette` answers now to the samples of these scenarios."""
+    answers, client = places.data / "floor.json", maquette.client()
+    samples = [sample for each in scenarios for sample in each.plan(client, maquette.world).samples]
+    floor.save(answers, [(each.request, client.send(each.request).expect(each.status)) for each in samples])
+    server = servers.floor(servers.free_port(), software, answers, places.logs / "floor.log")
+    return Contender(_start(stack, server), maquette.world, keeps=False)
+
+
+def start_reference(stack: ExitStack, places: Places, mixed: int) -> Contender:
+    database, log = places.data / "reference.db", places.logs / "reference.log"
+    credentials = _seed_reference(database, mixed)
+    server = _start(stack, servers.reference(servers.free_port(), database, log))
+    return _contender(server, *credentials)
+
+
+def _start(stack: ExitStack, server: Server) -> Server:
+    stack.callback(server.stop)
+    server.wait_until_ready()
+    return server
+
+
+def _seed_reference(database: Path, mixed: int) -> tuple[Credentials, Credentials, list[Credentials]]:
+    # In a process of its own, as the reference itself: this one needs none of its libraries.
+    seeded = subprocess.run(
+        [sys.executable, "-m", "benchmarks.reference.seed", database, str(mixed)],
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=SEED_SECONDS,
+    )
+    told = json.loads(seeded.stdout)
+    mixed_ones = [Credentials(**each) for each in told["mixed"]]
+    return Credentials(**told["listed"]), Credentials(**told["created"]), mixed_ones
+
+
+def _contender(server: Server, listed: Credentials, created: Credentials, mixed: list[Credentials]) -> Contender:
+    client = Client(server.name, server.port)
+    surveyed = world.survey(client, listed, created, mixed)
+    client.close()
+    return Contender(server, surveyed, keeps=True)

@@ -1,0 +1,137 @@
+"""How is each contender started, kept on a core of its own, and stopped again? Always on 127.0.0.1."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.client import Client
+
+SERVER_CORE, DRIVER_CORE = 0, 1
+
+START_SECONDS = 30
+STOP_SECONDS = 10
+SETTLE_SECONDS = 5
+SETTLE_WINDOW_SECONDS = 0.1
+
+_TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+_STAT = Path("/proc/stat")
+_ROOT = Path(__file__).parent.parent
+
+
+class Server:
+    """One contender's process group, from its start until `stop`."""
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name, self.port, self._log = name, port, log
+        with log.open("wb") as written:
+            self._process = subprocess.Popen(
+                ["taskset", "--cpu-list", str(SERVER_CORE), *command],
+                cwd=_ROOT,
+                env=os.environ | dict(settings or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # workers of its own are then measured and stopped with it
+            )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self.name} ended while starting:\n{self._log.read_text()[-2000:]}")
+            if self._is_ready():
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.name} was not ready in {START_SECONDS} s:\n{self._log.read_text()[-2000:]}")
+
+    def cpu_seconds(self) -> float:
+        """What the whole group has used of its core so far, in steps of the kernel's tick."""
+        return sum(_cpu_ticks(self._process.pid)) * _TICK_SECONDS
+
+    def settle(self) -> None:
+        """Waits until the requests that the load driver walked away from are done with, too."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        before = self.cpu_seconds()
+        while time.monotonic() < deadline:
+            time.sleep(SETTLE_WINDOW_SECONDS)
+            now = self.cpu_seconds()
+            if now - before < 2 * _TICK_SECONDS:
+                return
+            before = now
+
+    def stop(self) -> None:
+        for how, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            try:
+                os.killpg(self._process.pid, how)
+                self._process.wait(seconds)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+        if self._process.poll() is None:
+            print(f"{self.name} (process group {self._process.pid}) would not stop.", file=sys.stderr)
+
+    def _is_ready(self) -> bool:
+        client = Client(self.name, self.port)
+        try:
+            return client.get("/healthz", {}).status == 200
+        except OSError:
+            return False
+        finally:
+            client.close()
+
+
+def maquette(executable: Path, port: int, software: str, data: Path, log: Path) -> Server:
+    command: list[str | Path] = [executable, "serve", "--data", data, "--server", software]
+    return Server("maquette", port, [*command, "--host", "127.0.0.1", "--port", str(port)], log=log)
+
+
+def floor(port: int, software: str, answers: Path, log: Path) -> Server:
+    command = [sys.executable, "-m", "benchmarks.floor", software, str(port)]
+    return Server("floor", port, command, log=log, settings={"FLOOR_ANSWERS": str(answers)})
+
+
+def reference(port: int, database: Path, log: Path) -> Server:
+    command = [
+        *(sys.executable, "-m", "uvicorn", "benchmarks.reference.app:app"),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
+    ]
+    return Server("reference", port, command, log=log, settings={"REFERENCE_DATABASE": str(database)})
+
+
+def core_busy_seconds() -> float:
+    """What everyone has used of the servers' core so far, the machine's other guests included."""
+    line = next(each for each in _STAT.read_text().splitlines() if each.startswith(f"cpu{SERVER_CORE} "))
+    user, nice, system, _idle, _io, interrupts, soft, stolen = map(int, line.split()[1:9])
+    return (user + nice + system + interrupts + soft + stolen) * _TICK_SECONDS
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _cpu_ticks(group: int) -> list[int]:
+    ticks = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended while we looked
+        if int(fields[2]) == group:
+            ticks.append(int(fields[11]) + int(fields[12]))
+    return ticks

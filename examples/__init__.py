@@ -1,0 +1,1 @@
+"""Scripts to run against a server, and the rooms behind them."""

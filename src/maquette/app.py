@@ -1,0 +1,145 @@
+"""The composition root: settings → database → services → dialects → one ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from maquette.console.invitations import InvitationPage
+from maquette.dialects import DEFAULT, INSTALLED
+from maquette.domain.admission import Admission
+from maquette.domain.bursts import Bursts
+from maquette.domain.calls import Calls
+from maquette.domain.failures import Failures
+from maquette.domain.files import Files
+from maquette.domain.housekeeping import keep_house, keep_sending, keep_sweeping
+from maquette.domain.identities import Identities
+from maquette.domain.invitations import PATH as INVITATIONS
+from maquette.domain.months import Months
+from maquette.domain.seal import Sealer, require_same, sealer
+from maquette.domain.services import Services
+from maquette.domain.shared_bursts import SharedBursts
+from maquette.domain.studio import Studio
+from maquette.domain.versions import Versions
+from maquette.model.clock import Clock, SystemClock
+from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
+from maquette.settings import Settings
+from maquette.store.database import Database, open_database
+from maquette.store.objects import Objects, open_objects
+from maquette.store.valkey import Valkey
+from maquette.wire.application import application
+from maquette.wire.dispatch import Dispatch
+from maquette.wire.front import Front
+from maquette.wire.gate import Gate
+from maquette.wire.pages import Pages
+from maquette.wire.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running Maquette without its server: what it answers calls with, and what it works with."""
+
+    asgi: ASGIApp
+    services: Services
+
+
+@asynccontextmanager
+async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Open the store, bring it up to date and put everything together; at the end, keep all that was promised.
+
+    Raises `WrongSealingKey` for a database whose secrets were sealed with another key.
+    """
+    clock = clock or SystemClock()
+    async with database_of(settings, clock) as (database, seal), valkey_of(settings) as valkey:
+        services = assembled(settings, database, seal, clock, valkey)
+        chores = [asyncio.create_task(chore(services)) for chore in (keep_house, keep_sending, keep_sweeping)]
+        try:
+            yield House(asgi(settings, services), services)
+        finally:
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+            await services.files.close()
+            try:
+                await services.calls.flush()
+            finally:
+                await services.admission.months.return_leases()
+
+
+@asynccontextmanager
+async def database_of(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
+    """The migrated store and the sealer that its secrets need."""
+    seal = sealer(key=settings.secret_key, file=settings.key_file())
+    database = open_database(url=settings.database_url, data=settings.data)
+    try:
+        await database.migrate(clock.now_ms())
+        await database.write(lambda tx: require_same(tx, seal))
+        yield database, seal
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def valkey_of(settings: Settings) -> AsyncIterator[Valkey | None]:
+    """Where nodes count together, if there is such a place."""
+    valkey = Valkey(settings.valkey_url) if settings.valkey_url else None
+    try:
+        yield valkey
+    finally:
+        if valkey is not None:
+            await valkey.close()
+
+
+def assembled(
+    settings: Settings, database: Database, seal: Sealer, clock: Clock, valkey: Valkey | None = None
+) -> Services:
+    """The services of one process."""
+    calls, bursts = Calls(database), Bursts(clock)
+    shared = SharedBursts(valkey, bursts, clock) if valkey is not None else None
+    months = Months(database, clock)
+    return Services(
+        database=database,
+        clock=clock,
+        sealer=seal,
+        identities=Identities(database, clock),
+        admission=Admission(bursts=bursts, months=months, calls=calls, clock=clock, shared=shared),
+        calls=calls,
+        failures=Failures(clock),
+        files=Files(database, objects(settings, seal), clock, Studio()),
+        token_ttl_s=settings.token_ttl_s,
+        post=post(settings),
+        public_url=settings.address(),
+    )
+
+
+def objects(settings: Settings, seal: Sealer) -> Objects:
+    """Where files are kept: the part that belongs to this database, known by its sealing key."""
+    return open_objects(url=settings.object_store_url, folder=settings.objects(), owner=seal.fingerprint)
+
+
+def post(settings: Settings) -> Post:
+    """Who takes letters. Raises `ValueError` for a mail server's address that can't be read."""
+    if settings.smtp_url is None:
+        return PrintedPost()
+    return SmtpPost(SmtpServer.of(settings.smtp_url), settings.sender())
+
+
+def asgi(settings: Settings, services: Services) -> ASGIApp:
+    """One application for all dialects."""
+    pages = Pages(Versions(services.database))
+    transport = Transport(settings.trusted_proxies, settings.allowed_origins)
+    doors = [(dialect, Gate(dialect, application(dialect), services, pages, transport)) for dialect in INSTALLED]
+    pages_for_people = {INVITATIONS: InvitationPage(services, transport)}
+    front = Front(INSTALLED, services, DEFAULT, pages_for_people)
+    return _http_only(Dispatch(doors, front, default=DEFAULT.name))
+
+
+def _http_only(inner: ASGIApp) -> ASGIApp:
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await inner(scope, receive, send)
+
+    return outer

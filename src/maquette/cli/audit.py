@@ -1,0 +1,42 @@
+"""`maquette audit`."""
+
+from datetime import UTC, datetime
+
+import rich_click as click
+
+from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell_table
+from maquette.domain import events
+from maquette.domain.events import EventFilter
+from maquette.model.page import ByPage
+from maquette.model.records import Event
+from maquette.settings import Settings
+from maquette.store.database import Transaction
+
+
+@click.command()
+@click.option("--workspace", "slug", required=True, metavar="SLUG", help="Where it happened.")
+@click.option("--type", help="What happened, such as project.deleted.")
+@click.option("--since", type=click.DateTime(), help="At this instant or later, UTC.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="At most so many.")
+@store_options
+def audit(slug: str, type: str | None, since: datetime | None, limit: int, settings: Settings, as_json: bool) -> None:
+    """Show who did what to which record, the newest first; never what the record held."""
+    after = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
+
+    async def body(tx: Transaction, _: Desk) -> list[Event]:
+        actor = await operator_of(tx, slug)
+        return (await events.list_(tx, actor, EventFilter(type=type, after=after), ByPage(1, limit))).items
+
+    rows = [
+        {
+            "at": shown(found.at),
+            "type": found.type,
+            "subject": found.subject_id,
+            "actor": found.user_name or found.user_id,
+            "key": found.credential_id,
+            "address": found.address,
+            "request": found.request_id or None,
+        }
+        for found in ask(settings, body)
+    ]
+    tell_table(as_json, "events", rows)

@@ -1,0 +1,51 @@
+"""`maquette backup`."""
+
+import asyncio
+from pathlib import Path
+
+import rich_click as click
+from rich.markup import escape
+
+from maquette.cli.store import fail, sentence, store_options, tell
+from maquette.model.errors import Refusal
+from maquette.settings import Settings
+from maquette.store.database import embedded_file
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@store_options
+def backup(file: Path, settings: Settings, as_json: bool) -> None:
+    """Copy the embedded store to FILE, whole and of one moment, while the server runs or not.
+
+    To restore it, stop the server and put the copy in the place of `maquette.db` in the data folder, with no
+    `maquette.db-wal` or `-shm` beside it. The sealing key is not in it: keep `secret.key` too, in another place.
+    Nor are the files of brand kits: copy the folder `objects`, after this.
+    """
+    store = embedded_file(settings.data)
+    if settings.database_url:
+        fail("A PostgreSQL store is backed up with PostgreSQL's own tools, such as pg_dump.")
+    if not store.is_file():
+        fail(f"There is no store in {settings.data}.")
+    if file.exists():
+        fail(f"There is a file {file} already, and a backup replaces nothing.")
+    try:
+        asyncio.run(_copy(store, file))
+    except Refusal as refusal:
+        fail(sentence(refusal))
+    size = file.stat().st_size
+    tell(
+        as_json,
+        {"file": str(file), "bytes": size},
+        f"[bold]{escape(str(file))}[/] holds the whole store ({size:,} bytes).",
+    )
+
+
+async def _copy(store: Path, file: Path) -> None:
+    from maquette.store.sqlite import SqliteDatabase
+
+    database = SqliteDatabase(store)
+    try:
+        await database.backup(file)
+    finally:
+        await database.close()

@@ -1,0 +1,120 @@
+"""`maquette member`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import rich_click as click
+from rich.markup import escape
+
+from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell, tell_table
+from maquette.domain import invitations, members
+from maquette.model.actor import Role
+from maquette.model.page import AfterCursor, Order, SortField
+from maquette.model.records import Member
+from maquette.settings import Settings
+from maquette.store.database import Transaction
+
+ALL = AfterCursor(1_000_000, None)
+BY_NAME = Order(SortField.NAME, descending=False)
+
+Command = Callable[..., Any]
+of_workspace: Callable[[Command], Command] = click.option("--workspace", "slug", required=True, metavar="SLUG")
+of_person: Callable[[Command], Command] = click.option("--email", required=True)
+as_role: Callable[[Command], Command] = click.option(
+    "--role", type=click.Choice([role.value for role in Role]), required=True
+)
+
+
+@click.group()
+def member() -> None:
+    """Say who belongs to a workspace, and as what."""
+
+
+@member.command()
+@of_workspace
+@of_person
+@as_role
+@store_options
+def add(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> None:
+    """Add a member without an invitation, or change their role."""
+
+    async def body(tx: Transaction, desk: Desk) -> Member:
+        actor = await operator_of(tx, slug)
+        return await members.add(tx, actor, email, Role(role), now_ms=desk.now_ms)
+
+    added = ask(settings, body)
+    tell(as_json, {"id": added.id}, f"[bold]{escape(added.email)}[/] is {role} of {slug}.")
+
+
+@member.command()
+@of_workspace
+@of_person
+@as_role
+@click.option("--name", help="What to call them; else what stands before the @.")
+@store_options
+def invite(slug: str, email: str, role: str, name: str | None, settings: Settings, as_json: bool) -> None:
+    """Invite somebody; the running server sends the letter, or prints it where it has no mail server."""
+
+    async def body(tx: Transaction, desk: Desk) -> Member:
+        actor = await operator_of(tx, slug)
+        return await invitations.invite(tx, actor, email, Role(role), desk.sealer, name=name, now_ms=desk.now_ms)
+
+    invited = ask(settings, body)
+    tell(as_json, {"id": invited.id}, f"[bold]{escape(invited.email)}[/] is invited to {slug} as {role}, for a week.")
+
+
+@member.command("role")
+@of_workspace
+@of_person
+@as_role
+@store_options
+def role_(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> None:
+    """Change a member's role, in force within a second."""
+
+    async def body(tx: Transaction, desk: Desk) -> Member:
+        actor = await operator_of(tx, slug)
+        found = await members.by_email(tx, actor, email)
+        return await members.change_role(tx, actor, found.serial, Role(role), now_ms=desk.now_ms)
+
+    changed = ask(settings, body)
+    tell(as_json, {"id": changed.id, "role": changed.role}, f"[bold]{escape(changed.email)}[/] is {role} of {slug}.")
+
+
+@member.command()
+@of_workspace
+@of_person
+@store_options
+def remove(slug: str, email: str, settings: Settings, as_json: bool) -> None:
+    """End a membership with its keys, within a second; what the person made stays."""
+
+    async def body(tx: Transaction, desk: Desk) -> Member:
+        actor = await operator_of(tx, slug)
+        found = await members.by_email(tx, actor, email)
+        await members.remove(tx, actor, found.serial, now_ms=desk.now_ms)
+        return found
+
+    removed = ask(settings, body)
+    tell(as_json, {"id": removed.id}, f"[bold]{escape(removed.email)}[/] is no member of {slug} any more.")
+
+
+@member.command("list")
+@of_workspace
+@store_options
+def list_(slug: str, settings: Settings, as_json: bool) -> None:
+    """List a workspace's members by name."""
+
+    async def body(tx: Transaction, _: Desk) -> list[Member]:
+        return (await members.list_(tx, await operator_of(tx, slug), "", BY_NAME, ALL)).items
+
+    rows = [
+        {
+            "name": found.name,
+            "email": found.email,
+            "role": found.role,
+            "status": found.status,
+            "id": found.id,
+            "since": shown(found.created_at),
+        }
+        for found in ask(settings, body)
+    ]
+    tell_table(as_json, "members", rows)

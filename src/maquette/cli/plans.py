@@ -1,0 +1,70 @@
+"""`maquette plan`."""
+
+from typing import Any
+
+import rich_click as click
+from rich.markup import escape
+
+from maquette.cli.store import Desk, ask, store_options, tell, tell_table
+from maquette.domain import plans
+from maquette.model.actor import operator
+from maquette.model.records import Plan
+from maquette.settings import Settings
+from maquette.store.database import Transaction
+
+UNLIMITED = "unlimited"
+
+
+class Limit(click.ParamType[int | str]):
+    """A number, or `unlimited`."""
+
+    name = "number|unlimited"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """An integer, or the word."""
+        if value == UNLIMITED:
+            return UNLIMITED
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor {UNLIMITED!r}", param, ctx)
+
+
+@click.group()
+def plan() -> None:
+    """See what the plans allow, and change it while the server runs."""
+
+
+@plan.command("list")
+@store_options
+def list_(settings: Settings, as_json: bool) -> None:
+    """List all plans."""
+
+    async def body(tx: Transaction, _: Desk) -> list[Plan]:
+        return await plans.list_(tx)
+
+    tell_table(as_json, "plans", [_shown(found) for found in ask(settings, body)])
+
+
+@plan.command("set")
+@click.argument("name")
+@click.option("--month", type=Limit(), help="Calls a month.")
+@click.option("--burst", type=Limit(), help="Calls a minute through the CraftDesk API.")
+@click.option("--projects", type=Limit(), help="Active projects.")
+@store_options
+def set_(settings: Settings, as_json: bool, name: str, **given: int | str | None) -> None:
+    """Change the plan NAME, or add it; what isn't given stays (or is without limit). In force within a second."""
+    limits = {field: None if limit == UNLIMITED else limit for field, limit in given.items() if limit is not None}
+
+    async def body(tx: Transaction, _: Desk) -> Plan:
+        return await plans.put(tx, operator(0), name, limits)  # type: ignore[arg-type]
+
+    changed = _shown(ask(settings, body))
+    text = ", ".join(
+        f"{field} {'without limit' if changed[field] is None else changed[field]}" for field in plans.LIMITS
+    )
+    tell(as_json, changed, f"Plan [bold]{escape(name)}[/]: {text}.")
+
+
+def _shown(plan: Plan) -> dict[str, Any]:
+    return {"name": plan.name, "month": plan.month, "burst": plan.burst, "projects": plan.projects}

@@ -1,0 +1,152 @@
+"""What do all commands that look into the store share? Where it is, how to ask it, and how to tell what it said."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import rich_click as click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from maquette.domain.seal import Sealer, WrongSealingKey
+from maquette.model.actor import Actor, operator
+from maquette.model.clock import SystemClock
+from maquette.model.errors import Invalid, LastOwner, NotFound, NotInPlan, Refusal, Unavailable, UnknownReference
+from maquette.settings import Settings
+from maquette.store.database import Transaction
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+WIDEST = 1_000
+
+console = Console(emoji=False)
+Body = Callable[[Transaction, "Desk"], Awaitable[T]]
+
+
+class Desk:
+    """What a command has at hand beside its transaction."""
+
+    def __init__(self, sealer: Sealer, now_ms: int) -> None:
+        self.sealer = sealer
+        self.now_ms = now_ms
+
+
+def store_options(command: F) -> F:
+    """Adds where the store is, and `--json`; the command gets `settings` and `as_json`."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+    @click.option("--secret-key", envvar="MAQUETTE_SECRET_KEY", help="The sealing key, instead of a file.")
+    @click.option(
+        "--secret-key-file",
+        type=click.Path(path_type=Path),
+        envvar="MAQUETTE_SECRET_KEY_FILE",
+        help="The sealing key's file.",
+    )
+    @click.option("--database-url", envvar="MAQUETTE_DATABASE_URL", help="PostgreSQL instead of the embedded store.")
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="MAQUETTE_DATA",
+        default=Path("data"),
+        show_default=True,
+        help="The folder of the embedded store.",
+    )
+    @wraps(command)
+    def wrapped(
+        data: Path,
+        database_url: str | None,
+        secret_key: str | None,
+        secret_key_file: Path | None,
+        **rest: Any,
+    ) -> Any:
+        settings = Settings(
+            data=data, database_url=database_url, secret_key=secret_key, secret_key_file=secret_key_file
+        )
+        return command(settings=settings, **rest)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def ask(settings: Settings, body: Body[T]) -> T:
+    """Run one transaction on the store; a refusal ends the command with a sentence."""
+
+    async def run() -> T:
+        from maquette.app import database_of
+
+        clock = SystemClock()
+        async with database_of(settings, clock) as (database, sealer):
+            desk = Desk(sealer, clock.now_ms())
+            return await database.write(lambda tx: body(tx, desk))
+
+    try:
+        return asyncio.run(run())
+    except WrongSealingKey:
+        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except Refusal as refusal:
+        fail(sentence(refusal))
+
+
+async def operator_of(tx: Transaction, slug: str) -> Actor:
+    """The operator, in the workspace of that slug."""
+    from maquette.domain import workspaces
+
+    return operator((await workspaces.named(tx, slug)).serial)
+
+
+def tell(as_json: bool, answer: Mapping[str, Any], text: str) -> None:
+    """Print the answer for a program, or the text for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps(dict(answer)) + "\n")
+    else:
+        console.print(text, highlight=False, soft_wrap=True)
+
+
+def tell_table(as_json: bool, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print a list for a program under its name, or as a table for a person."""
+    if as_json:
+        sys.stdout.write(json.dumps({name: [dict(row) for row in rows]}) + "\n")
+        return
+    if not rows:
+        console.print(f"There are no {name} yet.")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        table.add_row(*("–" if value is None else escape(str(value)) for value in row.values()))
+    Console(emoji=False, width=WIDEST).print(table, soft_wrap=True)  # ids must be there to copy, whole
+
+
+def shown(at_ms: int | None) -> str | None:
+    """A time for a person or a program: ISO 8601, UTC, whole seconds."""
+    return None if at_ms is None else f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal for the person at the command line."""
+    if isinstance(refusal, Invalid):
+        return " ".join(f"The {field} {text}." for field, texts in refusal.problems.items() for text in texts)
+    words = next((words for kind, words in _SENTENCES.items() if isinstance(refusal, kind)), "{reason}")
+    return words.format_map({**vars(refusal), "reason": refusal})
+
+
+_SENTENCES = {
+    NotFound: "There is no such {kind}.",
+    UnknownReference: "The {field} name a {kind} that is not there.",
+    NotInPlan: "The {plan} plan has no {feature}.",
+    LastOwner: "The last owner can't go: make somebody else an owner first.",
+    Unavailable: "The store can't be used: {reason}",
+}
+
+
+def fail(text: str) -> NoReturn:
+    """End the command with status 1."""
+    Console(stderr=True).print(f"[red]{escape(text)}[/]", highlight=False, soft_wrap=True)
+    raise SystemExit(1)

@@ -1,0 +1,134 @@
+"""`/invitations/{token}`: what the link in a letter leads to. GET shows what is offered, POST accepts it.
+
+The token is the whole credential, so the page is never kept, and names itself to nobody.
+"""
+
+from typing import Any
+
+import msgspec
+from jinja2 import PackageLoader
+from litestar.types import HTTPScope, Receive
+
+from maquette.domain import invitations
+from maquette.domain.invitations import PATH, Opened
+from maquette.domain.services import Services
+from maquette.model.errors import (
+    Expired,
+    InsecureTransport,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    TooLarge,
+    Unavailable,
+)
+from maquette.model.ids import new_id
+from maquette.wire.bodies import bounded
+from maquette.wire.reference import PAGES, REFERENCE_CSP
+from maquette.wire.refusals import broken, with_head
+from maquette.wire.reply import Reply
+from maquette.wire.transport import Transport
+
+HTML, JSON = b"text/html; charset=utf-8", b"application/json"
+METHODS = ("GET", "POST")
+
+_PAGE = PAGES.overlay(loader=PackageLoader("maquette.console")).get_template("invitation.html")
+_HEADERS = [
+    (b"content-security-policy", REFERENCE_CSP.replace("form-action 'none'", "form-action 'self'").encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+_TOLD: dict[type[Refusal], tuple[int, str, str]] = {
+    NotFound: (404, "There is no such invitation", "Is the whole link there, just as it stands in the letter?"),
+    Expired: (
+        410,
+        "This invitation is no longer open",
+        "It has been used, replaced by a newer one, or is too old. Ask whoever invited you for another one.",
+    ),
+    InsecureTransport: (403, "Use HTTPS", "This page is not shown over a connection that others can read."),
+    MethodNotAllowed: (405, "This page can't do that", "It can be read, and accepted."),
+    TooLarge: (413, "That was too much", "Nothing needs to be sent to accept an invitation."),
+    Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
+}
+_BROKEN = (500, "Something went wrong on our side", "Please try again, and tell the operator if it happens again.")
+
+
+class InvitationPage:
+    """The page for people, and for programs that say `Accept: application/json`."""
+
+    def __init__(self, services: Services, transport: Transport) -> None:
+        self._services = services
+        self._transport = transport
+
+    async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
+        """Answer one call below `/invitations/`."""
+        headers = dict(scope["headers"])
+        is_for_program = JSON in headers.get(b"accept", b"")
+        try:
+            self._transport.settle(scope, headers)
+            opened = await self._opened(scope, receive)
+        except Refusal as refusal:
+            return _refused(refusal, is_for_program)
+        except Exception:
+            broken(new_id(self._services.clock.now_ms()))
+            return _told(*_BROKEN, is_for_program)
+        return _shown(opened, is_for_program)
+
+    async def _opened(self, scope: HTTPScope, receive: Receive) -> Opened:
+        token, services = scope["path"].removeprefix(PATH + "/"), self._services
+        if not token.isascii():
+            raise NotFound("invitation")
+        now_ms = services.clock.now_ms()
+        if scope["method"] in ("GET", "HEAD"):
+            return await services.database.read(lambda tx: invitations.open_(tx, token, now_ms=now_ms))
+        if scope["method"] != "POST":
+            raise MethodNotAllowed(with_head(METHODS))
+        await _drain(bounded(receive))
+        client = scope.get("client")
+        address, request_id = client[0] if client else "", new_id(now_ms)
+        return await services.database.write(
+            lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)
+        )
+
+
+async def _drain(receive: Receive) -> None:
+    """Nothing in the body matters; a client that still sends it would not read the answer."""
+    while True:
+        message: Any = await receive()
+        if not message.get("more_body", False):
+            return
+
+
+def _shown(opened: Opened, is_for_program: bool) -> Reply:
+    member, workspace = opened.member, opened.workspace
+    if is_for_program:
+        return _json(
+            200,
+            {
+                "workspace": {"id": workspace.id, "name": workspace.name},
+                "member": {"id": member.id, "email": member.email, "role": member.role, "status": member.status},
+            },
+        )
+    return _page(200, f"Invitation to {workspace.name}", opened=opened)
+
+
+def _refused(refusal: Refusal, is_for_program: bool) -> Reply:
+    reply = _told(*_TOLD.get(type(refusal), _BROKEN), is_for_program)
+    if isinstance(refusal, MethodNotAllowed):
+        reply.headers = [*reply.headers, (b"allow", refusal.allowed.encode())]
+    return reply
+
+
+def _told(status: int, title: str, sentence: str, is_for_program: bool) -> Reply:
+    if is_for_program:
+        return _json(status, {"error": f"{title}. {sentence}"})
+    return _page(status, title, sentence=sentence)
+
+
+def _json(status: int, body: dict[str, Any]) -> Reply:
+    return Reply(status, msgspec.json.encode(body), [*_HEADERS], JSON)
+
+
+def _page(status: int, title: str, *, opened: Opened | None = None, sentence: str = "") -> Reply:
+    html = _PAGE.render(title=title, opened=opened, sentence=sentence)
+    return Reply(status, html.encode(), [*_HEADERS], HTML)

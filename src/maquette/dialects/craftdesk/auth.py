@@ -1,0 +1,34 @@
+"""Who sends this API key, and how often may their workspace call?"""
+
+from functools import lru_cache
+
+from maquette.domain import credentials
+from maquette.domain.bursts import BurstRule
+from maquette.domain.identities import Holder
+from maquette.domain.services import Services
+from maquette.model.errors import Unauthenticated
+from maquette.model.records import Plan
+
+BURST_WINDOW_S = 60
+
+
+async def identify(services: Services, token: str) -> Holder:
+    """The holder of a live key. Raises `Unauthenticated`."""
+    if not credentials.is_key(token):
+        raise Unauthenticated
+    return await services.identities.by_key_hash(credentials.key_hash(token))
+
+
+def speaks(token: str) -> bool:
+    """Whether the token has the shape of our keys."""
+    return token.startswith(credentials.KEY_PREFIX)
+
+
+def burst(plan: Plan) -> BurstRule | None:
+    """The plan's calls a minute."""
+    return None if plan.burst is None else _rule(plan.burst)
+
+
+@lru_cache
+def _rule(limit: int) -> BurstRule:
+    return BurstRule(limit, BURST_WINDOW_S)

@@ -1,0 +1,87 @@
+"""How does CraftDesk refuse? `message`, `code`, and under `errors` a list of sentences for each field."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from maquette.model import errors
+from maquette.wire.reply import Reply
+
+REFUSALS = {
+    400: "Bad Request: invalid parameters or a malformed request",
+    401: "Unauthorized: missing or invalid API key",
+    403: "Forbidden: you lack permissions for this resource",
+    404: "Not Found: the resource doesn't exist",
+    409: "Conflict: the first request with this Idempotency-Key is still running",
+    412: "Precondition Failed: If-Match names another version",
+    413: "Payload Too Large: the body is over 1 MiB, or the file over 10 MiB",
+    415: "Unsupported Media Type: the body is not JSON, or no form where a file is due",
+    422: "Unprocessable Content: this Idempotency-Key came with another request",
+    429: "Rate Limited: you've exceeded your request quota",
+    500: "Server Error: something went wrong on our end",
+    503: "Service Unavailable: the store can't do it right now",
+}
+
+_MESSAGES = {code: meaning.partition(":")[0] for code, meaning in REFUSALS.items()} | {405: "Method Not Allowed"}
+_FIELDS = {"brand_kit": "brand_kit_id"}
+
+_WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
+    errors.UnknownReference: (400, "{field}", "There is no such {kind}."),
+    errors.InUse: (400, "{kind}", "It is used by projects: {users:,}{named}."),
+    errors.Unauthenticated: (401, "api_key", "Invalid or expired API key"),
+    errors.Forbidden: (403, "permission", "Your role doesn't include {permission}."),
+    errors.ReadOnly: (403, "api_key", "This API key is read-only."),
+    errors.OutOfScope: (403, "api_key", "This API key's scope doesn't include {permission}."),
+    errors.Expired: (400, "{kind}", "This {kind} has expired."),
+    errors.LastOwner: (400, "member", "The last owner can't go: make somebody else an owner first."),
+    errors.NotInPlan: (403, "plan", "The {plan} plan has no {feature}."),
+    errors.PlanLimit: (403, "plan", "The {plan} plan holds {projects:,} active projects."),
+    errors.InsecureTransport: (403, "transport", "Use HTTPS: plain HTTP requests are not supported."),
+    errors.ForeignOrigin: (403, "origin", "Calls from this web origin are not allowed."),
+    errors.NotFound: (404, "{kind}", "There is no such {kind}."),
+    errors.Invisible: (404, "{kind}", "There is no such {kind}."),
+    errors.NoRoute: (404, "path", "There is nothing at this path."),
+    errors.MethodNotAllowed: (405, "method", "This path answers {allowed}."),
+    errors.KeyBusy: (409, "idempotency_key", "The first request with this key is still running."),
+    errors.Stale: (412, "if_match", "The resource is not at this version any more."),
+    errors.TooLarge: (413, "body", "The body must have at most {limit:,} bytes."),
+    errors.NotJson: (415, "content_type", "Send the body as application/json."),
+    errors.NotForm: (415, "content_type", "Send the file in a form, as multipart/form-data."),
+    errors.KeyReused: (422, "idempotency_key", "This key came before with another body."),
+    errors.BurstSpent: (429, "rate_limit", "More than {limit:,} calls in {window_s} seconds."),
+    errors.QuotaSpent: (429, "rate_limit", "All {limit:,} calls of this month are used."),
+    errors.TooManyFailures: (429, "rate_limit", "Too many failed attempts."),
+    errors.Broken: (500, "request_id", "{request_id}"),
+    errors.Unavailable: (503, "store", "The store can't do this right now. Nothing was changed."),
+}
+"""Status, the field that a refusal is about, and its sentence; `Invalid` brings its own."""
+
+STATUSES = {kind: status for kind, (status, _, _) in _WORDS.items()} | {errors.Invalid: 400}
+
+
+class RefusalOut(msgspec.Struct):
+    """The body of every refusal."""
+
+    message: str
+    code: int
+    errors: Mapping[str, Sequence[str]]
+
+
+def envelope(refusal: errors.Refusal) -> Reply:
+    """The refusal as this API sends it."""
+    if isinstance(refusal, errors.Invalid):
+        code, told = 400, {_field(name): _sentences(name, found) for name, found in refusal.problems.items()}
+    else:
+        code, field, sentence = _WORDS[type(refusal)]
+        facts = vars(refusal)
+        told = {_field(field.format_map(facts)): [sentence.format_map(facts)]}
+    body = msgspec.json.encode(RefusalOut(_MESSAGES[code], code, told))
+    return Reply(code, body, [(b"www-authenticate", b"Bearer")] if code == 401 else [])
+
+
+def _field(name: str) -> str:
+    return _FIELDS.get(name, name).replace(" ", "_")
+
+
+def _sentences(name: str, problems: Sequence[str]) -> list[str]:
+    return [f"The {_field(name).replace('_', ' ')} {problem}." for problem in problems]

@@ -1,0 +1,101 @@
+"""Lists and single resources: `data`, and beside a list `meta.pagination`."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+from maquette.dialects.craftdesk.shapes.fields import Count
+from maquette.model.errors import Invalid
+from maquette.model.page import ByPage, Order, Slice, SortField
+from maquette.wire.texts import CHOICE
+
+T = TypeVar("T")
+
+SortName = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"]
+PageNumber = Annotated[int, Meta(ge=1, le=999_999_999, description="Which page, counted from 1.")]
+PageSize = Annotated[int, Meta(ge=1, le=100, description="How many on a page.")]
+Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` turns it round. Names in any case.")]
+
+TEXT_LENGTH = 1_000
+"""The longest text that a list is searched for."""
+
+_LEFT_ALONE = "%&=+/?:@!$'()*,;"
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
+
+
+class Pagination(msgspec.Struct):
+    """Where in the list this page stands."""
+
+    current_page: Annotated[int, Meta(description="The page asked for, which may be past the last.", examples=[1])]
+    total: Annotated[Count, Meta(description="How many match, on all pages.", examples=[50])]
+    per_page: Annotated[int, Meta(description="How many on a page.", examples=[20])]
+    last_page: Annotated[int, Meta(description="The number of the last page; 1 where nothing matches.", examples=[3])]
+
+
+class ListMeta(msgspec.Struct):
+    """What is beside a list."""
+
+    pagination: Pagination
+
+
+class Listed(msgspec.Struct, Generic[T]):
+    """One page of a list."""
+
+    data: list[T]
+    meta: ListMeta
+
+
+class One(msgspec.Struct, Generic[T]):
+    """A single resource."""
+
+    data: T
+
+
+def listed(items: list[T], found: Slice[Any], window: ByPage) -> Listed[T]:
+    """The page with its place; an empty list has one page."""
+    last_page = max(1, -(-found.total // window.size))
+    return Listed(items, ListMeta(Pagination(window.number, found.total, window.size, last_page)))
+
+
+def link(path: str, query: bytes, pagination: Pagination) -> str:
+    """A `Link` header (RFC 8288): first, prev, next, last."""
+    here, last = pagination.current_page, pagination.last_page
+    pages = {"first": 1, "prev": min(here - 1, last), "next": here + 1 if here < last else 0, "last": last}
+    kept = [part for part in query.decode().split("&") if part and part.partition("=")[0] != "page"]
+    rest = quote("".join(f"{part}&" for part in kept), safe=_LEFT_ALONE)
+    return ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
+
+
+def order_of(sort: str) -> Order:
+    """`-name` is by name, the last first."""
+    return Order(SortField(sort.removeprefix("-")), sort.startswith("-"))
+
+
+def moment(at_ms: int) -> datetime:
+    """A time as the wire shows it: UTC, whole seconds."""
+    return _second(at_ms // 1000)
+
+
+def instant(name: str, value: str | None) -> int | None:
+    """A filter's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`."""
+    if value is None:
+        return None
+    try:
+        if not _DATE_OR_TIME.fullmatch(value):
+            raise ValueError
+        parsed = datetime.fromisoformat(value.upper())
+        return -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
+    except (ValueError, OverflowError):
+        raise Invalid({name: ["must be an RFC 3339 time or a date"]}) from None
+
+
+@lru_cache(65_536)
+def _second(at_s: int) -> datetime:
+    return datetime.fromtimestamp(at_s, UTC)

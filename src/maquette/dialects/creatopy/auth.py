@@ -1,0 +1,107 @@
+"""Whose is this JSON Web Token? Ours or the client's own: HS256 with the clientSecret, and no other algorithm.
+
+The vendor's sample has an extra header member and no `typ`, so both are tolerated (RFC 7515, RFC 7519).
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import msgspec
+
+from maquette.domain.bursts import BurstRule
+from maquette.domain.identities import Holder
+from maquette.domain.services import Services
+from maquette.model.errors import Unauthenticated
+from maquette.model.records import Plan
+from maquette.model.text import is_storable
+
+BURST = BurstRule(100, 10)
+"""Calls of a team in a window of seconds; takes the place of the plan's."""
+
+FOREVER = 2**63
+CLOCK_SKEW_MS = 300_000
+MILLISECONDS_FROM = 1e11
+"""A claim above this can only be milliseconds."""
+
+_ALGORITHM = "HS256"
+_JWS = jwt.PyJWS()
+
+
+async def identify(services: Services, token: str) -> Holder:
+    """The holder of the client pair that signed the token. Raises `Unauthenticated`."""
+    return await services.identities.by_token(token, lambda: _verified(services, token))
+
+
+def speaks(token: str) -> bool:
+    """Whether the token has the shape of a JWT: three parts with dots between them."""
+    return token.count(".") == 2
+
+
+def burst(plan: Plan) -> BurstRule | None:
+    """100 calls in 10 seconds for every team; a plan without burst lifts it."""
+    return None if plan.burst is None else BURST
+
+
+def issue(client_id: str, secret: str, *, now_ms: int, ttl_s: int) -> str:
+    """A token of ours that ends after so many seconds."""
+    now_s = now_ms // 1000
+    claims = {"clientId": client_id, "iat": now_s, "exp": now_s + ttl_s}
+    return jwt.encode(claims, secret, algorithm=_ALGORITHM)
+
+
+async def _verified(services: Services, token: str) -> tuple[Holder, int]:
+    """Who signed it, and when it ends in milliseconds."""
+    claims = _claims(token)
+    holder = await services.identities.by_client_id(_client_id(claims))
+    assert holder.secret_sealed
+    try:
+        _JWS.decode(token, services.sealer.open(holder.secret_sealed), algorithms=[_ALGORITHM])
+    except jwt.PyJWTError as error:
+        raise Unauthenticated from error
+    for part in claims:
+        issued_at = _moment_ms(part, "iat")
+        if issued_at is not None and issued_at > services.clock.now_ms() + CLOCK_SKEW_MS:
+            raise Unauthenticated
+    return holder, min(_end_ms(part) for part in claims)
+
+
+def _end_ms(claims: Mapping[str, Any]) -> int:
+    """When these claims end; a number smaller or larger than any moment still says whether it has come."""
+    moment = _moment_ms(claims, "exp")
+    return FOREVER if moment is None else int(min(max(moment, 0), FOREVER))
+
+
+def _claims(token: str) -> list[Mapping[str, Any]]:
+    """The claims, not believed yet: at the top, and under `payload` where there is one."""
+    try:
+        part = token.split(".")[1]
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (IndexError, binascii.Error, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise Unauthenticated from error
+    if not isinstance(claims, dict):
+        raise Unauthenticated
+    inner = claims.get("payload")
+    return [claims, inner] if isinstance(inner, dict) else [claims]
+
+
+def _client_id(claims: list[Mapping[str, Any]]) -> str:
+    found = {part["clientId"] for part in claims if isinstance(part.get("clientId"), str)}
+    named = [part for part in claims if "clientId" in part]
+    if len(found) != 1 or any(not isinstance(part["clientId"], str) for part in named):
+        raise Unauthenticated
+    client_id = str(found.pop())
+    if not is_storable(client_id):
+        raise Unauthenticated
+    return client_id
+
+
+def _moment_ms(claims: Mapping[str, Any], name: str) -> float | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unauthenticated
+    return value if value > MILLISECONDS_FROM else value * 1000

@@ -1,0 +1,71 @@
+"""`/v1/auth/token`: a client pair in, a token out, not wrapped."""
+
+import secrets
+from typing import Annotated
+
+import msgspec
+from litestar import post
+from msgspec import Meta
+
+from maquette.dialects.creatopy.auth import issue
+from maquette.domain.identities import Holder
+from maquette.domain.services import Services
+from maquette.model.errors import TooManyFailures, Unauthenticated
+from maquette.wire.call import Answer, Call, encode
+
+PATH = "/v1/auth/token"
+
+MOST_LENGTH = 255
+"""Of either half of a pair; failures are remembered by client id, so it has to end somewhere."""
+
+Half = Annotated[str, Meta(max_length=MOST_LENGTH)]
+
+
+class TokenIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """A client pair."""
+
+    client_id: Half
+    client_secret: Half
+
+
+class TokenOut(msgspec.Struct):
+    """A token for the `Authorization` header."""
+
+    token: Annotated[str, Meta(description="Three parts with dots between them.", examples=["eyJhbGciOiJIUzI1NiJ9.…"])]
+
+
+@post(
+    PATH,
+    body=TokenIn,
+    status_code=200,
+    refuses=(Unauthenticated, TooManyFailures),
+    sends=("Cache-Control",),
+    tags=["Tokens"],
+    summary="Create a token",
+    response_description="The token",
+)
+async def create_token(request: Call) -> Answer[TokenOut]:
+    """Exchange a client pair for a token. Costs nothing; after 20 wrong pairs in a minute you have to wait."""
+    pair, services = await request.body_as(TokenIn), request.services
+    sources = (f"address {request.address}", f"client {pair.client_id}")
+    services.failures.require_few(*sources)
+    holder = await _holder(services, pair.client_id)
+    if not _is_right(services, holder, pair.client_secret):
+        services.failures.count(*sources)
+        raise Unauthenticated
+    token = issue(pair.client_id, pair.client_secret, now_ms=request.now_ms, ttl_s=services.token_ttl_s)
+    return Answer(encode(TokenOut(token)), headers={"cache-control": "no-store"})
+
+
+async def _holder(services: Services, client_id: str) -> Holder | None:
+    try:
+        return await services.identities.by_client_id_anew(client_id)
+    except Unauthenticated:
+        return None
+
+
+def _is_right(services: Services, holder: Holder | None, secret: str) -> bool:
+    """The same work whether the id exists or not."""
+    sealed = holder.secret_sealed if holder and holder.secret_sealed else services.sealer.decoy
+    same = secrets.compare_digest(services.sealer.open(sealed).encode(), secret.encode())
+    return same and holder is not None

@@ -1,0 +1,120 @@
+"""May this call come in, and what does it cost? Burst first, then the month; a refusal costs neither."""
+
+from dataclasses import dataclass
+
+from maquette.domain.bursts import BurstRule, Bursts, BurstWindow
+from maquette.domain.calls import Calls
+from maquette.domain.months import Ledger, Months
+from maquette.domain.shared_bursts import SharedBursts
+from maquette.model.clock import Clock
+from maquette.model.errors import QuotaSpent, Refusal, Unavailable
+from maquette.model.records import Plan
+
+
+@dataclass(slots=True)
+class Ticket:
+    """An admitted call: where it was counted, so that its answer can show what is left."""
+
+    plan: Plan
+    burst: BurstWindow | None
+    ledger: Ledger
+    charged_at: int | None = None
+    replay_only: QuotaSpent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call at the door: whose it is, through which dialect, under which burst rule, and when it is free."""
+
+    workspace: int
+    credential: int
+    dialect: str
+    plan: Plan
+    burst: BurstRule | None
+    free: bool = False
+    may_be_replay: bool = False
+
+
+class Admission:
+    """The door: two counters, and a note of who came in."""
+
+    def __init__(
+        self, *, bursts: Bursts, months: Months, calls: Calls, clock: Clock, shared: SharedBursts | None = None
+    ) -> None:
+        self.months = months
+        self._bursts = bursts
+        self._shared = shared
+        self._calls = calls
+        self._clock = clock
+
+    async def admit(self, entry: Entry) -> Ticket:
+        """Let the call in. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
+
+        With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
+        """
+        window = await self._counted(entry) if entry.burst else None
+        ledger = None if entry.free else self.months.spend_at_once(entry.workspace, entry.plan.month)
+        if ledger is not None:
+            ticket = Ticket(entry.plan, window, ledger, charged_at=self._clock.now_ms())
+        else:
+            ticket = await self._considered(entry, window)
+        if ticket.charged_at is not None:
+            self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
+        return ticket
+
+    async def shown(self, entry: Entry) -> Ticket | None:
+        """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""
+        window = await self._current(entry, entry.burst) if entry.burst else None
+        try:
+            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace))
+        except Unavailable:
+            return None
+
+    def refund(self, ticket: Ticket, entry: Entry) -> None:
+        """A replayed answer costs nothing of the month."""
+        if ticket.charged_at is not None:
+            self.months.give_back(ticket.ledger)
+            self._calls.uncount(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
+            ticket.charged_at = None
+
+    async def turn_away(self, ticket: Ticket, entry: Entry) -> None:
+        """A call that the month has no room for costs nothing of the burst either."""
+        if ticket.burst is not None:
+            await self._take_back(entry, ticket.burst)
+
+    async def _counted(self, entry: Entry) -> BurstWindow:
+        assert entry.burst
+        if self._shared is None:
+            return self._bursts.count(entry.workspace, entry.dialect, entry.burst)
+        return await self._shared.count(entry.workspace, entry.dialect, entry.burst)
+
+    async def _take_back(self, entry: Entry, window: BurstWindow) -> None:
+        if self._shared is None:
+            window.count -= 1
+        else:
+            await self._shared.take_back(entry.workspace, entry.dialect, window)
+
+    async def _current(self, entry: Entry, rule: BurstRule) -> BurstWindow:
+        if self._shared is None:
+            return self._bursts.current(entry.workspace, entry.dialect, rule)
+        return await self._shared.current(entry.workspace, entry.dialect, rule)
+
+    async def _considered(self, entry: Entry, window: BurstWindow | None) -> Ticket:
+        """A ticket that needs a look at the store; a call refused there costs nothing of the burst."""
+        try:
+            return await self._ticket(entry, window)
+        except Refusal:
+            if window is not None:
+                await self._take_back(entry, window)
+            raise
+
+    async def _ticket(self, entry: Entry, window: BurstWindow | None) -> Ticket:
+        if entry.free:
+            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace))
+        try:
+            ledger = await self.months.spend(entry.workspace, entry.plan.month)
+        except QuotaSpent as spent:
+            if not entry.may_be_replay:
+                raise
+            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace), replay_only=spent)
+        return Ticket(entry.plan, window, ledger, charged_at=self._clock.now_ms())

@@ -1,0 +1,88 @@
+"""A brand kit as a ZIP, packed while it is sent: never more in memory than a file or two."""
+
+import asyncio
+import re
+import zipfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from maquette.domain.files import Files
+from maquette.domain.pictures import SVG
+from maquette.model.records import Asset
+
+MANIFEST = "brand-kit.json"
+CHUNK_BYTES = 256 * 1024
+
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_STEM_LENGTH = 60
+_ZIP_FLAGS = 0o644 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the archive: its path in there, and where it is kept."""
+
+    path: str
+    asset: Asset
+    key: str
+
+
+def entries(files: Sequence[tuple[Asset, str]]) -> list[Entry]:
+    """The files, of which each key is known, with paths that no system stumbles over, each its own."""
+    taken: set[str] = set()
+    return [Entry(_path(asset, taken), asset, key) for asset, key in files]
+
+
+async def packed(files: Files, manifest: bytes, entries: Sequence[Entry], at_ms: int) -> AsyncIterator[bytes]:
+    """The archive in chunks, the same bytes every time. Raises `NotFound`, `Unavailable` where a file is not there."""
+    out = _Chunks()
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # it needs no more than it is given
+        archive.writestr(_info(MANIFEST, at_ms, zipfile.ZIP_DEFLATED), manifest)
+        for entry in entries:
+            content = await files.read(entry.key)
+            how = zipfile.ZIP_DEFLATED if entry.asset.media_type == SVG else zipfile.ZIP_STORED
+            await asyncio.to_thread(archive.writestr, _info(entry.path, entry.asset.created_at, how), content)
+            if out.size >= CHUNK_BYTES:
+                yield out.taken()
+    yield out.taken()
+
+
+class _Chunks:
+    """What a ZIP is written to: bytes that wait to be sent."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """There is nothing behind it."""
+
+    def taken(self) -> bytes:
+        whole = b"".join(self._parts)
+        self._parts, self.size = [], 0
+        return whole
+
+
+def _info(path: str, at_ms: int, how: int) -> zipfile.ZipInfo:
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    info = zipfile.ZipInfo(path, moment.timetuple()[:6])
+    info.compress_type, info.external_attr, info.create_system = how, _ZIP_FLAGS, 3
+    return info
+
+
+def _path(asset: Asset, taken: set[str]) -> str:
+    """`logos/Name.svg`, `logos/Name-2.svg` …"""
+    stem = re.sub(r"\.(png|jpe?g|gif|webp|svg)$", "", asset.name, flags=re.IGNORECASE)
+    stem = _UNSAFE.sub("-", stem)[:_STEM_LENGTH].strip(". -") or asset.kind.value
+    number, ending = 1, _ENDINGS[asset.media_type]
+    while (path := f"{asset.kind.value}s/{stem}{f'-{number}' if number > 1 else ''}.{ending}").casefold() in taken:
+        number += 1
+    taken.add(path.casefold())
+    return path

@@ -1,0 +1,136 @@
+"""The files of a brand kit: added, listed, read and removed. Where their bytes are is `files`' business."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maquette.domain import brand_kits
+from maquette.domain.pictures import Picture
+from maquette.model import text
+from maquette.model.actor import Actor, Permission
+from maquette.model.errors import Invalid, NotFound
+from maquette.model.ids import LARGEST_SERIAL, new_id
+from maquette.model.page import Order, Slice, Window
+from maquette.model.records import Asset, AssetKind, WholeKit
+from maquette.store import assets, workspaces
+from maquette.store.assets import AssetFilter as AssetFilter
+from maquette.store.assets import Keys
+from maquette.store.database import Change, Transaction
+
+Ref = int | str
+Guard = Callable[[Asset], None]
+
+MOST = {AssetKind.LOGO: 50, AssetKind.IMAGE: 500}
+"""How many of each a kit holds."""
+
+_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+_UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDraft:
+    """A file to be: a picture whose bytes are kept under these keys."""
+
+    kind: AssetKind
+    name: str
+    picture: Picture
+    keys: Keys
+
+
+def anything(_: Asset) -> None:
+    """The guard that lets every version pass."""
+
+
+def named(given: str | None, filename: str, kind: AssetKind) -> str:
+    """The name as it is kept: the given one, else that of the file without its folders. Raises `Invalid`."""
+    if given is None:
+        return _UNNAMEABLE.sub("", _FOLDERS.sub("", filename)).strip()[: text.NAME_LENGTH].strip() or kind.value
+    if problem := text.name_problem(given.strip()):
+        raise Invalid({"name": [problem]})
+    return given.strip()
+
+
+async def require_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> None:
+    """Pass where `add` would, before any work is put into the file. Raises as it does."""
+    actor.require(Permission.BRAND_KIT_READ)
+    await _with_room(tx, actor, kit, kind)
+
+
+async def add(tx: Transaction, actor: Actor, kit: Ref, draft: AssetDraft, *, now_ms: int) -> Asset:
+    """Add the file to the kit. Raises `NotFound`, `Forbidden`, `Invalid` for a kit that is full."""
+    actor.require(Permission.BRAND_KIT_READ)
+    await workspaces.lock(tx, actor.workspace)
+    owner = await _with_room(tx, actor, kit, draft.kind)
+    id = new_id(now_ms)
+    await assets.insert(
+        tx,
+        {
+            "id": id,
+            "workspace": actor.workspace,
+            "brand_kit": owner.serial,
+            "kind": draft.kind.value,
+            "name": draft.name,
+            "name_folded": text.fold(draft.name),
+            "media_type": draft.picture.media_type,
+            "size": len(draft.picture.content),
+            "width": draft.picture.width,
+            "height": draft.picture.height,
+            "object_key": draft.keys.content,
+            "thumbnail_key": draft.keys.thumbnail,
+            "created_by": actor.user,
+            "created_at": now_ms,
+        },
+    )
+    await brand_kits.changed(tx, actor, owner.serial, now_ms=now_ms)
+    added, _ = await located(tx, actor, id, kit=owner.serial)
+    return added
+
+
+async def list_(
+    tx: Transaction, actor: Actor, kit: Ref, filter: AssetFilter, order: Order, window: Window
+) -> Slice[Asset]:
+    """One window of the kit's matching files. Raises `NotFound`."""
+    actor.require(Permission.BRAND_KIT_READ)
+    owner = await brand_kits.get(tx, actor, kit)
+    return await assets.window(tx, owner.serial, filter=filter, order=order, window=window)
+
+
+async def whole(tx: Transaction, actor: Actor, kit: Ref) -> tuple[WholeKit, list[tuple[Asset, Keys]]]:
+    """The kit with all its files and where they are kept. Raises `NotFound`."""
+    actor.require(Permission.BRAND_KIT_READ)
+    owner = await brand_kits.get(tx, actor, kit)
+    return owner, await assets.every(tx, owner.serial)
+
+
+async def located(tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None) -> tuple[Asset, Keys]:
+    """The file and where it is kept; of that kit, where one is named. Raises `NotFound`."""
+    actor.require(Permission.BRAND_KIT_READ)
+    owner = None if kit is None else await brand_kits.get(tx, actor, kit)
+    found = None
+    if isinstance(ref, str) or 0 < ref <= LARGEST_SERIAL:
+        found = await assets.get(tx, actor.workspace, ref.lower() if isinstance(ref, str) else ref)
+    if found is None or (owner is not None and found[0].brand_kit != owner.serial):
+        raise NotFound("asset")
+    return found
+
+
+async def remove(
+    tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None, now_ms: int, guard: Guard = anything
+) -> None:
+    """Take the file out of its kit, for good. Raises `NotFound`, `Forbidden`."""
+    actor.require(Permission.BRAND_KIT_READ)
+    await workspaces.lock(tx, actor.workspace)
+    asset, keys = await located(tx, actor, ref, kit=kit)
+    actor.require(Permission.BRAND_KIT_EDIT)
+    guard(asset)
+    await assets.delete(tx, asset.serial)
+    tx.note(Change(actor.workspace, dropped=(keys.content, keys.thumbnail)))
+    await brand_kits.changed(tx, actor, asset.brand_kit, now_ms=now_ms)
+
+
+async def _with_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> WholeKit:
+    owner = await brand_kits.get(tx, actor, kit)
+    actor.require(Permission.BRAND_KIT_EDIT)
+    if await assets.count(tx, owner.serial, kind) >= MOST[kind]:
+        raise Invalid({"kind": [f"can't be {kind.value}: the brand kit holds {MOST[kind]} of them, which is the most"]})
+    return owner

@@ -1,0 +1,73 @@
+"""May this team call again so soon? A fixed window that opens with the first call; the numbers shown are the rule.
+
+A safety control, kept in memory: a window lost at a restart harms nobody.
+"""
+
+from dataclasses import dataclass
+
+from maquette.model.clock import Clock
+from maquette.model.errors import BurstSpent
+
+FEW = 1_000
+"""So many windows may lie about before the closed ones are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BurstRule:
+    """So many calls in a window of so many seconds."""
+
+    limit: int
+    window_s: int
+
+
+@dataclass(slots=True)
+class BurstWindow:
+    """The calls counted since the window opened; it ends at `ends_at` (milliseconds)."""
+
+    rule: BurstRule
+    ends_at: int
+    count: int = 0
+
+    def remaining(self) -> int:
+        """Calls left in this window."""
+        return max(0, self.rule.limit - self.count)
+
+    def seconds_left(self, now_ms: int) -> int:
+        """Whole seconds until it ends, rounded up, at least 1."""
+        return max(1, -(-(self.ends_at - now_ms) // 1000))
+
+
+class Bursts:
+    """The open windows of this process, by team and dialect."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._windows: dict[tuple[int, str], BurstWindow] = {}
+        self._most = FEW
+
+    def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
+        """Count a call. Raises `BurstSpent`, which counts nothing."""
+        now = self._clock.now_ms()
+        window = self._windows.get((workspace, dialect))
+        if window is None or window.ends_at <= now:
+            window = self._opened(workspace, dialect, rule, now)
+        window.rule = rule  # the plan may have changed: what was called stays called
+        if window.count >= rule.limit:
+            raise BurstSpent(rule.limit, rule.window_s, window.seconds_left(now))
+        window.count += 1
+        return window
+
+    def current(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
+        """The window as it stands under this rule, without counting."""
+        now = self._clock.now_ms()
+        window = self._windows.get((workspace, dialect))
+        if window is None or window.ends_at <= now:
+            return BurstWindow(rule, now + rule.window_s * 1000)
+        return BurstWindow(rule, window.ends_at, window.count)
+
+    def _opened(self, workspace: int, dialect: str, rule: BurstRule, now: int) -> BurstWindow:
+        if len(self._windows) >= self._most:
+            self._windows = {key: kept for key, kept in self._windows.items() if kept.ends_at > now}
+            self._most = max(FEW, 2 * len(self._windows))
+        window = self._windows[workspace, dialect] = BurstWindow(rule, now + rule.window_s * 1000)
+        return window

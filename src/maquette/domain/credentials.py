@@ -1,0 +1,288 @@
+"""Keys and client pairs: made, shown once, listed without their secrets, rotated, revoked."""
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maquette.domain import events, grants
+from maquette.domain.seal import Sealer
+from maquette.model import text
+from maquette.model.actor import Actor, Grants, Permission, Role, Scope
+from maquette.model.errors import Invalid, NotFound
+from maquette.model.ids import new_id
+from maquette.model.page import Slice, Window
+from maquette.model.records import UNSET, Credential, Unset, User
+from maquette.store import credentials, members, workspaces
+from maquette.store.database import Transaction
+
+KEY_PREFIX = "mq_live_"
+KEY_PATTERN = r"mq_live_[0-9A-Za-z]{36}"
+"""What an API key looks like, for secret scanners: 30 random characters and 6 of checksum."""
+
+KEY, CLIENT = "key", "client"
+
+MOST_OVERLAP_S = 30 * 86_400
+"""How long a rotated key may live on beside the new one, at most."""
+
+NewKey = tuple[Credential, str]
+"""The record and the key itself, which nobody sees again."""
+
+Guard = Callable[[Credential], None]
+"""Looks at the present credential and raises `Stale` where the caller expected another one."""
+
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_RANDOM_LENGTH = 30
+_CHECKSUM_LENGTH = 6
+_CLIENT_SECRET_LENGTH = 48
+_KEY = re.compile(KEY_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDraft:
+    """A key to be; `grants` where the scope is custom, and only there."""
+
+    name: str
+    scope: Scope = Scope.FULL
+    grants: Grants | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPatch:
+    """What to change of a key; None lets it live on without end."""
+
+    name: str | Unset = UNSET
+    expires_at: int | None | Unset = UNSET
+
+
+def anything(_: Credential) -> None:
+    """The guard that lets every version pass."""
+
+
+async def create(tx: Transaction, actor: Actor, draft: KeyDraft, *, now_ms: int) -> NewKey:
+    """Make an API key that acts as its maker. Raises `Forbidden`, `Invalid`, `NotInPlan`, `UnknownReference`."""
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    await grants.require_valid(tx, actor.workspace, draft.scope, draft.grants)
+    return await _made(tx, actor, actor.user, draft, now_ms)
+
+
+async def create_key(
+    tx: Transaction,
+    actor: Actor,
+    holder: User,
+    name: str,
+    *,
+    scope: Scope = Scope.FULL,
+    narrowed_to: Grants | None = None,
+    expires_at: int | None = None,
+    now_ms: int,
+) -> NewKey:
+    """Make an API key that acts as the holder: the operator's way. The text is known only to the caller from now on."""
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    await grants.require_valid(tx, actor.workspace, scope, narrowed_to)
+    return await _made(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
+
+
+async def create_client(
+    tx: Transaction, actor: Actor, holder: User, name: str, sealer: Sealer, *, now_ms: int
+) -> tuple[Credential, str]:
+    """Make a client pair that acts as the holder: the credential's id is the clientId, beside its secret."""
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    name = name.strip()
+    _check(name, None, now_ms)
+    secret = _random(_CLIENT_SECRET_LENGTH)
+    credential = await credentials.insert(
+        tx,
+        id=new_id(now_ms),
+        workspace=actor.workspace,
+        user=holder.serial,
+        kind=CLIENT,
+        name=name,
+        scope=Scope.FULL.value,
+        secret_hash=None,
+        secret_sealed=sealer.seal(secret),
+        hint=f"…{secret[-4:]}",
+        expires_at=None,
+        created_by=_maker(actor, holder.serial),
+        now_ms=now_ms,
+    )
+    return await _told(tx, actor, "credential.created", credential.id, now_ms), secret
+
+
+async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Credential]:
+    """One window of the workspace's keys, ended ones too, the newest first."""
+    actor.require(Permission.CREDENTIAL_READ)
+    return await credentials.window(tx, actor.workspace, KEY, window)
+
+
+async def every(tx: Transaction, actor: Actor) -> list[Credential]:
+    """All of the workspace's credentials, client pairs and ended ones too, the newest first."""
+    actor.require(Permission.CREDENTIAL_READ)
+    return await credentials.every(tx, actor.workspace)
+
+
+async def get(tx: Transaction, actor: Actor, id: str) -> Credential:
+    """The key of that id. Raises `NotFound`."""
+    actor.require(Permission.CREDENTIAL_READ)
+    return await _found(tx, actor, id, (KEY,))
+
+
+async def change(
+    tx: Transaction, actor: Actor, id: str, patch: KeyPatch, *, now_ms: int, guard: Guard = anything
+) -> Credential:
+    """Change what the patch names. Raises `NotFound`, `Invalid`, and whatever the guard raises."""
+    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
+    name = before.name if isinstance(patch.name, Unset) else patch.name.strip()
+    _check(name, None if isinstance(patch.expires_at, Unset) else patch.expires_at, now_ms)
+    expires_at = before.expires_at if isinstance(patch.expires_at, Unset) else patch.expires_at
+    if (name, expires_at) == (before.name, before.expires_at):
+        return before
+    await credentials.change(tx, before.serial, name=name, expires_at=expires_at)
+    return await _told(tx, actor, "credential.updated", before.id, now_ms)
+
+
+async def rotate(
+    tx: Transaction, actor: Actor, id: str, *, overlap_s: int, now_ms: int, guard: Guard = anything
+) -> NewKey:
+    """Make a key that reaches as far, for as long, as this one did; this one ends after `overlap_s` seconds.
+
+    Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for an owner's key where the actor is none.
+    """
+    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
+    if not 0 <= overlap_s <= MOST_OVERLAP_S:
+        raise Invalid({"overlap_seconds": [f"must be 0 to {MOST_OVERLAP_S:,}"]})
+    if before.is_over(now_ms):
+        raise Invalid({"key": ["has ended already"]})
+    if before.replaced_by is not None:
+        raise Invalid({"key": ["was rotated already"]})
+    if await members.role_of(tx, actor.workspace, before.user) is Role.OWNER:
+        actor.require(Permission.OWNERSHIP_CHANGE)
+    if before.grants is not None:
+        await grants.require_in_plan(tx, actor.workspace)
+    lifetime = None if before.expires_at is None else before.expires_at - before.created_at
+    draft = KeyDraft(before.name, Scope(before.scope), before.grants, None if lifetime is None else now_ms + lifetime)
+    made = await _made(tx, actor, before.user, draft, now_ms)
+    await credentials.replace(tx, before.serial, made[0].serial)
+    if overlap_s == 0:
+        await credentials.revoke(tx, actor.workspace, before.id, now_ms)
+    else:
+        end = now_ms + overlap_s * 1000
+        await credentials.change(tx, before.serial, name=before.name, expires_at=min(end, before.expires_at or end))
+    await _told(tx, actor, "credential.rotated", before.id, now_ms)
+    return made
+
+
+async def revoke(
+    tx: Transaction,
+    actor: Actor,
+    id: str,
+    *,
+    kinds: tuple[str, ...] = (KEY, CLIENT),
+    now_ms: int,
+    guard: Guard = anything,
+) -> Credential:
+    """End a key or pair, and the pair's tokens with it, at once. Raises `NotFound`, and whatever the guard raises."""
+    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, kinds, guard)
+    if before.revoked_at is not None:
+        return before
+    await credentials.revoke(tx, actor.workspace, before.id, now_ms)
+    return await _told(tx, actor, "credential.revoked", before.id, now_ms)
+
+
+def new_key() -> str:
+    """A fresh key: the prefix, 178 random bits, and the checksum of both."""
+    body = KEY_PREFIX + _random(_RANDOM_LENGTH)
+    return body + _checksum(body)
+
+
+def is_key(token: str) -> bool:
+    """Whether the text can be a key at all; a slip of the pen is noticed here, without a look at the store."""
+    if not _KEY.fullmatch(token):
+        return False
+    return secrets.compare_digest(_checksum(token[:-_CHECKSUM_LENGTH]), token[-_CHECKSUM_LENGTH:])
+
+
+def key_hash(key: str) -> bytes:
+    """What the store knows a key by; 178 random bits need no salt and no stretching."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+async def _made(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now_ms: int) -> NewKey:
+    name = draft.name.strip()
+    _check(name, draft.expires_at, now_ms)
+    key = new_key()
+    credential = await credentials.insert(
+        tx,
+        id=new_id(now_ms),
+        workspace=actor.workspace,
+        user=holder,
+        kind=KEY,
+        name=name,
+        scope=draft.scope.value,
+        grants=draft.grants,
+        secret_hash=key_hash(key),
+        secret_sealed=None,
+        hint=f"{KEY_PREFIX}…{key[-4:]}",
+        expires_at=draft.expires_at,
+        created_by=_maker(actor, holder),
+        now_ms=now_ms,
+    )
+    return await _told(tx, actor, "credential.created", credential.id, now_ms), key
+
+
+async def _held(
+    tx: Transaction, actor: Actor, permission: Permission, id: str, kinds: tuple[str, ...], guard: Guard
+) -> Credential:
+    """The present credential, held for this transaction."""
+    actor.require(permission)
+    await workspaces.lock(tx, actor.workspace)
+    found = await _found(tx, actor, id, kinds)
+    guard(found)
+    return found
+
+
+async def _found(tx: Transaction, actor: Actor, id: str, kinds: tuple[str, ...]) -> Credential:
+    found = await credentials.get(tx, actor.workspace, id.lower())
+    if found is None or found.kind not in kinds:
+        raise NotFound("key")
+    return found
+
+
+async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) -> Credential:
+    """What every change ends with: the new record and its event, and nobody's memory of the old one."""
+    after = await credentials.get(tx, actor.workspace, id)
+    assert after
+    await workspaces.touch(tx, actor.workspace, access=True)
+    await events.record(tx, actor, type, after, now_ms=now_ms)
+    return after
+
+
+def _maker(actor: Actor, holder: int) -> int | None:
+    """Who made it, where that isn't whom it acts as; the operator is nobody's user."""
+    return actor.user if actor.user not in (0, holder) else None
+
+
+def _check(name: str, expires_at: int | None, now_ms: int) -> None:
+    problems = {}
+    if problem := text.name_problem(name):
+        problems["name"] = [problem]
+    if expires_at is not None and expires_at <= now_ms:
+        problems["expires_at"] = ["must be in the future"]
+    if problems:
+        raise Invalid(problems)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_BASE62) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    rest, digits = zlib.crc32(body.encode()), ""
+    for _ in range(_CHECKSUM_LENGTH):
+        rest, digit = divmod(rest, 62)
+        digits = _BASE62[digit] + digits
+    return digits

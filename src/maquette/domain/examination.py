@@ -1,0 +1,41 @@
+"""The program that `studio` runs: a file comes in, what is in it goes out, within limits that no file can leave."""
+
+import os
+import sys
+
+import msgspec
+
+from maquette.domain.pictures import Picture, Unfit, examine
+
+MEMORY_BYTES = 1024**3
+CPU_S = 10
+NICENESS = 5
+
+Told = tuple[str | None, Picture | None]
+"""The problem, or the picture."""
+
+
+def told(content: bytes) -> Told:
+    """What there is to tell of the file."""
+    try:
+        return None, examine(content)
+    except Unfit as unfit:
+        return str(unfit), None
+
+
+def _limit() -> None:
+    """No more memory, time or files than a picture needs: beyond that the process dies. Others come first."""
+    try:
+        import resource
+    except ImportError:  # only Unix has such limits; the time is watched from outside too
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
+
+
+if __name__ == "__main__":
+    _limit()
+    sys.stdout.buffer.write(msgspec.msgpack.encode(told(sys.stdin.buffer.read())))

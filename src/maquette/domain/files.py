@@ -1,0 +1,91 @@
+"""Where do the bytes of files come and go? Kept before a row names them, removed after none does any more.
+
+So whatever is cut off leaves an object without a row, never a row without its object; the first kind is swept up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from maquette.domain.pictures import Picture
+from maquette.domain.studio import Studio
+from maquette.model.clock import Clock
+from maquette.model.errors import NotFound, Unavailable
+from maquette.store import assets
+from maquette.store.assets import Keys as Keys
+from maquette.store.database import Change, Database
+from maquette.store.objects import Objects, made_at, new_key
+
+ORPHANED_AFTER_MS = 3_600_000
+"""How old an object without a row has to be before it's nobody's: no upload takes as long."""
+
+log = logging.getLogger("maquette.files")
+
+
+class Files:
+    """The object store of this process, and the removals under way."""
+
+    def __init__(self, database: Database, objects: Objects, clock: Clock, studio: Studio) -> None:
+        self.studio = studio
+        self._database = database
+        self._objects = objects
+        self._clock = clock
+        self._removals: set[asyncio.Task[None]] = set()
+        database.listen(self._follow)
+
+    async def lay_down(self, workspace: int, picture: Picture) -> Keys:
+        """Keep the picture and its thumbnail, for a row that is yet to be written. Raises `Unavailable`."""
+        now_ms = self._clock.now_ms()
+        keys = Keys(new_key(workspace, now_ms), new_key(workspace, now_ms))
+        await self._objects.put(keys.content, picture.content)
+        await self._objects.put(keys.thumbnail, picture.thumbnail)
+        return keys
+
+    async def read(self, key: str) -> bytes:
+        """The bytes of that key. Raises `NotFound` for a file that was removed meanwhile, `Unavailable`."""
+        content = await self._objects.get(key)
+        if content is None:
+            raise NotFound("asset")
+        return content
+
+    async def pick_up(self, keys: Keys) -> None:
+        """Remove what was laid down, unless a row names it by now; a failure is left to `sweep`."""
+        with suppress(Unavailable):
+            await self._remove_unused((keys.content, keys.thumbnail))
+
+    async def sweep(self) -> int:
+        """Remove the objects that no row names, an hour after they came; returns how many."""
+        before, swept = self._clock.now_ms() - ORPHANED_AFTER_MS, 0
+        async for keys in self._objects.every():
+            old = [key for key in keys if (at := made_at(key)) is not None and at <= before]
+            swept += await self._remove_unused(old) if old else 0
+        return swept
+
+    async def close(self) -> None:
+        """Let the removals under way end."""
+        await self.idle()
+        self.studio.close()
+
+    async def idle(self) -> None:
+        """Return when no removal is under way."""
+        while self._removals:
+            await asyncio.wait(self._removals)
+
+    def _follow(self, change: Change) -> None:
+        if change.dropped:
+            removal = asyncio.get_running_loop().create_task(self._remove(change.dropped))
+            self._removals.add(removal)
+            removal.add_done_callback(self._removals.discard)
+
+    async def _remove_unused(self, keys: Sequence[str]) -> int:
+        used = await self._database.read(lambda tx: assets.used_keys(tx, keys))
+        unused = [key for key in keys if key not in used]
+        await self._remove(unused)
+        return len(unused)
+
+    async def _remove(self, keys: Sequence[str]) -> None:
+        try:
+            await self._objects.delete(keys)
+        except Unavailable as error:
+            log.warning("%d objects stay until the next sweep: %s", len(keys), error)

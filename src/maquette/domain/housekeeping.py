@@ -1,0 +1,78 @@
+"""What has to be done again and again, whoever calls? Counts, idle leases, old answers, letters, leftovers."""
+
+import asyncio
+import logging
+
+from maquette.domain import invitations
+from maquette.domain.services import Services
+from maquette.model.clock import DAY_MS
+from maquette.model.errors import Unavailable
+from maquette.outbound import mail
+from maquette.store import idempotency
+from maquette.store.database import Transaction
+
+EVERY_S = 1.0
+SWEEP_FIRST_S = 60.0
+SWEEP_EVERY_S = 3600.0
+FORGET_AT_ONCE = 1_000
+
+log = logging.getLogger("maquette")
+
+
+async def keep_house(services: Services) -> None:
+    """Work until cancelled; what fails now is tried again in a second."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        try:
+            await tidy(services)
+        except Unavailable as error:
+            log.warning("the store is unavailable, housekeeping goes on: %s", error)
+        except Exception:
+            log.exception("housekeeping failed, and goes on")
+
+
+async def keep_sending(services: Services) -> None:
+    """Send letters until cancelled; apart from the rest, because a mail server may take its time."""
+    while not mail.is_cancelled():
+        await asyncio.sleep(EVERY_S)
+        try:
+            await invitations.send_due(
+                services.database, services.clock, services.sealer, services.post, services.public_url
+            )
+        except Unavailable as error:
+            log.warning("the store is unavailable, letters wait: %s", error)
+        except Exception:
+            log.exception("sending letters failed, and goes on")
+
+
+async def keep_sweeping(services: Services) -> None:
+    """Remove files that no row names until cancelled; a crash, or an upload broken off, leaves some."""
+    wait_s = SWEEP_FIRST_S
+    while True:
+        await asyncio.sleep(wait_s)
+        wait_s = SWEEP_EVERY_S
+        try:
+            if swept := await services.files.sweep():
+                log.info("swept up %d files without a row", swept)
+        except Unavailable as error:
+            log.warning("the store is unavailable, files without a row stay: %s", error)
+        except Exception:
+            log.exception("sweeping up files failed, and goes on")
+
+
+async def tidy(services: Services) -> None:
+    """One turn."""
+    await services.calls.flush()
+    await services.admission.months.return_idle()
+    await forget_answers(services)
+
+
+async def forget_answers(services: Services) -> None:
+    """Drop the answers that have outlived their day, a thousand in a transaction."""
+    before = services.clock.now_ms() - DAY_MS
+
+    async def body(tx: Transaction) -> int:
+        return await idempotency.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
+
+    while await services.database.write(body) == FORGET_AT_ONCE:
+        await asyncio.sleep(0)

@@ -1,0 +1,56 @@
+"""Was this request carried out before? One `Idempotency-Key`, one effect, the same answer for a day.
+
+The answer is kept in the write's own transaction; the workspace's lock makes a second request wait for the first.
+Source: draft-ietf-httpapi-idempotency-key-header-07.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from maquette.domain.seal import Sealer
+from maquette.model.clock import DAY_MS
+from maquette.model.errors import KeyBusy, KeyReused, QuotaSpent, Unavailable
+from maquette.store import idempotency, workspaces
+from maquette.store.database import Transaction
+from maquette.store.idempotency import Answer as Answer
+from maquette.store.idempotency import Claim as Claim
+
+
+async def once(
+    tx: Transaction,
+    claim: Claim,
+    perform: Callable[[Transaction], Awaitable[Answer]],
+    *,
+    replay_only: QuotaSpent | None,
+    sealer: Sealer | None = None,
+    now_ms: int,
+) -> tuple[Answer, bool]:
+    """Perform and keep the answer, or give the kept one and True. An answer with a secret is kept sealed.
+
+    Raises `KeyReused` for a key that came with another body, `KeyBusy` where the first request may still be running,
+    and `replay_only` where there is nothing to replay.
+    """
+    try:
+        await workspaces.lock(tx, claim.workspace)
+    except Unavailable as error:
+        raise KeyBusy from error
+    answer = await kept(tx, claim, now_ms=now_ms)
+    if answer is not None:
+        return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
+    if replay_only is not None:
+        raise replay_only
+    answer = await perform(tx)
+    kept_answer = replace(answer, body=sealer.seal(answer.body.decode())) if sealer else answer
+    await idempotency.put(tx, claim, kept_answer, now_ms)
+    return answer, False
+
+
+async def kept(tx: Transaction, claim: Claim, *, now_ms: int) -> Answer | None:
+    """The answer that the key got within a day, as it is kept. Raises `KeyReused`."""
+    found = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
+    if found is None:
+        return None
+    fingerprint, answer = found
+    if fingerprint != claim.fingerprint:
+        raise KeyReused
+    return answer

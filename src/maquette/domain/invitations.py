@@ -1,0 +1,169 @@
+"""Invitations: a link by letter that makes a person a member, once, within a week.
+
+A letter is sent outside of any transaction, and its token forgotten only when somebody has taken the letter.
+"""
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from maquette.domain import events, members
+from maquette.domain.members import ACTIVE, INVITED
+from maquette.domain.seal import Sealer
+from maquette.model import text
+from maquette.model.actor import Actor, Permission, Role
+from maquette.model.clock import DAY_MS, MINUTE_MS, Clock
+from maquette.model.errors import Expired, Invalid, NotFound
+from maquette.model.records import Member, Workspace
+from maquette.outbound import mail
+from maquette.outbound.mail import NotSent, Post
+from maquette.store import invitations, workspaces
+from maquette.store import members as member_store
+from maquette.store.database import Database, Transaction
+from maquette.store.invitations import Letter
+
+LASTS_MS = 7 * DAY_MS
+AT_ONCE = 20
+PAUSES_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 30, 120, 360))
+"""How long to wait after the first, second … attempt to send a letter; the last one holds for all that follow."""
+
+PATH = "/invitations"
+_TOKEN_BYTES = 32
+_SUBJECT = "You are invited to {workspace}"
+_TEXT = """\
+You are invited to the workspace "{workspace}" as {role}.
+
+To accept, open this page and press its button:
+
+{link}
+
+The link works once, until {until:%Y-%m-%d %H:%M} UTC. If you don't know what this is about, there is nothing to do.
+"""
+
+log = logging.getLogger("maquette")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What somebody with the link may see before they accept."""
+
+    workspace: Workspace
+    member: Member
+
+
+async def invite(
+    tx: Transaction, actor: Actor, email: str, role: Role, sealer: Sealer, *, name: str | None = None, now_ms: int
+) -> Member:
+    """Invite the person of that address; a letter with the link follows. Again: a new link, the old one is worthless.
+
+    Raises `Forbidden`, `Invalid`.
+    """
+    actor.require(Permission.MEMBER_INVITE)
+    await workspaces.lock(tx, actor.workspace)
+    user = await members.known(tx, email, now_ms=now_ms)
+    before = await member_store.get(tx, actor.workspace, user.serial)
+    if Role.OWNER in (role, before and before.role):
+        actor.require(Permission.OWNERSHIP_CHANGE)
+    if before is not None and before.status != INVITED:
+        raise Invalid({"email": ["is a member's already"]})
+    name = _name(name, before.name if before else members.shown_name(email))
+    await members.put(tx, actor.workspace, user, role, status=INVITED, name=name, now_ms=now_ms)
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    await invitations.insert(
+        tx,
+        workspace=actor.workspace,
+        user=user.serial,
+        token_hash=_hash(token),
+        token_sealed=sealer.seal(token),
+        invited_by=actor.user,
+        expires_at=now_ms + LASTS_MS,
+        now_ms=now_ms,
+    )
+    return await _told(tx, actor, user.serial, "member.invited", now_ms)
+
+
+async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
+    """What the link leads to. Raises `NotFound`, and `Expired` for one that was used, replaced, or is too old."""
+    found = await invitations.by_hash(tx, _hash(token))
+    if found is None:
+        raise NotFound("invitation")
+    if found.ended_at is not None or found.expires_at <= now_ms:
+        raise Expired("invitation")
+    member = await member_store.get(tx, found.workspace, found.user)
+    workspace = await workspaces.get(tx, found.workspace)
+    if member is None or workspace is None or member.status != INVITED:
+        raise Expired("invitation")
+    return Opened(workspace, member)
+
+
+async def accept(tx: Transaction, token: str, *, address: str, request_id: str, now_ms: int) -> Opened:
+    """Become a member. Raises as `open_` does; the link works once."""
+    await workspaces.lock(tx, (await open_(tx, token, now_ms=now_ms)).workspace.serial)
+    opened = await open_(tx, token, now_ms=now_ms)  # somebody may have been faster
+    actor = Actor(
+        opened.workspace.serial,
+        opened.member.serial,
+        Role(opened.member.role),
+        address=address,
+        request_id=request_id,
+    )
+    await member_store.change(tx, actor.workspace, actor.user, status=ACTIVE, now_ms=now_ms)
+    await invitations.end(tx, actor.workspace, actor.user, now_ms)
+    return replace(opened, member=await _told(tx, actor, actor.user, "member.joined", now_ms))
+
+
+async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post, public_url: str) -> None:
+    """Send the letters that wait; one that fails is tried again, ever less often. Raises `Unavailable`."""
+    now_ms = clock.now_ms()
+    if not await database.read(lambda tx: invitations.is_any_due(tx, now_ms)):
+        return
+    for letter in await database.write(lambda tx: _claimed(tx, now_ms)):
+        link = f"{public_url}{PATH}/{sealer.open(letter.token_sealed)}"
+        try:
+            await post.send(_written(letter, link))
+        except NotSent as error:
+            log.warning("the invitation of %s is not sent yet: %s", letter.email, error)
+        else:
+            await _mark_sent(database, letter)
+
+
+async def _claimed(tx: Transaction, now_ms: int) -> list[Letter]:
+    """The letters that are ours to send; if we don't come back, they are due again after a pause."""
+    await invitations.forget(tx, now_ms)
+    found = await invitations.unsent(tx, now_ms=now_ms, most=AT_ONCE)
+    return [letter for letter in found if await invitations.put_off(tx, letter, now_ms + _pause(letter), now_ms=now_ms)]
+
+
+def _pause(letter: Letter) -> int:
+    return PAUSES_MS[min(letter.attempts, len(PAUSES_MS) - 1)]
+
+
+def _written(letter: Letter, link: str) -> mail.Letter:
+    until = datetime.fromtimestamp(letter.expires_at / 1000, UTC)
+    words = {"workspace": letter.workspace_name, "role": letter.role, "link": link, "until": until}
+    return mail.Letter(letter.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
+
+
+async def _mark_sent(database: Database, letter: Letter) -> None:
+    await database.write(lambda tx: invitations.mark_sent(tx, letter.invitation))
+
+
+def _name(given: str | None, otherwise: str) -> str:
+    name = otherwise if given is None else given.strip()
+    if problem := text.name_problem(name):
+        raise Invalid({"name": [problem]})
+    return name
+
+
+async def _told(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
+    after = await member_store.get(tx, actor.workspace, user)
+    assert after
+    await workspaces.touch(tx, actor.workspace, access=True)
+    await events.record(tx, actor, type, after, now_ms=now_ms)
+    return after
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

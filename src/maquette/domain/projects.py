@@ -1,0 +1,287 @@
+"""Projects: created, listed, read, changed, archived and removed, by whom and within which limits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from maquette.domain import brand_kits, events, slugs
+from maquette.model import text
+from maquette.model.actor import Actor, Permission
+from maquette.model.errors import Invalid, Invisible, NotFound, PlanLimit
+from maquette.model.ids import LARGEST_SERIAL, new_id, reads_as_uuid
+from maquette.model.page import Order, Slice, Window
+from maquette.model.records import UNSET, Project, Unset, Visibility
+from maquette.store import plans, projects, workspaces
+from maquette.store.database import Transaction, Value
+from maquette.store.projects import ProjectFilter as ProjectFilter
+from maquette.store.workspaces import Tally
+
+Ref = int | str
+"""A serial, or a UUID or slug in text."""
+
+Guard = Callable[[Project], None]
+"""Looks at the present project and raises `Stale` where the caller expected another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectDraft:
+    """A project to be; the slug is made from the name unless given."""
+
+    name: str
+    description: str | None = None
+    color: str | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    slug: str | None = None
+    brand_kit: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPatch:
+    """What to change; `slug` None makes it anew from the name, other Nones clear."""
+
+    name: str | Unset = UNSET
+    description: str | None | Unset = UNSET
+    color: str | None | Unset = UNSET
+    visibility: Visibility | Unset = UNSET
+    slug: str | None | Unset = UNSET
+    brand_kit: Ref | None | Unset = UNSET
+    kit_selectable: bool | Unset = UNSET
+
+
+def anything(_: Project) -> None:
+    """The guard that lets every version pass."""
+
+
+async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: int) -> Project:
+    """Add a project. Raises `Forbidden`, `Invalid`, `PlanLimit`, `UnknownReference`."""
+    actor.require(Permission.PROJECT_CREATE)
+    draft = replace(draft, name=draft.name.strip())
+    _check(draft)
+    workspace, tally = await workspaces.lock(tx, actor.workspace)
+    await _require_room(tx, workspace.plan, tally)
+    kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
+    slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
+    serial = await projects.insert(
+        tx,
+        {
+            "id": new_id(now_ms),
+            "workspace": actor.workspace,
+            "slug": slug,
+            **_named(draft.name),
+            **_described(draft.description),
+            "color": draft.color,
+            "visibility": draft.visibility.value,
+            "brand_kit": kit,
+            "kit_selectable": 1,
+            "created_by": actor.user,
+            "created_at": now_ms,
+            "updated_at": now_ms,
+        },
+    )
+    return await _changed(tx, actor, serial, "project.created", before=None, now_ms=now_ms)
+
+
+async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
+    """One window of the projects that the actor sees."""
+    actor.require(Permission.PROJECT_READ)
+    return await projects.window(
+        tx,
+        actor.workspace,
+        sight=actor.sight,
+        filter=filter,
+        order=order,
+        window=window,
+        kept_total=await _kept_total(tx, actor, filter.archived) if filter.is_plain() else None,
+    )
+
+
+async def get(tx: Transaction, actor: Actor, ref: Ref) -> Project:
+    """The project. Raises `NotFound`, or its kind `Invisible` for one that's not for the actor's eyes."""
+    actor.require(Permission.PROJECT_READ)
+    project = await projects.get(tx, actor.workspace, *_column(ref))
+    if project is None:
+        raise NotFound("project")
+    if not await _sees(tx, actor, project):
+        raise Invisible("project")
+    return project
+
+
+async def change(
+    tx: Transaction, actor: Actor, ref: Ref, patch: ProjectPatch, *, now_ms: int, guard: Guard = anything
+) -> Project:
+    """Change what the patch names. Raises as `get` and `create` do, and whatever the guard raises."""
+    before = await _held(tx, actor, Permission.PROJECT_EDIT, ref, guard)
+    if not isinstance(patch.name, Unset):
+        patch = replace(patch, name=patch.name.strip())
+    _check(patch)
+    values = await _differences(tx, before, patch)
+    if not values:
+        return before
+    await projects.change(tx, before.serial, {**values, "updated_at": now_ms})
+    return await _changed(tx, actor, before.serial, "project.updated", before=before, now_ms=now_ms)
+
+
+async def archive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
+    """Put the project aside: it stays, but doesn't count towards the plan."""
+    before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
+    if before.archived_at is not None:
+        return before
+    await projects.change(tx, before.serial, {"archived_at": now_ms, "updated_at": now_ms})
+    return await _changed(tx, actor, before.serial, "project.archived", before=before, now_ms=now_ms)
+
+
+async def unarchive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
+    """Take the project up again. Raises `PlanLimit` where the plan has no room for it."""
+    before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
+    if before.archived_at is None:
+        return before
+    workspace, tally = await workspaces.lock(tx, actor.workspace)
+    await _require_room(tx, workspace.plan, tally)
+    await projects.change(tx, before.serial, {"archived_at": None, "updated_at": now_ms})
+    return await _changed(tx, actor, before.serial, "project.unarchived", before=before, now_ms=now_ms)
+
+
+async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
+    """Delete the project for good."""
+    before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
+    await projects.delete(tx, before.serial)
+    await workspaces.touch(tx, actor.workspace, _tally(before, -1))
+    await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
+
+
+async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
+    """The present project, held for this transaction; what is out of sight comes before what is not allowed."""
+    await workspaces.lock(tx, actor.workspace)
+    project = await get(tx, actor, ref)
+    actor.require(permission)
+    guard(project)
+    return project
+
+
+async def _changed(
+    tx: Transaction, actor: Actor, serial: int, type: str, *, before: Project | None, now_ms: int
+) -> Project:
+    """What every change ends with: the new record, the counts it moved, and its event."""
+    after = await projects.get(tx, actor.workspace, "serial", serial)
+    assert after
+    await workspaces.touch(tx, actor.workspace, _moved(before, after))
+    await events.record(tx, actor, type, after, now_ms=now_ms)
+    return after
+
+
+async def _sees(tx: Transaction, actor: Actor, project: Project) -> bool:
+    sight = actor.sight
+    if sight.projects is not None and project.id not in sight.projects:
+        return False
+    if sight.user is None or project.visibility is Visibility.TEAM:
+        return True
+    return await projects.is_assigned(tx, sight.user, project.serial)
+
+
+async def _kept_total(tx: Transaction, actor: Actor, archived: bool | None) -> int | None:
+    _, tally = await workspaces.counts(tx, actor.workspace)
+    team = _of_both(archived, tally.active_team, tally.archived_team)
+    if actor.sight.projects is not None:
+        return None
+    if actor.sight.user is None:
+        return team + _of_both(archived, tally.active_private, tally.archived_private)
+    return team + await projects.count_assigned(tx, actor.workspace, actor.user, archived)
+
+
+def _of_both(archived: bool | None, active: int, put_aside: int) -> int:
+    return {None: active + put_aside, True: put_aside, False: active}[archived]
+
+
+async def _require_room(tx: Transaction, plan_name: str, tally: Tally) -> None:
+    plan = await plans.get(tx, plan_name)
+    assert plan
+    if plan.projects is not None and tally.active_private + tally.active_team >= plan.projects:
+        raise PlanLimit(plan.name, plan.projects)
+
+
+async def _slug(tx: Transaction, workspace: int, wanted: str | None, name: str) -> str:
+    if wanted is None:
+        return await slugs.free(tx, workspace, text.slugify(name))
+    if await projects.taken_slugs(tx, workspace, [wanted]):
+        raise Invalid({"slug": ["is already used in this workspace"]})
+    return wanted
+
+
+async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) -> dict[str, Value]:
+    """The columns that the patch really changes."""
+    values: dict[str, Value] = {}
+    if not isinstance(patch.name, Unset) and patch.name != before.name:
+        values |= _named(patch.name)
+    if not isinstance(patch.description, Unset) and patch.description != before.description:
+        values |= _described(patch.description)
+    if not isinstance(patch.color, Unset) and patch.color != before.color:
+        values["color"] = patch.color
+    if not isinstance(patch.visibility, Unset) and patch.visibility is not before.visibility:
+        values["visibility"] = patch.visibility.value
+    if not isinstance(patch.kit_selectable, Unset) and patch.kit_selectable is not before.kit_selectable:
+        values["kit_selectable"] = int(patch.kit_selectable)
+    if not isinstance(patch.brand_kit, Unset):
+        kit = await brand_kits.referred(tx, before.workspace, patch.brand_kit)
+        if kit != (before.brand_kit.serial if before.brand_kit else None):
+            values["brand_kit"] = kit
+    if not isinstance(patch.slug, Unset) and patch.slug != before.slug:
+        name = before.name if isinstance(patch.name, Unset) else patch.name
+        values["slug"] = await _changed_slug(tx, before, patch.slug, name)
+    return values
+
+
+async def _changed_slug(tx: Transaction, before: Project, wanted: str | None, name: str) -> str:
+    if wanted is None and slugs.is_made_of(before.slug, text.slugify(name)):
+        return before.slug
+    return await _slug(tx, before.workspace, wanted, name)
+
+
+def _check(draft: ProjectDraft | ProjectPatch) -> None:
+    problems = {
+        "name": _problem(text.name_problem, draft.name),
+        "description": _problem(text.description_problem, draft.description),
+        "color": _problem(text.color_problem, draft.color),
+        "slug": _problem(_slug_problem, draft.slug),
+    }
+    if found := {field: [problem] for field, problem in problems.items() if problem}:
+        raise Invalid(found)
+
+
+def _problem(rule: Callable[[str], str | None], value: str | None | Unset) -> str | None:
+    return None if value is None or isinstance(value, Unset) else rule(value)
+
+
+def _slug_problem(slug: str) -> str | None:
+    return "must not read as a UUID" if reads_as_uuid(slug) else text.slug_problem(slug)
+
+
+def _column(ref: Ref) -> tuple[str, Ref]:
+    if isinstance(ref, int):
+        return "serial", ref if 0 < ref <= LARGEST_SERIAL else 0
+    return ("id", ref.lower()) if reads_as_uuid(ref) else ("slug", ref)
+
+
+def _named(name: str) -> dict[str, Value]:
+    return {"name": name, "name_folded": text.fold(name)}
+
+
+def _described(description: str | None) -> dict[str, Value]:
+    folded = None if description is None else text.fold(description)
+    return {"description": description, "description_folded": folded}
+
+
+def _tally(project: Project, by: int) -> Tally:
+    state = "active" if project.archived_at is None else "archived"
+    return Tally(**{f"{state}_{project.visibility.value}": by})
+
+
+def _moved(before: Project | None, after: Project) -> Tally:
+    added = _tally(after, 1)
+    if before is None:
+        return added
+    gone = _tally(before, -1)
+    return Tally(
+        active_private=added.active_private + gone.active_private,
+        active_team=added.active_team + gone.active_team,
+        archived_private=added.archived_private + gone.archived_private,
+        archived_team=added.archived_team + gone.archived_team,
+    )

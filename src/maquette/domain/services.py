@@ -1,0 +1,31 @@
+"""What do the doors share in one process? Made once by the composition root, handed to every dialect."""
+
+from dataclasses import dataclass
+
+from maquette.domain.admission import Admission
+from maquette.domain.calls import Calls
+from maquette.domain.failures import Failures
+from maquette.domain.files import Files
+from maquette.domain.identities import Identities
+from maquette.domain.seal import Sealer
+from maquette.model.clock import Clock
+from maquette.outbound.mail import Post
+from maquette.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The store, the clock, and those who keep something in memory between calls."""
+
+    database: Database
+    clock: Clock
+    sealer: Sealer
+    identities: Identities
+    admission: Admission
+    calls: Calls
+    failures: Failures
+    files: Files
+    token_ttl_s: int
+    post: Post
+    public_url: str
+    """Where people reach this server, for the links in letters."""

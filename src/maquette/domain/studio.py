@@ -1,0 +1,65 @@
+"""Where are pictures examined? Each in a process of its own, beside the event loop, that may die without harm.
+
+Decoding a hostile file can take any time, any memory, and the process with it: a drawing of a few hundred bytes keeps
+a renderer busy for minutes, and no thread can be ended from outside.
+"""
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from maquette.domain.examination import Told
+from maquette.domain.pictures import Picture
+from maquette.model.errors import Invalid, Unavailable
+
+AT_ONCE = 2
+SECONDS = 15.0
+TOO_MUCH = "takes too much time or memory to draw"
+
+_PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.examination")
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "HOME")
+"""What the process is told of ours; no secret among it."""
+
+log = logging.getLogger("maquette.studio")
+
+
+class Studio:
+    """A few threads, each waiting for one process."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-studio")
+
+    async def examine(self, content: bytes) -> Picture:
+        """The picture in this file. Raises `Invalid`, `Unavailable`."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
+
+    def close(self) -> None:
+        """Begin no more, and wait for those under way."""
+        self._threads.shutdown(cancel_futures=True)
+
+    def _examined(self, content: bytes) -> Picture:
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        try:
+            done = subprocess.run(  # noqa: S603  # our own program, no word of the caller's
+                _PROGRAM, input=content, capture_output=True, timeout=self._seconds, env=environment, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise Invalid({"file": [TOO_MUCH]}) from None
+        except OSError as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        if done.returncode < 0:
+            log.warning("examining a file of %d bytes ended with signal %d", len(content), -done.returncode)
+            raise Invalid({"file": [TOO_MUCH]})
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode(errors="replace"))
+        told: Told = msgspec.msgpack.decode(done.stdout, type=Told)
+        problem, picture = told
+        if picture is None:
+            raise Invalid({"file": [str(problem)]})
+        return picture

@@ -1,0 +1,34 @@
+"""What has the team used this month? The ledger's numbers, and who spent them."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from maquette.domain.calls import Calls
+from maquette.domain.months import Months
+from maquette.model.actor import Actor, Permission
+from maquette.model.clock import month_end, month_start
+from maquette.model.errors import Unavailable
+from maquette.store import usage
+from maquette.store.database import Database
+from maquette.store.usage import Spent as Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A team's month: `used` calls in all, and the parts that are attributed."""
+
+    starts_at: int
+    ends_at: int
+    used: int
+    spent: list[Spent]
+
+
+async def of_month(database: Database, actor: Actor, *, months: Months, calls: Calls, now_ms: int) -> Usage:
+    """The present month, everything counted so far included."""
+    actor.require(Permission.USAGE_READ)
+    with suppress(Unavailable):  # a full disk doesn't keep anyone from reading what is known
+        await calls.flush()
+    start, end = month_start(now_ms), month_end(now_ms)
+    spent = await database.read(lambda tx: usage.spent(tx, actor.workspace, since=start, before=end))
+    ledger = await months.present(actor.workspace)
+    return Usage(start, end, ledger.used(), [part for part in spent if part.calls])

@@ -1,0 +1,165 @@
+"""Who is calling, and what may they do? Every public verb of the domain begins by asking this file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from maquette.model.errors import Forbidden, OutOfScope, ReadOnly
+
+
+class Role(StrEnum):
+    """What a person is in a workspace."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Scope(StrEnum):
+    """How far a credential reaches, at most."""
+
+    FULL = "full"
+    READ_ONLY = "read_only"
+    CUSTOM = "custom"
+
+
+class Permission(StrEnum):
+    """One thing that can be allowed, as `noun.verb`."""
+
+    WORKSPACE_READ = "workspace.read"
+    WORKSPACE_EDIT = "workspace.edit"
+    PROJECT_READ = "project.read"
+    PROJECT_EDIT = "project.edit"
+    PROJECT_CREATE = "project.create"
+    PROJECT_ARCHIVE = "project.archive"
+    PROJECT_DELETE = "project.delete"
+    PROJECT_ASSIGN = "project.assign"
+    BRAND_KIT_READ = "brand_kit.read"
+    BRAND_KIT_CREATE = "brand_kit.create"
+    BRAND_KIT_EDIT = "brand_kit.edit"
+    BRAND_KIT_DELETE = "brand_kit.delete"
+    MEMBER_READ = "member.read"
+    MEMBER_INVITE = "member.invite"
+    MEMBER_CHANGE = "member.change"
+    MEMBER_REMOVE = "member.remove"
+    CREDENTIAL_READ = "credential.read"
+    CREDENTIAL_MANAGE = "credential.manage"
+    WEBHOOK_READ = "webhook.read"
+    WEBHOOK_MANAGE = "webhook.manage"
+    EVENT_READ = "event.read"
+    USAGE_READ = "usage.read"
+    PLAN_CHANGE = "plan.change"
+    OWNERSHIP_CHANGE = "ownership.change"
+
+
+ALL = frozenset(Role)
+ADMINS = frozenset((Role.OWNER, Role.ADMIN))
+OWNERS = frozenset((Role.OWNER,))
+
+ALLOWED: dict[Permission, frozenset[Role]] = {
+    Permission.WORKSPACE_READ: ALL,
+    Permission.WORKSPACE_EDIT: ADMINS,
+    Permission.PROJECT_READ: ALL,  # a member: team-wide ones, and those they are assigned to
+    Permission.PROJECT_EDIT: ALL,  # a member: those they see
+    Permission.PROJECT_CREATE: ADMINS,
+    Permission.PROJECT_ARCHIVE: ADMINS,
+    Permission.PROJECT_DELETE: ADMINS,
+    Permission.PROJECT_ASSIGN: ADMINS,
+    Permission.BRAND_KIT_READ: ALL,
+    Permission.BRAND_KIT_CREATE: ADMINS,
+    Permission.BRAND_KIT_EDIT: ADMINS,
+    Permission.BRAND_KIT_DELETE: ADMINS,
+    Permission.MEMBER_READ: ALL,
+    Permission.MEMBER_INVITE: ADMINS,
+    Permission.MEMBER_CHANGE: ADMINS,  # an admin: anybody but an owner
+    Permission.MEMBER_REMOVE: ADMINS,  # an admin: anybody but an owner
+    Permission.CREDENTIAL_READ: ADMINS,
+    Permission.CREDENTIAL_MANAGE: ADMINS,
+    Permission.WEBHOOK_READ: ADMINS,
+    Permission.WEBHOOK_MANAGE: ADMINS,
+    Permission.EVENT_READ: ADMINS,
+    Permission.USAGE_READ: ALL,
+    Permission.PLAN_CHANGE: OWNERS,
+    Permission.OWNERSHIP_CHANGE: OWNERS,
+}
+"""The whole matrix."""
+
+FREE_OF_SCOPE = frozenset((Permission.WORKSPACE_READ, Permission.USAGE_READ))
+"""What the narrowest key may do too."""
+
+
+class Access(StrEnum):
+    """How far a grant reaches within a type of resource."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Resource(StrEnum):
+    """The types of resource that a key can be narrowed to; each is the noun of its permissions, in the plural."""
+
+    PROJECTS = "projects"
+    BRAND_KITS = "brand_kits"
+    MEMBERS = "members"
+    WEBHOOKS = "webhooks"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a custom key may touch; `projects` names the only ones it sees (ids), None is all its maker sees."""
+
+    resources: dict[Resource, Access]
+    projects: tuple[str, ...] | None = None
+
+    def cover(self, permission: Permission) -> bool:
+        """Whether the grants include the permission; a key of named projects makes no new ones."""
+        if permission in FREE_OF_SCOPE:
+            return True
+        if permission is Permission.PROJECT_CREATE and self.projects is not None:
+            return False
+        noun, _, verb = permission.partition(".")
+        access = next((access for resource, access in self.resources.items() if resource == noun + "s"), None)
+        return access is Access.WRITE or (access is Access.READ and verb == "read")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which projects someone sees: a member's by visibility and assignment, a narrowed key's by name; None is all."""
+
+    user: int | None = None
+    projects: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller of a verb; nobody below can tell a key from a token from a console session."""
+
+    workspace: int
+    user: int
+    role: Role
+    scope: Scope = Scope.FULL
+    grants: Grants | None = None
+    credential: int | None = None
+    address: str = ""
+    request_id: str = ""
+
+    def require(self, permission: Permission) -> None:
+        """Pass where role and scope both allow it. Raises `Forbidden`, `ReadOnly`, `OutOfScope`."""
+        if self.role not in ALLOWED[permission]:
+            raise Forbidden(permission.value)
+        if self.scope is Scope.READ_ONLY and not permission.endswith(".read"):
+            raise ReadOnly
+        if self.grants is not None and not self.grants.cover(permission):
+            raise OutOfScope(permission.value)
+
+    @property
+    def sight(self) -> Sight:
+        """Which projects this actor sees."""
+        return Sight(
+            self.user if self.role is Role.MEMBER else None, self.grants.projects if self.grants is not None else None
+        )
+
+
+def operator(workspace: int) -> Actor:
+    """Whoever sits at the server's command line: an owner everywhere, and nobody's user."""
+    return Actor(workspace, user=0, role=Role.OWNER, address="command line")

@@ -1,0 +1,189 @@
+"""Everything Maquette can refuse, as a closed set; each dialect maps all of it to its own words."""
+
+from collections.abc import Mapping, Sequence
+
+
+class Refusal(Exception):
+    """A request that is not carried out; nothing has been changed."""
+
+
+class Unauthenticated(Refusal):
+    """No credential, or one that is malformed, unknown, expired or revoked."""
+
+
+class Forbidden(Refusal):
+    """A known caller without the permission."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+class ReadOnly(Refusal):
+    """A credential that may only read."""
+
+
+class OutOfScope(Refusal):
+    """A key that was narrowed to other things."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+class Expired(Refusal):
+    """Something that was good until a time which is over."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class LastOwner(Refusal):
+    """A change that would leave the workspace without an owner."""
+
+
+class NotInPlan(Refusal):
+    """Something that the workspace's plan doesn't include."""
+
+    def __init__(self, plan: str, feature: str) -> None:
+        super().__init__(plan)
+        self.plan = plan
+        self.feature = feature
+
+
+class InsecureTransport(Refusal):
+    """Plain HTTP where only HTTPS is served."""
+
+
+class ForeignOrigin(Refusal):
+    """A browser's cross-origin request that the operator has not allowed."""
+
+
+class PlanLimit(Refusal):
+    """The workspace's plan holds no more projects."""
+
+    def __init__(self, plan: str, projects: int) -> None:
+        super().__init__(plan)
+        self.plan = plan
+        self.projects = projects
+
+
+class NotFound(Refusal):
+    """Absent, or another workspace's; never told apart."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class Invisible(NotFound):
+    """In the caller's workspace, but not for their eyes."""
+
+
+class UnknownReference(Refusal):
+    """A body that points at a record which is not there."""
+
+    def __init__(self, field: str, kind: str) -> None:
+        super().__init__(field)
+        self.field = field
+        self.kind = kind
+
+
+class Invalid(Refusal):
+    """Input that breaks a rule; maps each field, in the domain's words, to sentences without a subject."""
+
+    def __init__(self, problems: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+class InUse(Refusal):
+    """A record that others depend on can't be removed; `names` are a few of them, those the caller may see."""
+
+    def __init__(self, kind: str, users: int, names: Sequence[str] = ()) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.users = users
+        self.names = tuple(names)
+        self.named = f" ({', '.join(names)}{', …' if users > len(names) else ''})" if names else ""
+
+
+class NoRoute(Refusal):
+    """A path nobody answers."""
+
+
+class MethodNotAllowed(Refusal):
+    """A path that answers other methods."""
+
+    def __init__(self, allow: Sequence[str]) -> None:
+        super().__init__(allow)
+        self.allow = tuple(allow)
+        self.allowed = ", ".join(self.allow)
+
+
+class TooLarge(Refusal):
+    """A body over the limit, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class NotJson(Refusal):
+    """A body of another media type."""
+
+
+class NotForm(Refusal):
+    """A body that is no multipart form, where a file is uploaded."""
+
+
+class Stale(Refusal):
+    """`If-Match` names another version than the present one (RFC 9110, section 13.1.1)."""
+
+
+class KeyReused(Refusal):
+    """An `Idempotency-Key` that came before with another request."""
+
+
+class KeyBusy(Refusal):
+    """An `Idempotency-Key` whose first request is still running."""
+
+
+class QuotaSpent(Refusal):
+    """The month's calls are used up; `retry_after_s` seconds until the next month."""
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+        self.retry_after_s = retry_after_s
+
+
+class BurstSpent(Refusal):
+    """Too many calls in the window; `retry_after_s` seconds until it ends."""
+
+    def __init__(self, limit: int, window_s: int, retry_after_s: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+        self.window_s = window_s
+        self.retry_after_s = retry_after_s
+
+
+class TooManyFailures(Refusal):
+    """Too many wrong credentials from one place."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(Refusal):
+    """The store can't do it right now: a full disk, a lost connection, a query out of time."""
+
+
+class Broken(Refusal):
+    """An error of ours; the caller gets a request id and nothing of the inside."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(request_id)
+        self.request_id = request_id

@@ -1,0 +1,27 @@
+"""How are records named? A UUIDv7 beside every serial, and readable ids for events."""
+
+import os
+import re
+from uuid import UUID
+
+LARGEST_SERIAL = 2**63 - 1
+"""The largest integer either engine stores."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def new_id(now_ms: int) -> str:
+    """A UUIDv7 (RFC 9562, section 5.7): the time in milliseconds, then 74 random bits."""
+    tail = int.from_bytes(os.urandom(10))
+    rand_a, rand_b = tail >> 68, tail & ((1 << 62) - 1)
+    return str(UUID(int=(now_ms << 80) | (7 << 76) | (rand_a << 64) | (2 << 62) | rand_b))
+
+
+def new_event_id(now_ms: int) -> str:
+    """An event's id on every wire: `evt_` and 32 hex digits, in order of time."""
+    return "evt_" + new_id(now_ms).replace("-", "")
+
+
+def reads_as_uuid(text: str) -> bool:
+    """Whether the text has the shape of a UUID, hyphens included."""
+    return _UUID.fullmatch(text) is not None

@@ -1,0 +1,228 @@
+"""The records: what the store remembers and the domain decides about. Times are milliseconds, UTC."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from maquette.model.actor import Grants
+
+
+class Unset(StrEnum):
+    """Not mentioned, which is not null."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+class Visibility(StrEnum):
+    """Who sees a project besides owners, admins and the members assigned to it."""
+
+    PRIVATE = "private"
+    TEAM = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a workspace may do; None is without limit."""
+
+    name: str
+    month: int | None
+    burst: int | None
+    projects: int | None
+    custom_scopes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A team and everything it owns. `version` goes up with every write inside it."""
+
+    serial: int
+    id: str
+    slug: str
+    name: str
+    plan: str
+    version: int
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person, known by an e-mail address across all workspaces."""
+
+    serial: int
+    id: str
+    email: str
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a workspace: `serial` and `id` are the user's, `status` is invited, active or deactivated."""
+
+    serial: int
+    id: str
+    workspace: int
+    email: str
+    name: str
+    role: str
+    status: str
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key or a client pair, without its secret; it acts as `user`. `replaced_by` came of its rotation."""
+
+    serial: int
+    id: str
+    workspace: int
+    user: int
+    user_id: str
+    kind: str
+    name: str
+    scope: str
+    grants: Grants | None
+    hint: str
+    expires_at: int | None
+    revoked_at: int | None
+    last_used_at: int | None
+    created_at: int
+    replaced_by: int | None
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether it was revoked or has expired."""
+        return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One entry of a kit's typography; `size` in points, `kind` the place it is for (title, body …)."""
+
+    id: int | None
+    name: str
+    size: int
+    weight: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """One colour of a kit's palette, as `#RGB` or `#RRGGBB`."""
+
+    name: str
+    hex: str
+
+
+class AssetKind(StrEnum):
+    """What a kit's file is for."""
+
+    LOGO = "logo"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A picture that belongs to a kit; it never changes. `size` is in bytes, width and height in pixels."""
+
+    serial: int
+    id: str
+    workspace: int
+    brand_kit: int
+    brand_kit_id: str
+    kind: AssetKind
+    name: str
+    media_type: str
+    size: int
+    width: int
+    height: int
+    created_by: int
+    created_by_id: str
+    created_at: int
+
+    @property
+    def updated_at(self) -> int:
+        """When it was made: there is no later change."""
+        return self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class BrandKit:
+    """A named set of brand elements that projects point at."""
+
+    serial: int
+    id: str
+    workspace: int
+    name: str
+    typography: tuple[Font, ...]
+    created_by: int
+    created_by_id: str
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WholeKit(BrandKit):
+    """A kit with what a project doesn't show of it: its palette and its logos, both in their order."""
+
+    colors: tuple[Color, ...]
+    logos: tuple[Asset, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A creative project with the kit it is assigned."""
+
+    serial: int
+    id: str
+    workspace: int
+    name: str
+    slug: str
+    description: str | None
+    color: str | None
+    visibility: Visibility
+    kit_selectable: bool
+    created_by: int
+    created_by_id: str
+    created_at: int
+    updated_at: int
+    archived_at: int | None
+    brand_kit: BrandKit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A member who works on a project."""
+
+    project: Project
+    member: Member
+
+    @property
+    def serial(self) -> int:
+        """The project's, to which it happens."""
+        return self.project.serial
+
+    @property
+    def id(self) -> str:
+        """The project's."""
+        return self.project.id
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to which record, and who did it from where; `user` None is the operator."""
+
+    serial: int
+    id: str
+    type: str
+    subject_kind: str
+    subject_id: str
+    user_id: str | None
+    user_name: str | None
+    credential_id: str | None
+    address: str
+    request_id: str
+    at: int

@@ -1,0 +1,73 @@
+"""The rules for text: what may be stored, how it is folded for search and order, how a slug is made."""
+
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+NAME_LENGTH = 255
+DESCRIPTION_LENGTH = 10_000
+SLUG_LENGTH = 100
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def fold(text: str) -> str:
+    """The text as it is searched and ordered: NFKC, then casefolded; accents count."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def slugify(name: str) -> str:
+    """Lower-case ASCII letters, digits and hyphens made from a name; `project` where nothing is left."""
+    slug = _NOT_SLUG.sub("-", anyascii(name).lower()).strip("-")
+    return slug[:SLUG_LENGTH].strip("-") or "project"
+
+
+def numbered(slug: str, number: int) -> str:
+    """`slug-2`, `slug-3` …, cut so that the whole still fits."""
+    tail = f"-{number}"
+    return slug[: SLUG_LENGTH - len(tail)].rstrip("-") + tail
+
+
+def is_storable(text: str) -> bool:
+    """Whether the text holds neither NUL nor a lone surrogate."""
+    return _UNSTORABLE.search(text) is None
+
+
+def name_problem(name: str) -> str | None:
+    """Why an already trimmed name can't be kept, as a sentence, or None."""
+    if not name:
+        return "must not be empty"
+    if len(name) > NAME_LENGTH:
+        return f"must have at most {NAME_LENGTH} characters"
+    if _CONTROL.search(name) or not is_storable(name):
+        return "must not hold control characters"
+    return None
+
+
+def description_problem(description: str) -> str | None:
+    """Why a description can't be kept, as a sentence, or None; tabs and newlines are welcome."""
+    if len(description) > DESCRIPTION_LENGTH:
+        return f"must have at most {DESCRIPTION_LENGTH:,} characters"
+    if _CONTROL_BUT_LINES.search(description) or not is_storable(description):
+        return "must not hold control characters other than tabs and newlines"
+    return None
+
+
+def color_problem(color: str) -> str | None:
+    """Why a colour can't be kept, as a sentence, or None."""
+    return None if _COLOR.fullmatch(color) else "must be a colour such as #1A2B3C or #ABC"
+
+
+def slug_problem(slug: str) -> str | None:
+    """Why an explicit slug can't be kept, as a sentence, or None; a UUID's shape is checked by the caller."""
+    if len(slug) > SLUG_LENGTH:
+        return f"must have at most {SLUG_LENGTH} characters"
+    if not _SLUG.fullmatch(slug):
+        return "must hold only lower-case letters, digits and single hyphens between them"
+    return None

@@ -1,0 +1,1 @@
+"""The only ways out of the process, each with its deadline."""

@@ -1,0 +1,141 @@
+"""How does a letter leave the house? Through an SMTP server, or where there is none into the log.
+
+The domain writes letters and keeps them until `send` has returned; a letter that isn't taken raises `NotSent`.
+"""
+
+import asyncio
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, localtime, make_msgid, parseaddr
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+DEADLINE_S = 15.0
+PORTS = {"smtp": 587, "smtps": 465}
+
+log = logging.getLogger("maquette.mail")
+
+
+class NotSent(Exception):
+    """A letter that nobody took; it may be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What to send to whom, as plain text."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Post(Protocol):
+    """Who takes letters."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand the letter over. Raises `NotSent`."""
+        ...
+
+
+class PrintedPost:
+    """For a server without SMTP: the operator finds the letter in the log, and hands it on."""
+
+    async def send(self, letter: Letter) -> None:
+        """Write the letter into the log."""
+        log.info("No SMTP server is set (--smtp-url), so hand this on to %s:\n\n%s", letter.to, letter.text)
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where letters go. `starttls` None upgrades where the server offers it."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    tls: bool
+    starttls: bool | None
+
+    @classmethod
+    def of(cls, url: str) -> "SmtpServer":
+        """Read `smtp[s]://[user:password@]host[:port]`. Raises `ValueError`.
+
+        `smtps` is TLS from the first byte. `smtp` begins in the clear and upgrades: always before a password is sent,
+        otherwise where the server can; on this very machine it stays as it is.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("must read smtp[s]://[user:password@]host[:port]")
+        username = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        tls = parts.scheme == "smtps"
+        starttls = False if tls or _is_loopback(parts.hostname) else (username is not None or None)
+        return cls(parts.hostname, parts.port or PORTS[parts.scheme], username, password, tls, starttls)
+
+
+class SmtpPost:
+    """Sends each letter on a connection of its own; certificates are checked."""
+
+    def __init__(self, server: SmtpServer, sender: str, tls_context: ssl.SSLContext | None = None) -> None:
+        self._server = server
+        self._sender = sender
+        self._tls_context = tls_context
+
+    async def send(self, letter: Letter) -> None:
+        """Return once the server has taken the letter. Raises `NotSent`."""
+        if is_cancelled():
+            raise asyncio.CancelledError
+        server = self._server
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await aiosmtplib.send(
+                    _message(letter, self._sender),
+                    hostname=server.host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password,
+                    use_tls=server.tls,
+                    start_tls=server.starttls,
+                    tls_context=self._tls_context,
+                    local_hostname=socket.gethostname(),
+                )
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise NotSent(f"{type(error).__name__}: {error}") from error
+
+
+def is_cancelled() -> bool:
+    """Whether this task was told to end; on Python 3.11 `wait_for`, which the SMTP client uses, can lose the word."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _message(letter: Letter, sender: str) -> EmailMessage:
+    """The letter in its envelope. ValueError for an address that no letter can be sent to."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = _address(letter.to)
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(localtime())
+    message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _address(text: str) -> Address:
+    local, _, domain = text.rpartition("@")
+    return Address(username=local, domain=domain.encode("idna").decode())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,115 @@
+"""How is a server emptied without dropping a call?
+
+A connection that is closed while its client is sending loses that call, and nobody can see it coming. So no
+connection is closed before its client was told: an answer says `Connection: close` (RFC 9112, section 9.6).
+"""
+
+import asyncio
+import ctypes
+import logging
+import socket
+import struct
+import sys
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from litestar.types import ASGIApp
+
+QUIET_S = 0.25
+
+log = logging.getLogger("maquette")
+
+_SO_ATTACH_FILTER = 26
+_BUT_NOT_SYN = b"".join(
+    struct.pack("HBBI", *instruction)
+    for instruction in (
+        (0x30, 0, 0, 13),  # load the byte with TCP's flags,
+        (0x54, 0, 0, 0x12),  # of them SYN and ACK;
+        (0x15, 0, 1, 0x02),  # is it SYN alone?
+        (0x06, 0, 0, 0),  # then it never came;
+        (0x06, 0, 0, 0xFFFFFFFF),  # all else did
+    )
+)
+
+
+class Draining:
+    """An ASGI application that counts the calls under way, and can make each answer its connection's last."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.under_way = 0
+        self._inner = inner
+        self._leaving = False
+        self._last_at = 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass the call on."""
+        self.under_way += 1
+        is_kept = scope["http_version"] != "2"
+        try:
+            if self._leaving and is_kept:
+                self._last_at = monotonic()
+                send = _closing(send)
+            await self._inner(scope, receive, send)
+        except Exception:
+            log.exception("an answer broke off")
+            raise
+        finally:
+            self.under_way -= 1
+            if self._leaving and is_kept:
+                self._last_at = monotonic()
+
+    def leave(self) -> None:
+        """From now on each answer says that it's the last one; HTTP/2 has words of its own for that."""
+        self._leaving = True
+        self._last_at = monotonic()
+
+    async def quiet(self, *, within_s: float) -> None:
+        """Return when no call has come or gone for a moment, or the time is over.
+
+        Those under way are in no danger: their connections are closed after their answers.
+        """
+        end = monotonic() + within_s
+        while monotonic() < end and monotonic() - self._last_at < QUIET_S:
+            await asyncio.sleep(0.01)
+
+
+def listeners(port: int) -> list[int]:
+    """This process's descriptors that are listening on that port."""
+    descriptors = [int(entry.name) for entry in Path("/dev/fd").iterdir()]
+    return [descriptor for descriptor in descriptors if _listens(descriptor, port)]
+
+
+def hold_back_newcomers(port: int) -> None:
+    """Let no new connection begin, while those that have begun still come in.
+
+    Closing a listening socket resets the connections that wait in its queue. Linux lets a socket overlook the
+    packet that opens a connection; its client asks again in a second, and is then refused.
+    """
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(_BUT_NOT_SYN)
+    reference = struct.pack("HP", len(_BUT_NOT_SYN) // 8, ctypes.addressof(program))
+    for descriptor in listeners(port):
+        # Where the system forbids it, newcomers come in until the end.
+        with suppress(OSError), socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, reference)
+
+
+def _listens(descriptor: int, port: int) -> bool:
+    try:
+        with socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM) as found:
+            listening = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            return bool(listening) and found.getsockname()[1] == port
+    except OSError:  # no socket, or closed meanwhile
+        return False
+
+
+def _closing(send: Any) -> Any:
+    async def last(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return last

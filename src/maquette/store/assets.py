@@ -1,0 +1,125 @@
+"""The files of brand kits as rows: what each is, and under which keys the object store keeps it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from maquette.model.page import Order, Slice, SortField, Window
+from maquette.model.records import Asset, AssetKind
+from maquette.store.database import Row, Transaction, Value
+from maquette.store.query import Where, windowed
+
+_SELECT = (
+    "SELECT a.serial, a.id, a.workspace, a.brand_kit, k.id, a.kind, a.name, a.media_type, a.size, a.width, a.height,"
+    " a.created_by, u.id, a.created_at"
+)
+_FROM = " FROM brand_assets a JOIN brand_kits k ON k.serial = a.brand_kit JOIN users u ON u.serial = a.created_by"
+_WIDTH = 14
+_SORT = {
+    SortField.SERIAL: "a.serial",
+    SortField.NAME: "a.name_folded",
+    SortField.CREATED_AT: "a.created_at",
+    SortField.UPDATED_AT: "a.created_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where the object store keeps a file and its thumbnail."""
+
+    content: str
+    thumbnail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """Which files of a kit; None and "" are no condition, the keyword is folded."""
+
+    kind: AssetKind | None = None
+    keyword: str = ""
+
+
+async def insert(tx: Transaction, values: dict[str, Value]) -> int:
+    """Add a file to a kit; returns its serial."""
+    columns = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    serial: int = await tx.value(
+        f"INSERT INTO brand_assets ({columns}) VALUES ({places}) RETURNING serial", *values.values()
+    )
+    return serial
+
+
+async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, Keys] | None:
+    """The workspace's file of that serial (an integer) or id (text), and where it is kept."""
+    column = "serial" if isinstance(ref, int) else "id"
+    row = await tx.row(
+        f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.workspace = $1 AND a.{column} = $2", workspace, ref
+    )
+    return (_asset(row[:_WIDTH]), Keys(*row[_WIDTH:])) if row else None
+
+
+async def window(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: Order, window: Window) -> Slice[Asset]:
+    """The matching files of the kit."""
+    where = _matching(brand_kit, filter)
+    total: int = await tx.value("SELECT COUNT(*) FROM brand_assets a" + where.sql(), *where.args)
+    rows = await tx.rows(_SELECT + _FROM + windowed(where, window, order, _SORT), *where.args)
+    return Slice([_asset(row) for row in rows[: window.size]], total, len(rows) > window.size)
+
+
+async def logos(tx: Transaction, brand_kits: Sequence[int]) -> dict[int, tuple[Asset, ...]]:
+    """The logos of each of these kits that has any, in the order they came."""
+    where = Where()
+    where.among("a.brand_kit", brand_kits)
+    where.add("a.kind = {}", AssetKind.LOGO.value)
+    found: dict[int, tuple[Asset, ...]] = {}
+    for row in await tx.rows(_SELECT + _FROM + where.sql() + " ORDER BY a.serial", *where.args):
+        asset = _asset(row)
+        found[asset.brand_kit] = (*found.get(asset.brand_kit, ()), asset)
+    return found
+
+
+async def every(tx: Transaction, brand_kit: int) -> list[tuple[Asset, Keys]]:
+    """All files of the kit with where they are kept, in the order they came."""
+    rows = await tx.rows(
+        f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.brand_kit = $1 ORDER BY a.serial", brand_kit
+    )
+    return [(_asset(row[:_WIDTH]), Keys(*row[_WIDTH:])) for row in rows]
+
+
+async def count(tx: Transaction, brand_kit: int, kind: AssetKind) -> int:
+    """How many files of that kind the kit has."""
+    found: int = await tx.value(
+        "SELECT COUNT(*) FROM brand_assets WHERE brand_kit = $1 AND kind = $2", brand_kit, kind.value
+    )
+    return found
+
+
+async def delete(tx: Transaction, serial: int) -> None:
+    """Remove the row; the object store is somebody else's business."""
+    await tx.run("DELETE FROM brand_assets WHERE serial = $1", serial)
+
+
+async def used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
+    """Which of these keys some row names."""
+    where = Where()
+    places = ", ".join(where.bind(key) for key in keys) or "NULL"
+    rows = await tx.rows(
+        f"SELECT object_key FROM brand_assets WHERE object_key IN ({places})"
+        f" UNION ALL SELECT thumbnail_key FROM brand_assets WHERE thumbnail_key IN ({places})",
+        *where.args,
+    )
+    return {key for (key,) in rows}
+
+
+def _matching(brand_kit: int, filter: AssetFilter) -> Where:
+    where = Where()
+    where.add("a.brand_kit = {}", brand_kit)
+    if filter.kind is not None:
+        where.add("a.kind = {}", filter.kind.value)
+    if filter.keyword:
+        where.contains(("a.name_folded",), filter.keyword)
+    return where
+
+
+def _asset(row: Row) -> Asset:
+    before, kind, after = row[:5], AssetKind(row[5]), row[6:]
+    return Asset(*(*before, kind, *after))

@@ -1,0 +1,118 @@
+"""The seam: what every engine promises. The domain writes transactions against this and never sees an engine."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+Row = Sequence[Any]
+Value = str | int | bytes | None
+
+log = logging.getLogger("maquette.store")
+
+
+class Transaction(Protocol):
+    """One transaction's statements, with `$1`-style placeholders; awaiting anything else inside one is a bug."""
+
+    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
+        """All rows."""
+        ...
+
+    async def row(self, sql: str, *args: Value) -> Row | None:
+        """The first row, or None. Raises `Unavailable` where somebody else holds it for too long."""
+        ...
+
+    async def value(self, sql: str, *args: Value) -> Any:
+        """The first row's first column, or None."""
+        ...
+
+    async def run(self, sql: str, *args: Value) -> None:
+        """Carry out a statement whose rows don't matter."""
+        ...
+
+    def note(self, change: "Change") -> None:
+        """Tell the database's listeners of this change once, and only if, the transaction is durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a committed transaction touched, for those who keep copies in memory.
+
+    `workspace` None means: anything may have changed.
+    """
+
+    workspace: int | None
+    version: int | None = None
+    access: bool = False
+    dropped: tuple[str, ...] = ()
+    """Keys of the object store that no row names any more."""
+
+
+Body = Callable[[Transaction], Awaitable[T]]
+Listener = Callable[[Change], None]
+
+
+class Database(Protocol):
+    """A store that runs whole transactions: a body may be run again from its start, so it must not act outside."""
+
+    @property
+    def sees_all_writes(self) -> bool:
+        """Whether `epoch` and the listeners tell of every write at once, so that memory may answer for the store."""
+        ...
+
+    async def read(self, body: Body[T]) -> T:
+        """Run the body on one consistent snapshot. Raises `Unavailable`."""
+        ...
+
+    async def write(self, body: Body[T]) -> T:
+        """Run the body and return only when its outcome is durable. Raises `Unavailable` if it can't be."""
+        ...
+
+    def epoch(self) -> int:
+        """A number that differs when somebody else may have written since the last call."""
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener after each of this process's own commits."""
+        ...
+
+    async def migrate(self, now_ms: int) -> list[str]:
+        """Bring the schema up to this release, after taking a copy where the engine can; returns what was applied.
+
+        Raises `Unavailable`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was promised and let go of the engine."""
+        ...
+
+
+def announce(changes: Iterable[Change], listeners: Sequence[Listener]) -> None:
+    """Tell every listener of every change; what is durable must not look failed because one of them fails."""
+    for change in changes:
+        for listener in listeners:
+            try:
+                listener(change)
+            except Exception:
+                log.exception("a listener failed at %s", change)
+
+
+def embedded_file(data: Path) -> Path:
+    """Where the embedded store is in its folder."""
+    return data / "maquette.db"
+
+
+def open_database(*, url: str | None, data: Path) -> Database:
+    """PostgreSQL when a URL is given, else the embedded store in the data folder. Raises `Unavailable`."""
+    if url:
+        from maquette.store.postgres import PostgresDatabase
+
+        return PostgresDatabase(url)
+    from maquette.store.sqlite import SqliteDatabase
+
+    return SqliteDatabase(embedded_file(data))

@@ -1,0 +1,88 @@
+"""What happened: rows that are the outbox of the webhooks and the audit log at once."""
+
+from dataclasses import dataclass
+
+from maquette.model.actor import Actor
+from maquette.model.page import Order, Slice, SortField, Window
+from maquette.model.records import Event
+from maquette.store.database import Transaction, Value
+from maquette.store.query import Where, windowed
+
+_SELECT = (
+    "SELECT e.serial, e.id, e.type, e.subject_kind, e.subject_id, u.id, m.name, c.id, e.address, e.request_id, e.at"
+    " FROM events e LEFT JOIN users u ON u.serial = e.user_serial"
+    " LEFT JOIN members m ON m.workspace = e.workspace AND m.user_serial = e.user_serial"
+    " LEFT JOIN credentials c ON c.serial = e.credential"
+)
+_NEWEST = Order(SortField.SERIAL, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events of a workspace: times in milliseconds, `user` a user's id, None is no condition."""
+
+    type: str | None = None
+    subject_id: str | None = None
+    user: str | None = None
+    after: int | None = None
+    before: int | None = None
+
+
+async def insert(
+    tx: Transaction,
+    actor: Actor,
+    *,
+    id: str,
+    type: str,
+    subject_kind: str,
+    subject: int,
+    subject_id: str,
+    data: str,
+    now_ms: int,
+) -> None:
+    """Write what happened and who caused it, in the change's own transaction; `data` is JSON."""
+    await tx.run(
+        "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, user_serial, credential,"
+        " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        id,
+        actor.workspace,
+        type,
+        subject_kind,
+        subject,
+        subject_id,
+        data,
+        actor.user or None,
+        actor.credential,
+        actor.address,
+        actor.request_id,
+        now_ms,
+    )
+
+
+async def window(
+    tx: Transaction, workspace: int, *, filter: EventFilter, projects: tuple[str, ...] | None, window: Window
+) -> Slice[Event]:
+    """One window of what happened, the newest first; of projects only the named ones, None is all."""
+    where = _matching(workspace, filter)
+    if projects is not None:
+        named = ", ".join(where.bind(id) for id in projects) or "NULL"
+        where.add(f"(e.subject_kind <> 'project' OR e.subject_id IN ({named}))")
+    total: int = await tx.value("SELECT COUNT(*) FROM events e" + where.sql(), *where.args)
+    rows = await tx.rows(_SELECT + windowed(where, window, _NEWEST, {SortField.SERIAL: "e.serial"}), *where.args)
+    return Slice([Event(*row) for row in rows[: window.size]], total, len(rows) > window.size)
+
+
+def _matching(workspace: int, filter: EventFilter) -> Where:
+    where = Where()
+    where.add("e.workspace = {}", workspace)
+    exact: tuple[tuple[str, Value], ...] = (
+        ("e.type = {}", filter.type),
+        ("e.subject_id = {}", filter.subject_id),
+        ("e.user_serial = (SELECT serial FROM users WHERE id = {})", filter.user),
+        ("e.at >= {}", filter.after),
+        ("e.at < {}", filter.before),
+    )
+    for condition, value in exact:
+        if value is not None:
+            where.add(condition, value)
+    return where

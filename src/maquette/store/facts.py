@@ -1,0 +1,14 @@
+"""What a database says of itself."""
+
+from maquette.store.database import Transaction
+
+
+async def get(tx: Transaction, name: str) -> str | None:
+    """The fact of that name."""
+    found: str | None = await tx.value("SELECT value FROM facts WHERE name = $1", name)
+    return found
+
+
+async def put(tx: Transaction, name: str, value: str) -> None:
+    """State a fact that is not there yet."""
+    await tx.run("INSERT INTO facts (name, value) VALUES ($1, $2)", name, value)

@@ -1,0 +1,94 @@
+"""Objects as files of a folder: each appears whole, under its name, only when it is on the disk."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from maquette.model.errors import Unavailable
+
+T = TypeVar("T")
+
+PARTIAL = ".partial"
+
+
+class Folder:
+    """One file for each object, one folder for each workspace; safe beside other processes on the same folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Write beside the final name, sync, rename, and sync the folder: a crash leaves all or a `.partial`."""
+        await _in_thread(lambda: self._write(self._root / key, content))
+
+    async def get(self, key: str) -> bytes | None:
+        """The file's bytes."""
+        return await _in_thread(lambda: _read(self._root / key))
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Unlink the files."""
+        await _in_thread(lambda: self._unlink(keys))
+
+    async def every(self) -> AsyncIterator[Sequence[str]]:
+        """The names below the folder, workspace by workspace."""
+        for workspace in await _in_thread(lambda: _names(self._root)):
+            files = await _in_thread(lambda: _names(self._root / workspace))  # noqa: B023  # awaited at once
+            yield [f"{workspace}/{name}" for name in files]
+
+    def _write(self, file: Path, content: bytes) -> None:
+        self._make(file.parent)
+        partial = file.with_name(file.name + PARTIAL)
+        try:
+            with partial.open("xb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            partial.rename(file)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+        _sync(file.parent)
+
+    def _unlink(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            (self._root / key).unlink(missing_ok=True)
+
+    def _make(self, folder: Path) -> None:
+        """Make the folder and those above it; each is on the disk once the one above it is synced."""
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in missing:
+            _sync(each.parent)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise Unavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208  # names are all that is wanted
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

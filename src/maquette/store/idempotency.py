@@ -1,0 +1,74 @@
+"""The answers that idempotency keys got, kept for a day."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from maquette.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One key on one request of one credential."""
+
+    workspace: int
+    credential: int
+    key: str
+    request: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the first request was answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, Answer] | None:
+    """The fingerprint this key came with since then, and the answer it got."""
+    row = await tx.row(
+        "SELECT fingerprint, status, headers, body FROM idempotency WHERE workspace = $1 AND credential = $2"
+        " AND key = $3 AND request = $4 AND created_at > $5",
+        claim.workspace,
+        claim.credential,
+        claim.key,
+        claim.request,
+        since_ms,
+    )
+    if row is None:
+        return None
+    fingerprint, status, headers, body = row
+    return fingerprint, Answer(status, msgspec.json.decode(headers, type=dict[str, str]), body)
+
+
+async def put(tx: Transaction, claim: Claim, answer: Answer, now_ms: int) -> None:
+    """Keep the answer; an older one of the same key has outlived its day."""
+    await tx.run(
+        "INSERT INTO idempotency (workspace, credential, key, request, fingerprint, status, headers, body, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace, credential, key, request) DO UPDATE"
+        " SET fingerprint = excluded.fingerprint, status = excluded.status, headers = excluded.headers,"
+        " body = excluded.body, created_at = excluded.created_at",
+        claim.workspace,
+        claim.credential,
+        claim.key,
+        claim.request,
+        claim.fingerprint,
+        answer.status,
+        msgspec.json.encode(answer.headers).decode(),
+        answer.body,
+        now_ms,
+    )
+
+
+async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
+    """Drop up to `most` answers kept since before then; returns how many."""
+    dropped = await tx.rows(
+        "DELETE FROM idempotency WHERE (workspace, credential, key, request) IN (SELECT workspace, credential, key,"
+        " request FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2) RETURNING 1",
+        before_ms,
+        most,
+    )
+    return len(dropped)

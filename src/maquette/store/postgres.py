@@ -1,0 +1,214 @@
+"""The engine for many nodes: PostgreSQL through asyncpg, the same transactions on pooled connections.
+
+A verb first locks its workspace's row, so writes inside one workspace queue up here as they do in SQLite.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import Any, TypeVar
+
+import asyncpg
+
+from maquette.model.errors import Unavailable
+from maquette.store.database import Body, Change, Listener, Row, Value, announce
+from maquette.store.migrations import Migration, pending
+
+T = TypeVar("T")
+
+CONNECTIONS = 16
+CONNECT_S = 5
+ACQUIRE_S = 10
+COMMAND_S = 15
+CLOSE_S = 10
+EPOCH_S = 0.9
+ATTEMPTS = 5
+MIGRATION_LOCK = 7_274_103
+MIGRATION_S = 3600
+SETTINGS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",  # a node that froze holds no locks for ever
+    "synchronous_commit": "on",  # what was answered survives a power loss
+    "application_name": "maquette",
+}
+
+_AGAIN = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.UniqueViolationError,  # two workspaces, two users … made at the same moment: look again
+    asyncpg.InvalidCachedStatementError,  # another node has brought the schema up to date
+)
+_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,  # a full disk among them
+    asyncpg.OperatorInterventionError,  # shut down, terminated, out of time
+    asyncpg.PostgresSystemError,
+    asyncpg.InternalServerError,
+    asyncpg.InvalidTransactionStateError,  # idle for too long, or a server that has become a read-only replica
+    asyncpg.LockNotAvailableError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""The server can't do it right now; every other error is a mistake in a statement of ours."""
+
+log = logging.getLogger("maquette.store")
+
+
+class PostgresDatabase:
+    """One pool of connections to one database that other nodes share."""
+
+    sees_all_writes = False
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._listeners: list[Listener] = []
+
+    async def read(self, body: Body[T]) -> T:
+        """Run the body on one snapshot."""
+        try:
+            async with (
+                self._connection() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await body(_PostgresTransaction(connection, []))
+        except _GONE as error:
+            raise _refusal(error) from error
+
+    async def write(self, body: Body[T]) -> T:
+        """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
+        for attempt in range(1, ATTEMPTS + 1):
+            changes: list[Change] = []
+            try:
+                async with self._connection() as connection, connection.transaction():
+                    outcome = await body(_PostgresTransaction(connection, changes))
+            except _AGAIN as error:
+                if attempt == ATTEMPTS:
+                    raise Unavailable(f"{type(error).__name__}: {error}") from error
+            except _GONE as error:
+                raise _refusal(error) from error
+            else:
+                announce(changes, self._listeners)
+                return outcome
+        raise AssertionError("unreachable")
+
+    def epoch(self) -> int:
+        """Other nodes may write at any time: what is kept in memory is looked up again after 0.9 s."""
+        return int(monotonic() / EPOCH_S)
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener after each of this process's own commits."""
+        self._listeners.append(listener)
+
+    async def migrate(self, now_ms: int) -> list[str]:
+        """Apply what is pending in one transaction under an advisory lock: all of it or nothing."""
+        try:
+            async with self._connection() as connection, connection.transaction():
+                await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK, timeout=MIGRATION_S)
+                steps = await _pending(connection)
+                for step in steps:
+                    await _apply(connection, step, now_ms)
+                return [step.name for step in steps]
+        except (asyncpg.PostgresError, *_GONE) as error:
+            raise Unavailable(f"PostgreSQL can't be brought up to date: {error}") from error
+
+    async def close(self) -> None:
+        """Let transactions under way end, then close the connections."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), CLOSE_S)
+            except _GONE as error:
+                log.warning("connections to PostgreSQL were cut off: %s", error)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """One of the pool's connections. Raises `Unavailable` where the server can't be reached."""
+        try:
+            pool = self._pool or await self._opened()
+            async with asyncio.timeout(ACQUIRE_S):
+                connection = await pool.acquire()
+        except (asyncpg.PostgresError, ValueError, *_GONE) as error:
+            raise Unavailable(f"PostgreSQL can't be reached: {str(error) or type(error).__name__}") from error
+        try:
+            yield connection
+        finally:
+            with suppress(*_GONE):  # what is committed stays committed
+                await pool.release(connection)
+
+    async def _opened(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    init_size=1,
+                    min_size=0,
+                    max_size=CONNECTIONS,
+                    reset=_leave,
+                    timeout=CONNECT_S,
+                    command_timeout=COMMAND_S,
+                    server_settings=SETTINGS,
+                )
+            return self._pool
+
+
+class _PostgresTransaction:
+    """Statements of one body on one connection."""
+
+    __slots__ = ("_changes", "_connection")
+
+    def __init__(self, connection: Any, changes: list[Change]) -> None:
+        self._connection = connection
+        self._changes = changes
+
+    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
+        found: Sequence[Row] = await self._connection.fetch(sql, *args)
+        return found
+
+    async def row(self, sql: str, *args: Value) -> Row | None:
+        try:
+            found: Row | None = await self._connection.fetchrow(sql, *args)
+        except asyncpg.LockNotAvailableError as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        return found
+
+    async def value(self, sql: str, *args: Value) -> Any:
+        return await self._connection.fetchval(sql, *args)
+
+    async def run(self, sql: str, *args: Value) -> None:
+        await self._connection.execute(sql, *args)
+
+    def note(self, change: Change) -> None:
+        self._changes.append(change)
+
+
+def _refusal(error: Exception) -> Exception:
+    """What a failure is for the caller; a value that asyncpg can't send is a mistake of ours, and stays one."""
+    if isinstance(error, ValueError):
+        return error
+    return Unavailable(f"{type(error).__name__}: {error}")
+
+
+async def _leave(_: Any) -> None:
+    """A transaction leaves nothing behind on its connection that would have to be reset."""
+
+
+async def _apply(connection: Any, step: Migration, now_ms: int) -> None:
+    await connection.execute(step.sql, timeout=MIGRATION_S)
+    await connection.execute(
+        "INSERT INTO migrations (number, name, applied_at) VALUES ($1, $2, $3)", step.number, step.name, now_ms
+    )
+
+
+async def _pending(connection: Any) -> list[Migration]:
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
+    )
+    return pending("postgres", {row[0] for row in await connection.fetch("SELECT number FROM migrations")})

@@ -1,0 +1,74 @@
+"""How is a filtered, ordered window of a table asked for? Collects conditions with their numbered arguments."""
+
+from collections.abc import Mapping, Sequence
+
+from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
+from maquette.store.database import Value
+
+
+class Where:
+    """Conditions joined by AND; every argument gets the next `$n`."""
+
+    def __init__(self) -> None:
+        self.args: list[Value] = []
+        self._conditions: list[str] = []
+
+    def bind(self, value: Value) -> str:
+        """The placeholder that stands for this value."""
+        self.args.append(value)
+        return f"${len(self.args)}"
+
+    def add(self, condition: str, *values: Value) -> None:
+        """Add a condition whose `{}` stand for the values, in order."""
+        self._conditions.append(condition.format(*(self.bind(value) for value in values)))
+
+    def contains(self, columns: tuple[str, ...], folded: str) -> None:
+        """One of the columns holds the folded text."""
+        pattern = self.bind(f"%{_escaped(folded)}%")
+        self._conditions.append("(" + " OR ".join(f"{c} LIKE {pattern} ESCAPE '\\'" for c in columns) + ")")
+
+    def among(self, column: str, values: Sequence[Value]) -> None:
+        """The column is one of the values; of none, nothing matches."""
+        places = ", ".join(self.bind(value) for value in values) or "NULL"
+        self._conditions.append(f"{column} IN ({places})")
+
+    def sql(self) -> str:
+        """The whole clause."""
+        return " WHERE " + " AND ".join(self._conditions)
+
+
+def windowed(where: Where, window: Window, order: Order, columns: Mapping[SortField, str]) -> str:
+    """WHERE, ORDER BY and LIMIT for one window; asks for one row more than fits, to know whether more follow.
+
+    `columns` maps each sort field to its column.
+    """
+    if isinstance(window, AfterCursor):
+        _seek(where, window, _keys(order, columns), "<" if order.descending else ">")
+    clause = where.sql() + ordering(order, columns) + f" LIMIT {where.bind(window.size + 1)}"
+    if isinstance(window, ByPage):
+        clause += f" OFFSET {where.bind((window.number - 1) * window.size)}"
+    return clause
+
+
+def ordering(order: Order, columns: Mapping[SortField, str]) -> str:
+    """ORDER BY, with the serial last."""
+    direction = "DESC" if order.descending else "ASC"
+    return " ORDER BY " + ", ".join(f"{key} {direction}" for key in _keys(order, columns))
+
+
+def _keys(order: Order, columns: Mapping[SortField, str]) -> list[str]:
+    column, serial = columns[order.field], columns[SortField.SERIAL]
+    return [serial] if column == serial else [column, serial]
+
+
+def _seek(where: Where, window: AfterCursor, keys: list[str], compare: str) -> None:
+    if window.after is None:
+        return
+    if len(keys) == 1:
+        where.add(f"{keys[0]} {compare} {{}}", window.after.serial)
+    else:
+        where.add(f"({keys[0]}, {keys[1]}) {compare} ({{}}, {{}})", window.after.value, window.after.serial)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

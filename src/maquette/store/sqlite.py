@@ -1,0 +1,298 @@
+"""The embedded engine: reads on the event loop, one writer with group commit, nothing answered before its fsync.
+
+While one batch's COMMIT syncs in a thread, the next one's bodies wait; they then run back to back as savepoints
+of a single transaction. Only apsw may open the file: the standard library's module would undo its locks.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from maquette.model.errors import Unavailable
+from maquette.store.database import Body, Change, Listener, Row, Value, announce
+from maquette.store.sqlite_file import OUR_MISTAKES, UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
+
+T = TypeVar("T")
+
+BATCH = 256
+READ_SECONDS = 5.0
+READ_BUSY_MS = 500
+WRITE_BUSY_S = 10.0
+WRITE_POLL_S = 0.005
+STEPS_BETWEEN_CHECKS = 500_000
+
+log = logging.getLogger("maquette.store")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    body: Body[Any]
+    answer: "asyncio.Future[Any]"
+    outcome: Any = None
+    refusal: BaseException | None = None
+    changes: list[Change] = field(default_factory=list)
+
+
+class SqliteDatabase:
+    """One file, many readers of it, one writer at a time; safe beside other processes on the same file."""
+
+    sees_all_writes = True
+
+    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+        """Open the file. Raises `Unavailable` with the reason why that can't be done."""
+        self.path = path
+        self._vfs = vfs
+        self._deadline = 0.0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = Handle(path, vfs, _prepare_to_write)
+            self._reader = Handle(path, vfs, self._prepare_to_read)
+        except (apsw.Error, OSError) as error:
+            raise Unavailable(reason(path, error)) from error
+        self._threads = ThreadPoolExecutor(1, "maquette-commit")
+        self._queue: list[_Waiting] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._is_open = True
+        self._busy = False
+        self._epoch = 0
+        self._data_version: int | None = None
+        self._listeners: list[Listener] = []
+
+    async def read(self, body: Body[T]) -> T:
+        """Run the body on one snapshot, here and now; a query is stopped after 5 s."""
+        self._deadline = monotonic() + READ_SECONDS
+        try:
+            connection = self._reader.get()
+            connection.execute("BEGIN")
+            return _run(body, _SqliteTransaction(connection, []))
+        except apsw.Error as error:
+            self._reader.recover(error)
+            raise _refusal(error) from error
+        finally:
+            self._reader.leave()
+
+    async def write(self, body: Body[T]) -> T:
+        """Queue the body for the next batch and wait until that batch is on the disk."""
+        if not self._is_open:
+            raise Unavailable("the store is closed")
+        waiting = _Waiting(body, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_batches())
+        return cast(T, await asyncio.shield(waiting.answer))
+
+    def epoch(self) -> int:
+        """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have."""
+        if not self._busy:
+            self._look()
+        return self._epoch
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener after each of this process's own commits."""
+        self._listeners.append(listener)
+
+    async def migrate(self, now_ms: int) -> list[str]:
+        """Apply what is pending, each step in its own transaction; a database that holds data is copied first."""
+        return await self._in_thread(lambda: self._upgrade(now_ms))
+
+    async def backup(self, target: Path) -> None:
+        """Copy the database as it stands, while it is in use, to another file; writes go on meanwhile."""
+        try:
+            await asyncio.to_thread(copy, self.path, target, vfs=self._vfs)
+        except (apsw.Error, OSError) as error:
+            raise Unavailable(reason(target, error)) from error
+
+    async def close(self) -> None:
+        """Wait for the batches under way, fold the log into the file, and close it."""
+        self._is_open = False
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
+        self._reader.close()
+        self._writer.close()
+        self._threads.shutdown()
+
+    async def _write_batches(self) -> None:
+        """Batch after batch until nobody waits. Not even a cancelled task leaves anybody without an answer."""
+        try:
+            while self._queue:
+                batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
+                await self._write_batch(batch)
+        finally:
+            self._writing = None
+            left, self._queue = self._queue, []
+            _refuse(left, "the store is closing")
+
+    async def _write_batch(self, batch: list[_Waiting]) -> None:
+        try:
+            connection = await self._begun()
+            for waiting in batch:
+                _try(connection, waiting)
+            await self._in_thread(lambda: connection.execute("COMMIT"))
+        except BaseException as error:
+            self._give_up(batch, error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            self._answer(batch)
+
+    async def _begun(self) -> apsw.Connection:
+        """The writer, with the file's write lock; while another process has that, the event loop goes on."""
+        deadline = monotonic() + WRITE_BUSY_S
+        while True:
+            try:
+                connection = self._writer.get()
+                connection.execute("BEGIN IMMEDIATE")
+                self._note_others(connection)
+                return connection
+            except apsw.BusyError:
+                if monotonic() > deadline:
+                    raise
+            await asyncio.sleep(WRITE_POLL_S)
+
+    def _give_up(self, batch: list[_Waiting], error: BaseException) -> None:
+        """Leave no trace of the batch, and make sure that the next one can begin."""
+        log.error("a batch of %d writes was given up: %s: %s", len(batch), type(error).__name__, error)
+        self._writer.recover(error)
+        self._data_version = None  # a new connection counts from anew
+        _refuse(batch, f"{type(error).__name__}: {error}")
+
+    def _answer(self, batch: list[_Waiting]) -> None:
+        for waiting in batch:
+            if waiting.changes:
+                announce(waiting.changes, self._listeners)
+        for waiting in batch:
+            if waiting.answer.done():
+                continue
+            if waiting.refusal is not None:
+                waiting.answer.set_exception(waiting.refusal)
+            else:
+                waiting.answer.set_result(waiting.outcome)
+
+    def _look(self) -> None:
+        """Note whether others have written; where that can't be seen, they may have."""
+        try:
+            self._note_others(self._writer.get())
+        except (apsw.Error, Unavailable) as error:
+            if self._data_version is not None:
+                log.warning("the database can't be watched right now: %s", error)
+            self._writer.recover(error)
+            self._data_version = None
+            self._epoch += 1
+
+    def _note_others(self, connection: apsw.Connection) -> None:
+        ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+        if version != self._data_version:
+            self._epoch += 1
+            self._data_version = cast(int, version)
+
+    def _upgrade(self, now_ms: int) -> list[str]:
+        try:
+            connection = self._writer.get()
+            connection.set_busy_timeout(UPGRADING_BUSY_MS)
+            try:
+                return upgrade(connection, self.path, now_ms, vfs=self._vfs)
+            finally:
+                connection.set_busy_timeout(0)
+        except (apsw.Error, OSError) as error:
+            raise Unavailable(reason(self.path, error)) from error
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Do it beside the event loop. The writer is in use until it's done, so a cancellation waits for that too."""
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._busy, was_cancelled = True, False
+        while not running.done():
+            try:
+                await asyncio.wait([running])
+            except asyncio.CancelledError:
+                was_cancelled = True
+        self._busy = False
+        if was_cancelled and (task := asyncio.current_task()):
+            task.cancel()  # comes through at the next wait
+        return running.result()
+
+    def _prepare_to_read(self, connection: apsw.Connection) -> None:
+        connection.set_busy_timeout(READ_BUSY_MS)
+        connection.pragma("query_only", True)
+        connection.set_progress_handler(lambda: monotonic() > self._deadline, STEPS_BETWEEN_CHECKS)
+
+
+class _SqliteTransaction:
+    """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
+
+    __slots__ = ("_changes", "_connection")
+
+    def __init__(self, connection: apsw.Connection, changes: list[Change]) -> None:
+        self._connection = connection
+        self._changes = changes
+
+    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
+        return self._connection.execute(_numbered(sql), args).fetchall()
+
+    async def row(self, sql: str, *args: Value) -> Row | None:
+        found = self._connection.execute(_numbered(sql), args).fetchall()
+        return found[0] if found else None
+
+    async def value(self, sql: str, *args: Value) -> Any:
+        found = self._connection.execute(_numbered(sql), args).fetchall()
+        return found[0][0] if found else None
+
+    async def run(self, sql: str, *args: Value) -> None:
+        self._connection.execute(_numbered(sql), args).fetchall()
+
+    def note(self, change: Change) -> None:
+        self._changes.append(change)
+
+
+def _prepare_to_write(connection: apsw.Connection) -> None:
+    connection.set_busy_timeout(0)  # `_begun` waits by itself
+
+
+def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
+    """Run one body of the batch; where it fails, it alone is undone."""
+    connection.execute("SAVEPOINT body")
+    try:
+        waiting.outcome = _run(waiting.body, _SqliteTransaction(connection, waiting.changes))
+    except Exception as error:
+        if not connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
+            raise
+        waiting.refusal = _refusal(error)
+        waiting.changes.clear()
+        connection.execute("ROLLBACK TO body")
+    connection.execute("RELEASE body")
+
+
+def _refuse(batch: list[_Waiting], why: str) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(Unavailable(why))
+
+
+def _run(body: Body[T], transaction: _SqliteTransaction) -> T:
+    """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
+    steps = body(transaction).__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        return cast(T, end.value)
+    steps.close()
+    raise RuntimeError("a transaction's body awaited something outside its transaction")
+
+
+def _refusal(error: Exception) -> Exception:
+    """What a body's failure is for its caller: a failing engine is `Unavailable`, all else is what it is."""
+    if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES):
+        return Unavailable(f"{type(error).__name__}: {error}")
+    return error
+
+
+@lru_cache(4096)
+def _numbered(sql: str) -> str:
+    return sql.replace("$", "?").replace(" FOR UPDATE", "")

@@ -1,0 +1,183 @@
+"""How is the embedded store's file opened, brought up to date and copied? All that happens to it but transactions."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+import apsw
+
+from maquette.model.errors import Unavailable
+from maquette.store.files import appearing
+from maquette.store.migrations import Migration, pending
+
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # what was answered survives a power loss
+    "fullfsync = ON",  # … on macOS too, where an fsync alone may end in the drive's own memory
+    "foreign_keys = ON",
+    "cache_size = -16384",
+    "journal_size_limit = 67108864",  # the log gives back what it grew to while a backup was read
+)
+STATEMENTS = 512
+OPENING_S = 2.0
+UPGRADING_BUSY_MS = 60_000
+
+OUR_MISTAKES = (
+    apsw.SQLError,
+    apsw.ConstraintError,
+    apsw.MismatchError,
+    apsw.RangeError,
+    apsw.BindingsError,
+    apsw.TooBigError,
+)
+"""Statements that are wrong. Trying again doesn't help, so they are not passed off as `Unavailable`."""
+
+_PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
+"""Failures that the connection outlives; after all others it is safer to open a new one."""
+
+
+class Handle:
+    """A connection that mends itself: one that is broken is let go of, and opened anew when it's asked for."""
+
+    def __init__(self, path: Path, vfs: str | None, prepare: Callable[[apsw.Connection], None]) -> None:
+        self._path = path
+        self._vfs = vfs
+        self._prepare = prepare
+        self._connection: apsw.Connection | None = connected(path, vfs)
+        self._closed = False
+        prepare(self._connection)
+
+    def get(self) -> apsw.Connection:
+        """The connection. Raises `apsw.Error` where it can't be opened again, `Unavailable` after `close`."""
+        if self._connection is None:
+            if self._closed:
+                raise Unavailable("the store is closed")
+            self._connection = connected(self._path, self._vfs)
+            self._prepare(self._connection)
+        return self._connection
+
+    def leave(self) -> None:
+        """End the transaction under way, if there is one, without a trace."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except apsw.Error:
+            self._drop()
+
+    def recover(self, error: BaseException) -> None:
+        """End the transaction in which this happened; where file or disk failed, the connection goes with it."""
+        self.leave()
+        if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES + _PASSING):
+            self._drop()
+
+    def close(self) -> None:
+        """Let go of it for good."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(apsw.Error):  # it can't be in a worse state than gone
+                connection.close(force=True)
+
+
+def connected(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """A connection as every use of the file needs it. Raises `apsw.Error`."""
+    deadline = monotonic() + OPENING_S
+    while True:
+        try:
+            return _connected(path, vfs)
+        except apsw.BusyError:  # another process is just making the file, and SQLite doesn't wait for that
+            if monotonic() > deadline:
+                raise
+            sleep(0.005)
+
+
+def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | None = None) -> list[str]:
+    """Apply what is pending, each step in a transaction of its own; returns the steps' names.
+
+    A database that holds data is copied first, under the write lock, so that nothing comes between the copy and the
+    first step. A second process waits at that lock, and finds nothing left to do.
+    """
+    applied: list[str] = []
+    while _pending(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for step in _pending(connection)[:1]:
+                if step.number > 1 and not applied:
+                    copy(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs=vfs)
+                _apply(connection, step, now_ms)
+                applied.append(step.name)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    return applied
+
+
+def copy(source: Path, target: Path, *, vfs: str | None = None) -> None:
+    """Copy one moment of the database, in use or not, into a file that appears only when it's whole and on the disk.
+
+    Raises `apsw.Error`, `OSError`.
+    """
+    with appearing(target) as partial:
+        into, out_of = apsw.Connection(str(partial)), connected(source, vfs)
+        try:
+            with into.backup("main", out_of, "main") as backup:
+                backup.step(-1)  # in one go: a copy in steps starts over whenever somebody writes
+        finally:
+            out_of.close()
+            into.close()
+
+
+def reason(path: Path, error: Exception) -> str:
+    """Why the file can't be used, in words for whoever can mend it."""
+    if isinstance(error, OSError):
+        return f"{error.filename or path}: {error.strerror}."
+    if isinstance(error, apsw.FullError):
+        return f"the disk that holds {path} is full."
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return f"another process holds {path}; try again when it's done."
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return f"{path} is damaged, or no database of Maquette's ({error})."
+    if isinstance(error, apsw.CantOpenError | apsw.ReadOnlyError | apsw.PermissionsError):
+        return f"{path} can't be opened for writing: is {path.parent} a folder that this user may write to? ({error})"
+    return f"{path}: {type(error).__name__}: {error}"
+
+
+def _connected(path: Path, vfs: str | None) -> apsw.Connection:
+    connection = apsw.Connection(str(path), statementcachesize=STATEMENTS, vfs=vfs)
+    try:
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else STAT4 plans a statement anew at each binding
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        if connection.readonly("main"):
+            raise apsw.ReadOnlyError("it may only be read")
+        if connection.pragma("journal_mode") != "wal":
+            raise apsw.CantOpenError("its file system can't hold a write-ahead log")
+    except BaseException:
+        connection.close(force=True)
+        raise
+    return connection
+
+
+def _apply(connection: apsw.Connection, step: Migration, now_ms: int) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+    )
+    connection.execute(step.sql).fetchall()
+    connection.execute(
+        "INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)", (step.number, step.name, now_ms)
+    )
+
+
+def _pending(connection: apsw.Connection) -> list[Migration]:
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchall():
+        return pending("sqlite", set())
+    return pending("sqlite", {number for (number,) in connection.execute("SELECT number FROM migrations")})

@@ -1,0 +1,64 @@
+"""Windows that many nodes count in together, in Valkey or Redis, by its clock and in one step."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+TIMEOUT_S = 0.25
+PREFIX = "maquette:"
+
+GONE = (RedisError, OSError, TimeoutError)
+"""What is raised while the server is away."""
+
+_COUNT = """
+local count = tonumber(redis.call('GET', KEYS[1]) or '0')
+local left_ms = redis.call('PTTL', KEYS[1])
+if left_ms <= 0 then
+  count = 0
+  left_ms = tonumber(ARGV[2])
+end
+if count < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[1], count + 1, 'PX', left_ms)
+  return {count + 1, left_ms, 1}
+end
+return {count, left_ms, 0}
+"""
+_TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A window after a call asked to be counted: calls in it, milliseconds left of it, and whether this one is."""
+
+    count: int
+    left_ms: int
+    is_in: bool
+
+
+class Valkey:
+    """One connection pool; every method raises one of `GONE` while the server is away."""
+
+    def __init__(self, url: str, prefix: str = PREFIX, timeout_s: float = TIMEOUT_S) -> None:
+        self._prefix = f"{prefix}burst:"
+        self._client = Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
+        self._count = self._client.register_script(_COUNT)
+        self._take_back = self._client.register_script(_TAKE_BACK)
+
+    async def count(self, name: str, limit: int, window_ms: int) -> Counted:
+        """Count a call in the window of that name unless it is full; the first call opens it."""
+        count, left_ms, is_in = await self._count(keys=[self._prefix + name], args=[limit, window_ms])
+        return Counted(int(count), int(left_ms), bool(is_in))
+
+    async def take_back(self, name: str) -> None:
+        """Uncount a call."""
+        await self._take_back(keys=[self._prefix + name])
+
+    async def current(self, name: str) -> tuple[int, int]:
+        """Calls in the window, and milliseconds left of it; both 0 where none is open."""
+        count, left_ms = await self._client.get(self._prefix + name), await self._client.pttl(self._prefix + name)
+        return (int(count), int(left_ms)) if count is not None and left_ms > 0 else (0, 0)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()

@@ -1,0 +1,101 @@
+"""Workspaces, their version, and the counts kept beside them."""
+
+from dataclasses import dataclass
+
+from maquette.model.records import Workspace
+from maquette.store.database import Change, Row, Transaction
+
+_COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a write adds to a workspace's kept counts."""
+
+    active_private: int = 0
+    active_team: int = 0
+    archived_private: int = 0
+    archived_team: int = 0
+    brand_kits: int = 0
+
+
+async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, now_ms: int) -> Workspace:
+    """Add a workspace of version 1."""
+    row = await tx.row(
+        "INSERT INTO workspaces (id, slug, name, plan, version, created_at, updated_at)"
+        f" VALUES ($1, $2, $3, $4, 1, $5, $5) RETURNING {_COLUMNS}",
+        id,
+        slug,
+        name,
+        plan,
+        now_ms,
+    )
+    assert row
+    return Workspace(*row)
+
+
+async def lock(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
+    """Take the workspace for this transaction: writes inside it queue up behind. Answers with its kept counts."""
+    return await _counted(tx, workspace, " FOR UPDATE")
+
+
+async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
+    """The workspace with its kept counts."""
+    return await _counted(tx, workspace, "")
+
+
+async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, access: bool = False) -> None:
+    """Count a change: a new version, the tally added, and those who keep copies told once it is durable."""
+    added = tally or Tally()
+    version = await tx.value(
+        "UPDATE workspaces SET version = version + 1, active_private = active_private + $2,"
+        " active_team = active_team + $3, archived_private = archived_private + $4,"
+        " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1 RETURNING version",
+        workspace,
+        added.active_private,
+        added.active_team,
+        added.archived_private,
+        added.archived_team,
+        added.brand_kits,
+    )
+    tx.note(Change(workspace, version, access))
+
+
+async def version(tx: Transaction, workspace: int) -> int:
+    """The present version."""
+    found: int = await tx.value("SELECT version FROM workspaces WHERE serial = $1", workspace)
+    return found
+
+
+async def get(tx: Transaction, workspace: int) -> Workspace | None:
+    """The workspace of that serial."""
+    return _workspace(await tx.row(f"SELECT {_COLUMNS} FROM workspaces WHERE serial = $1", workspace))
+
+
+async def by_slug(tx: Transaction, slug: str) -> Workspace | None:
+    """The workspace of that slug."""
+    return _workspace(await tx.row(f"SELECT {_COLUMNS} FROM workspaces WHERE slug = $1", slug))
+
+
+async def every(tx: Transaction) -> list[Workspace]:
+    """All workspaces, the oldest first."""
+    return [Workspace(*row) for row in await tx.rows(f"SELECT {_COLUMNS} FROM workspaces ORDER BY serial")]
+
+
+async def set_plan(tx: Transaction, workspace: int, plan: str, now_ms: int) -> None:
+    """Put the workspace on another plan."""
+    await tx.run("UPDATE workspaces SET plan = $2, updated_at = $3 WHERE serial = $1", workspace, plan, now_ms)
+
+
+async def _counted(tx: Transaction, workspace: int, held: str) -> tuple[Workspace, Tally]:
+    row = await tx.row(
+        f"SELECT {_COLUMNS}, active_private, active_team, archived_private, archived_team, brand_kits"
+        f" FROM workspaces WHERE serial = $1{held}",
+        workspace,
+    )
+    assert row
+    return Workspace(*row[:8]), Tally(*row[8:])
+
+
+def _workspace(row: Row | None) -> Workspace | None:
+    return Workspace(*row) if row else None

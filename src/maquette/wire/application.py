@@ -1,0 +1,42 @@
+"""A dialect as a Litestar application: its routes, its way to refuse, and the pages that describe it."""
+
+from collections.abc import Sequence
+
+from litestar import Litestar, Response, route
+from litestar.handlers import HTTPRouteHandler
+
+from maquette.wire.call import Call
+from maquette.wire.dialect import Dialect
+from maquette.wire.documentation import documentation
+from maquette.wire.refusals import exception_handler, with_head
+
+
+def application(dialect: Dialect) -> Litestar:
+    """The application behind the gate."""
+    routes = [*dialect.routes, *documentation(dialect)]
+    return Litestar(
+        route_handlers=[*_options(routes), *routes],
+        request_class=Call,
+        exception_handlers={Exception: exception_handler(dialect)},
+        openapi_config=None,
+        request_max_body_size=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _options(routes: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """One handler for each path; the framework's own names the methods of the first handler on it alone."""
+    methods: dict[str, set[str]] = {}
+    for handler in routes:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+    return [_options_of(path, ", ".join(with_head(found))) for path, found in methods.items()]
+
+
+def _options_of(path: str, allowed: str) -> HTTPRouteHandler:
+    @route(path, http_method="OPTIONS", status_code=204, include_in_schema=False, sync_to_thread=False)
+    def options() -> Response[None]:
+        return Response(None, status_code=204, headers={"allow": allowed})
+
+    return options

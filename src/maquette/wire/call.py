@@ -1,0 +1,250 @@
+"""One admitted call, as a handler sees it: who, with what, and how its answer is built."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.types import Receive
+
+from maquette.domain import idempotency
+from maquette.domain.admission import Ticket
+from maquette.domain.seal import Sealer
+from maquette.domain.services import Services
+from maquette.model.actor import Actor
+from maquette.model.errors import Invalid, Stale
+from maquette.store.database import Transaction as Transaction
+from maquette.wire.bodies import MOST_FORM_BYTES
+from maquette.wire.etag import etag, is_fresh, require_match
+from maquette.wire.forms import fingerprint, form_as, read_form
+from maquette.wire.input import read_body, read_query, require_json
+from maquette.wire.reply import Reply
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+KEY_LENGTH = 255
+REPLAYED = "idempotency-replayed"
+
+encode = msgspec.json.Encoder().encode
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a route that takes none."""
+
+
+class Answer(Response[T], Generic[T]):
+    """A handler's answer, already in its bytes; `T` tells the reference page what they hold."""
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        media_type: str = "application/json",
+        parts: AsyncGenerator[bytes, None] | None = None,
+    ) -> None:
+        # nothing of the framework's own response is needed, and making one costs more than reading a project
+        told = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+        self._reply = Reply(status, body, told, media_type.encode(), parts)
+        self.is_replayed = headers is not None and REPLAYED in headers
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """The answer itself: the route's own status and headers are in it."""
+        return self._reply
+
+
+class Call(Request[Any, Actor, Any]):
+    """The request class of every dialect; the gate has put actor, ticket and services in its scope."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        actor: Actor = self.scope["auth"]
+        return actor
+
+    @property
+    def services(self) -> Services:
+        """What the process shares."""
+        services: Services = self.scope["state"]["services"]
+        return services
+
+    @property
+    def base(self) -> str:
+        """What stands before `/v1` in this dialect's paths, as this caller reaches it."""
+        return str(self.scope.get("maquette.base", ""))
+
+    @property
+    def ticket(self) -> Ticket:
+        """What the call was admitted with."""
+        ticket: Ticket = self.scope["state"]["ticket"]
+        return ticket
+
+    @property
+    def path_here(self) -> str:
+        """The path as this caller asked for it."""
+        return self.base + self.scope["path"]
+
+    @property
+    def query_here(self) -> bytes:
+        """The query string as it was sent."""
+        return self.scope["query_string"]
+
+    @property
+    def address(self) -> str:
+        """Where the call comes from, behind trusted proxies too."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
+    @property
+    def now_ms(self) -> int:
+        """The present moment."""
+        return self.services.clock.now_ms()
+
+    def query_as(self, shape: type[S]) -> S:
+        """The query in the shape that the route declares. Raises `Invalid`."""
+        assert self.route_handler.opt.get("query") is shape
+        return read_query(self.scope["query_string"], shape)
+
+    async def body_as(self, shape: type[S]) -> S:
+        """The body in the shape that the route declares. Raises `Invalid`, `NotJson`, `TooLarge`."""
+        assert self.route_handler.opt.get("body") is shape
+        content = await self.content()
+        if not content and self.route_handler.opt.get("body_optional"):
+            return shape()
+        require_json(self.header(b"content-type"))
+        return read_body(content, shape)
+
+    async def form_as(self, shape: type[S]) -> S:
+        """The multipart form in the shape that the route declares. Raises `Invalid`, `NotForm`, `TooLarge`."""
+        assert self.route_handler.opt.get("form") is shape
+        self.scope["state"]["allowance"].most = MOST_FORM_BYTES
+        form = read_form(self.header(b"content-type"), await self.content())
+        self.scope["state"]["fingerprint"] = fingerprint(form)
+        return form_as(form, shape)
+
+    async def content(self) -> bytes:
+        """The body's bytes, read once. Raises `TooLarge`."""
+        content: bytes | None = self.scope["state"].get("content")
+        if content is None:
+            content = self.scope["state"]["content"] = await _read(self.receive)
+        return content
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its lower-case name."""
+        value: bytes | None = self.scope["state"]["headers"].get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def has(self, tag: str) -> bool:
+        """Whether the caller says that they have what this tag stands for."""
+        if_none_match = self.header(b"if-none-match")
+        return if_none_match is not None and is_fresh(if_none_match, tag)
+
+    def guard(self, render: Callable[[Any], bytes]) -> Callable[[Any], None]:
+        """Compares `If-Match` with the record as this dialect would send it now; the route declares the refusal."""
+        assert Stale in self.route_handler.opt["refuses"]
+        if_match = self.header(b"if-match")
+        return lambda record: require_match(if_match, render(record)) if if_match is not None else None
+
+    async def read(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run a reading verb."""
+        return await self.services.database.read(body)
+
+    async def write(
+        self,
+        verb: Callable[[Transaction], Awaitable[T]],
+        render: Callable[[T], bytes],
+        *,
+        status: int | Callable[[T], int] = 200,
+        location: Callable[[T], str] | None = None,
+        tagged: Callable[[T], bytes] | None = None,
+        sealer: Sealer | None = None,
+    ) -> Answer[Any]:
+        """Run a changing verb in one transaction, once for each `Idempotency-Key`, and answer with its outcome.
+
+        `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
+        holds a secret: nobody shall keep it, and we keep it sealed.
+        """
+        await self._require_no_more()
+
+        async def perform(tx: Transaction) -> idempotency.Answer:
+            outcome = await verb(tx)
+            body = render(outcome)
+            headers = {"cache-control": "no-store"} if sealer else {}
+            if outcome is not None and sealer is None:
+                headers["etag"] = etag(tagged(outcome) if tagged else body)
+            if location:
+                headers["location"] = self.base + location(outcome)
+            return idempotency.Answer(status(outcome) if callable(status) else status, headers, body)
+
+        claim = await self._claim()
+        if claim is None:
+            return _answer(await self.services.database.write(perform), replayed=False)
+        replay_only, now_ms = self.ticket.replay_only, self.now_ms
+        return _answer(
+            *await self.services.database.write(
+                lambda tx: idempotency.once(tx, claim, perform, replay_only=replay_only, sealer=sealer, now_ms=now_ms)
+            )
+        )
+
+    async def replay(self) -> Answer[Any] | None:
+        """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
+
+        Raises `KeyReused`, and `QuotaSpent` for a call that only a replay was let in for.
+        """
+        claim = await self._claim()
+        if claim is None:
+            return None
+        now_ms, replay_only = self.now_ms, self.ticket.replay_only
+        kept = await self.read(lambda tx: idempotency.kept(tx, claim, now_ms=now_ms))
+        if kept is None and replay_only is not None:
+            raise replay_only
+        return None if kept is None else _answer(kept, replayed=True)
+
+    async def _require_no_more(self) -> None:
+        """Where the route takes no body, nothing sent in one is silently lost. Raises as `body_as` does."""
+        if not {"body", "form"} & set(self.route_handler.opt) and (body := await self.content()).strip():
+            require_json(self.header(b"content-type"))
+            read_body(body, Nothing)
+
+    async def _claim(self) -> idempotency.Claim | None:
+        """What the `Idempotency-Key` stands for, where there is one. Raises `Invalid`."""
+        key = _idempotency_key([value for name, value in self.scope["headers"] if name == b"idempotency-key"])
+        if key is None:
+            return None
+        content = await self.content()
+        return idempotency.Claim(
+            workspace=self.actor.workspace,
+            credential=self.actor.credential or 0,
+            key=key,
+            request=f"{self.method} {self.scope['path']}",
+            fingerprint=self.scope["state"].get("fingerprint") or hashlib.sha256(content).digest(),
+        )
+
+
+def _answer(answer: idempotency.Answer, replayed: bool) -> Answer[Any]:
+    headers = {**answer.headers, REPLAYED: "true"} if replayed else answer.headers
+    return Answer(answer.body, status=answer.status, headers=headers)
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks, more = [], True
+    while more:
+        message: Any = await receive()
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _idempotency_key(values: list[bytes]) -> str | None:
+    """The header's value without its quotes. Raises `Invalid`."""
+    if not values:
+        return None
+    key = values[0].decode("latin-1").strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(values) > 1 or not 0 < len(key) <= KEY_LENGTH:
+        raise Invalid({"idempotency_key": [f"must be one value of 1 to {KEY_LENGTH} characters"]})
+    return key

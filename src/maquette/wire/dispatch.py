@@ -1,0 +1,57 @@
+"""Which dialect is this call in? Chosen once: by path prefix, by host, at a bare `/v1` by the token's shape."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from maquette.wire.dialect import Dialect
+from maquette.wire.front import HEALTH
+
+
+class Dispatch:
+    """Hands each call to a dialect's gate; what is no dialect's goes to `otherwise`."""
+
+    def __init__(self, doors: Sequence[tuple[Dialect, ASGIApp]], otherwise: ASGIApp, *, default: str) -> None:
+        self._doors = {dialect.name: door for dialect, door in doors}
+        self._dialects = [dialect for dialect, _ in doors]
+        self._otherwise = otherwise
+        self._default = default
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        asked = cast(HTTPScope, scope)
+        asked["path"] = _plain(asked["path"])
+        await self._door(asked)(scope, receive, send)
+
+    def _door(self, scope: HTTPScope) -> ASGIApp:
+        path = scope["path"]
+        first, _, rest = path[1:].partition("/")
+        if first in self._doors:
+            changed = cast(dict[str, Any], scope)
+            changed["maquette.base"], changed["path"] = f"/{first}", f"/{rest}"
+            changed["raw_path"] = b"/" + scope.get("raw_path", b"").partition(first.encode() + b"/")[2]
+            return self._doors[first]
+        if path == HEALTH:
+            return self._otherwise
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        for dialect in self._dialects:
+            if host.startswith(dialect.host):
+                return self._doors[dialect.name]
+        if first != "v1":
+            return self._otherwise
+        return self._doors[self._by_token(path, headers)]
+
+    def _by_token(self, path: str, headers: Mapping[bytes, bytes]) -> str:
+        token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip()
+        own = (dialect.name for dialect in self._dialects if path in dialect.open_paths)
+        spoken = (dialect.name for dialect in self._dialects if token and dialect.speaks(token))
+        return next(own, None) or next(spoken, self._default)
+
+
+def _plain(path: str) -> str:
+    """The path without the slashes that the framework wouldn't see: one page has one name."""
+    if "//" not in path and not path.endswith("/"):
+        return path
+    return "/" + "/".join(part for part in path.split("/") if part)

@@ -1,0 +1,56 @@
+"""Where is a dialect described? `openapi.json` for programs and `docs` for people, both open to all and offline."""
+
+import re
+from functools import lru_cache
+
+import msgspec
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Response
+
+from maquette.wire.call import Call
+from maquette.wire.dialect import Dialect
+from maquette.wire.openapi import describe
+from maquette.wire.reference import REFERENCE_CSP, render_reference
+
+DOCUMENT = "/openapi.json"
+REFERENCE = "/docs"
+PATHS = frozenset((DOCUMENT, REFERENCE))
+
+_HOST = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}")
+_PAGE_HEADERS = {
+    "content-security-policy": REFERENCE_CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
+    """The two routes that describe the dialect."""
+
+    @lru_cache(8)
+    def document(base: str) -> bytes:
+        return msgspec.json.encode(describe(dialect, base or "/"))
+
+    @lru_cache(8)
+    def page(origin: str, base: str) -> bytes:
+        described = describe(dialect, base or "/")
+        return render_reference(described, base_url=origin + base, document_url=base + DOCUMENT).encode()
+
+    @get(DOCUMENT)
+    async def openapi(request: Call) -> Response[bytes]:
+        return Response(document(request.base), media_type="application/json")
+
+    @get(REFERENCE)
+    async def reference(request: Call) -> Response[bytes]:
+        return Response(
+            page(_origin(request), request.base), media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS
+        )
+
+    return [openapi, reference]
+
+
+def _origin(request: Call) -> str:
+    """The scheme and host that the reader reached us at, for lines that can be pasted; nothing for an odd host."""
+    host = request.headers.get("host", "")
+    return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""

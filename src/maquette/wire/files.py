@@ -1,0 +1,118 @@
+"""How do files come in and go out, in every dialect? Taken in once, sent so that a browser does nothing with them."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from maquette.domain import archives, assets
+from maquette.domain.archives import Entry
+from maquette.domain.assets import AssetDraft
+from maquette.domain.files import Keys
+from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES
+from maquette.model.errors import Refusal, TooLarge, Unavailable
+from maquette.model.records import Asset, AssetKind, WholeKit
+from maquette.wire.call import Answer, Call, Transaction
+from maquette.wire.etag import etag
+from maquette.wire.input import Upload
+
+ZIP = "application/zip"
+CONTENT_TYPES = MEDIA_TYPES
+THUMBNAIL_TYPES = (PNG,)
+"""What a file is sent as, and what its thumbnail is."""
+
+HARMLESS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+}
+"""Whatever a browser takes the bytes for, it runs nothing and loads nothing."""
+
+SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+"""The same headers, as a route declares them."""
+
+Located = Callable[[Transaction], Awaitable[tuple[Asset, Keys]]]
+
+
+async def take(
+    request: Call,
+    kit: int | str,
+    kind: AssetKind,
+    upload: Upload,
+    render: Callable[[Asset], bytes],
+    *,
+    name: str | None = None,
+    status: int = 200,
+    location: Callable[[Asset], str] | None = None,
+) -> Answer[Any]:
+    """Examine the file, keep its bytes, then its row; what a row doesn't come to name is picked up again."""
+    if len(upload.content) > UPLOAD_BYTES:
+        raise TooLarge(UPLOAD_BYTES)
+    if (before := await request.replay()) is not None:
+        return before
+    files, now_ms = request.services.files, request.now_ms
+    kept_name = assets.named(name, upload.filename, kind)
+    await request.read(lambda tx: assets.require_room(tx, request.actor, kit, kind))
+    picture = await files.studio.examine(upload.content)
+    keys = await files.lay_down(request.actor.workspace, picture)
+    draft = AssetDraft(kind, kept_name, picture, keys)
+    try:
+        answer = await request.write(
+            lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms),
+            render,
+            status=status,
+            location=location,
+        )
+    except Unavailable:
+        raise  # whether the row was written is not known: housekeeping will see
+    except Refusal:
+        await files.pick_up(keys)
+        raise
+    if answer.is_replayed:
+        await files.pick_up(keys)
+    return answer
+
+
+async def send(request: Call, located: Located) -> Answer[bytes]:
+    """The file itself."""
+    asset, keys = await request.read(located)
+    return await _sent(request, keys.content, asset.media_type, asset.name, etag(asset.id.encode()))
+
+
+async def send_thumbnail(request: Call, located: Located) -> Answer[bytes]:
+    """Its thumbnail."""
+    asset, keys = await request.read(located)
+    return await _sent(request, keys.thumbnail, PNG, f"{asset.name}.png", etag(f"{asset.id} thumbnail".encode()))
+
+
+async def send_archive(
+    request: Call, kit: int | str, manifest: Callable[[WholeKit, Sequence[Entry]], bytes]
+) -> Answer[bytes]:
+    """The kit with its files as a ZIP; the first part is made before anything is sent."""
+    whole, found = await request.read(lambda tx: assets.whole(tx, request.actor, kit))
+    entries = archives.entries([(asset, keys.content) for asset, keys in found])
+    about = manifest(whole, entries)
+    tag = etag(about + "".join(entry.key for entry in entries).encode())
+    headers = {"etag": tag, "content-disposition": _disposition("attachment", f"{whole.name}.zip"), **HARMLESS}
+    if request.has(tag):
+        return Answer(b"", status=304, headers=headers)
+    parts = archives.packed(request.services.files, about, entries, whole.updated_at)
+    return Answer(b"", headers=headers, media_type=ZIP, parts=_continued(await anext(parts), parts))
+
+
+async def _sent(request: Call, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
+    how = "attachment" if media_type == SVG else "inline"
+    headers = {"etag": tag, "content-disposition": _disposition(how, name), **HARMLESS}
+    if request.has(tag):
+        return Answer(b"", status=304, headers=headers)
+    return Answer(await request.services.files.read(key), headers=headers, media_type=media_type)
+
+
+async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    yield first
+    async for part in rest:
+        yield part
+
+
+def _disposition(how: str, name: str) -> str:
+    """RFC 6266; the name in any script, and nothing in it that could end the header."""
+    return f"{how}; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,0 +1,88 @@
+"""What is at the paths that are no dialect's? The welcome page, whether the server is ready, and pages for people."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import cast
+
+import msgspec
+from litestar.types import HTTPScope, Receive, Scope, Send
+
+from maquette import __version__
+from maquette.domain.services import Services
+from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal
+from maquette.wire.dialect import Dialect
+from maquette.wire.documentation import DOCUMENT, REFERENCE
+from maquette.wire.reference import REFERENCE_CSP
+from maquette.wire.refusals import refused
+from maquette.wire.reply import Reply
+from maquette.wire.welcome import Door, render_welcome
+
+HEALTH = "/healthz"
+
+PageForPeople = Callable[[HTTPScope, Receive], Awaitable[Reply]]
+"""Answers every path below the one it is put at."""
+
+
+class Front:
+    """A small ASGI application; refuses in the words of the dialect that answers by default."""
+
+    def __init__(
+        self,
+        dialects: Sequence[Dialect],
+        services: Services,
+        default: Dialect,
+        pages_for_people: Mapping[str, PageForPeople],
+    ) -> None:
+        self._services = services
+        self._pages_for_people = pages_for_people
+        self._default = default
+        self._welcome = render_welcome(
+            [_door(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
+        ).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP call."""
+        asked = cast(HTTPScope, scope)
+        try:
+            reply = await self._answer(asked, receive)
+        except Refusal as refusal:
+            reply = refused(self._default, refusal)
+        await reply.send(send, without_body=asked["method"] == "HEAD")
+
+    async def _answer(self, scope: HTTPScope, receive: Receive) -> Reply:
+        for path, page_for_people in self._pages_for_people.items():
+            if scope["path"].startswith(path + "/"):
+                return await page_for_people(scope, receive)
+        pages: dict[str, Callable[[], Reply]] = {"/": self._page, HEALTH: self._health}
+        page = pages.get(scope["path"])
+        if page is None:
+            raise NoRoute
+        if scope["method"] not in ("GET", "HEAD"):
+            raise MethodNotAllowed(("GET", "HEAD"))
+        if scope["path"] == HEALTH:
+            await self._require_store()
+        return page()
+
+    async def _require_store(self) -> None:
+        await self._services.database.read(lambda tx: tx.value("SELECT 1"))
+
+    def _page(self) -> Reply:
+        headers = [
+            (b"content-security-policy", REFERENCE_CSP.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        ]
+        return Reply(200, self._welcome, headers, b"text/html; charset=utf-8")
+
+    def _health(self) -> Reply:
+        return Reply(200, msgspec.json.encode({"status": "ok", "version": __version__}))
+
+
+def _door(dialect: Dialect) -> Door:
+    base = f"/{dialect.name}"
+    return Door(
+        title=dialect.title,
+        summary=dialect.summary,
+        base_url=f"{base}/v1",
+        reference_url=base + REFERENCE,
+        document_url=base + DOCUMENT,
+    )

@@ -1,0 +1,244 @@
+"""The gate before the framework: who calls, may they, and was this very page sent before?
+
+Order: transport → credential → admission → a page from memory → the dialect's application. Every answer to a
+known caller shows what is left of the quota.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from maquette.domain.admission import Entry, Ticket
+from maquette.domain.identities import Holder
+from maquette.domain.services import Services
+from maquette.model.actor import Actor, Role
+from maquette.model.actor import Scope as Reach
+from maquette.model.errors import Invalid, Refusal, Unauthenticated
+from maquette.model.ids import new_id
+from maquette.wire.bodies import Allowance, bounded
+from maquette.wire.call import REPLAYED
+from maquette.wire.dialect import Dialect
+from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
+from maquette.wire.etag import etag, is_fresh
+from maquette.wire.input import require_readable
+from maquette.wire.pages import Page, PageKey, Pages
+from maquette.wire.quota import quota_headers
+from maquette.wire.refusals import broken, refused
+from maquette.wire.reply import Headers, Reply
+from maquette.wire.transport import Transport, preflight_headers
+
+REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What the gate knows of one call."""
+
+    scope: HTTPScope
+    headers: Mapping[bytes, bytes]
+    send: Send
+    extra: Headers
+    is_head: bool
+    entry: Entry | None = None
+    ticket: Ticket | None = None
+    is_begun: bool = False
+
+
+class Gate:
+    """An ASGI application around a dialect's."""
+
+    def __init__(
+        self, dialect: Dialect, application: ASGIApp, services: Services, pages: Pages, transport: Transport
+    ) -> None:
+        self._dialect = dialect
+        self._application = application
+        self._services = services
+        self._pages = pages
+        self._transport = transport
+        self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP call."""
+        visit = _visit(cast(HTTPScope, scope), send)
+        try:
+            await self._receive(visit, receive)
+        except Exception as error:
+            if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
+                self._broken()
+                raise
+            await self._refuse(visit, error if isinstance(error, Refusal) else self._broken())
+
+    def _broken(self) -> Refusal:
+        return broken(new_id(self._services.clock.now_ms()))
+
+    async def _receive(self, visit: _Visit, receive: Receive) -> None:
+        scope = visit.scope
+        self._transport.settle(scope, visit.headers)
+        visit.extra = self._transport.origin_headers(visit.headers)
+        if self._is_open(visit):
+            await self._pass_on(visit, receive, None)
+            return
+        holder = await self._identified(scope)
+        visit.entry = self._entry(visit, holder)
+        visit.ticket = await self._services.admission.admit(visit.entry)
+        key = self._page_key(visit, holder)
+        if key is None:
+            await self._pass_on(visit, receive, holder)
+            return
+        version = self._pages.versions.known(holder.credential.workspace)
+        if version is None:
+            version = await self._pages.versions.current(holder.credential.workspace)
+        page = self._pages.get(key, version)
+        if page is None:
+            await self._pass_on(visit, receive, holder, key, version)
+        else:
+            await self._send_page(visit, page)
+
+    def _is_open(self, visit: _Visit) -> bool:
+        if visit.scope["method"] == "OPTIONS" and b"authorization" not in visit.headers:
+            if visit.extra:
+                visit.extra += preflight_headers()
+            return True
+        return visit.scope["path"] in self._open_paths
+
+    async def _identified(self, scope: HTTPScope) -> Holder:
+        values = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(values) > 1:
+            raise Invalid({"authorization": ["must be sent once"]})
+        kind, _, token = (values[0] if values else b"").decode("latin-1").partition(" ")
+        token = token.strip()
+        if kind.lower() != "bearer" or not token.isascii() or not token:
+            raise Unauthenticated
+        return await self._dialect.identify(self._services, token)
+
+    def _entry(self, visit: _Visit, holder: Holder) -> Entry:
+        method, path = visit.scope["method"], visit.scope["path"]
+        return Entry(
+            workspace=holder.credential.workspace,
+            credential=holder.credential.serial,
+            dialect=self._dialect.name,
+            plan=holder.plan,
+            burst=self._dialect.burst(holder.plan),
+            free=method == "GET" and path in self._dialect.free_paths,
+            may_be_replay=method in REPLAYABLE and b"idempotency-key" in visit.headers,
+        )
+
+    def _page_key(self, visit: _Visit, holder: Holder) -> PageKey | None:
+        scope, credential = visit.scope, holder.credential
+        if scope["method"] != "GET" or scope["path"] in self._dialect.free_paths:
+            return None
+        if scope["path"].startswith(self._dialect.live_paths):
+            return None
+        return (
+            credential.workspace,
+            credential.user if holder.role is Role.MEMBER else 0,
+            credential.serial if credential.grants is not None else 0,
+            self._dialect.name,
+            cast(dict[str, Any], scope).get("maquette.base", ""),
+            scope["path"],
+            scope["query_string"],
+        )
+
+    async def _pass_on(
+        self, visit: _Visit, receive: Receive, holder: Holder | None, key: PageKey | None = None, version: int = 0
+    ) -> None:
+        """Let the dialect's application answer; a 200 to a GET gets its tag, and is kept where it has a key.
+
+        What comes with a tag of its own is large, and isn't kept.
+        """
+        require_readable(visit.scope["path"], visit.scope["query_string"])
+        self._introduce(visit, holder)
+        reply = await self._answered(visit, receive)
+        is_tagged = any(name == b"etag" for name, _ in reply.headers)
+        if reply.status != 200 or visit.scope["method"] != "GET" or is_tagged:
+            await self._send(visit, reply)
+            return
+        tag = etag(reply.body)
+        page = Page(version, (*reply.headers, (b"etag", tag.encode())), reply.body, tag, reply.media_type)
+        if key is not None:
+            self._pages.put(key, page)
+        await self._send_page(visit, page)
+
+    async def _send_page(self, visit: _Visit, page: Page) -> None:
+        if_none_match = visit.headers.get(b"if-none-match")
+        if if_none_match is not None and is_fresh(if_none_match.decode("latin-1"), page.tag):
+            headers = [header for header in page.headers if header[0] != b"content-length"]
+            await self._send(visit, Reply(304, b"", headers))
+        else:
+            await self._send(visit, Reply(200, page.body, page.headers, page.media_type))
+
+    def _introduce(self, visit: _Visit, holder: Holder | None) -> None:
+        scope = cast(dict[str, Any], visit.scope)
+        scope["state"] = {
+            "services": self._services,
+            "ticket": visit.ticket,
+            "headers": visit.headers,
+            "allowance": Allowance(),
+        }
+        if holder is not None:
+            client = visit.scope.get("client")
+            scope["auth"] = Actor(
+                workspace=holder.credential.workspace,
+                user=holder.credential.user,
+                role=holder.role,
+                scope=Reach(holder.credential.scope),
+                grants=holder.credential.grants,
+                credential=holder.credential.serial,
+                address=client[0] if client else "",
+                request_id=new_id(self._services.clock.now_ms()),
+            )
+
+    async def _answered(self, visit: _Visit, receive: Receive) -> Reply:
+        """The application's answer, whole."""
+        reply = Reply(500)
+        chunks: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                reply.status = message["status"]
+                reply.headers = [header for header in message.get("headers", ()) if header[0] not in _OURS]
+                reply.media_type = dict(message.get("headers", ())).get(b"content-type", reply.media_type)
+            elif message["type"] == "http.response.body":
+                chunks.append(message.get("body", b""))
+
+        state = visit.scope["state"]
+        await self._application(visit.scope, bounded(receive, state["allowance"]), collect)
+        reply.body = b"".join(chunks)
+        in_parts: Reply = state.get("reply", reply)
+        return in_parts
+
+    async def _send(self, visit: _Visit, reply: Reply) -> None:
+        """Send with what is left of the quota; a replayed answer is given back first."""
+        ticket, entry = visit.ticket, visit.entry
+        headers = [*reply.headers]
+        if ticket is not None and entry is not None:
+            replayed = any(name == REPLAYED.encode() for name, _ in headers)
+            if replayed:
+                self._services.admission.refund(ticket, entry)
+            elif ticket.replay_only is not None:
+                spent, ticket.replay_only = ticket.replay_only, None
+                await self._services.admission.turn_away(ticket, entry)
+                await self._refuse(visit, spent)
+                return
+            headers += quota_headers(ticket, self._services.clock.now_ms())
+        reply.headers = headers + visit.extra
+        visit.is_begun = True
+        await reply.send(visit.send, without_body=visit.is_head)
+
+    async def _refuse(self, visit: _Visit, refusal: Refusal) -> None:
+        reply = refused(self._dialect, refusal)
+        if visit.ticket is None and visit.entry is not None:
+            visit.ticket = await self._services.admission.shown(visit.entry)
+        await self._send(visit, reply)
+
+
+_OURS = frozenset((b"content-length", b"content-type"))
+
+
+def _visit(scope: HTTPScope, send: Send) -> _Visit:
+    is_head = scope["method"] == "HEAD"
+    if is_head:  # in a scope of our own: the server has to know that no body follows
+        scope = cast(HTTPScope, {**scope, "method": "GET"})
+    return _Visit(scope, dict(scope["headers"]), send, [], is_head)

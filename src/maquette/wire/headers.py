@@ -1,0 +1,107 @@
+"""The headers of every dialect, as their reference pages explain them."""
+
+from typing import Any
+
+_COUNT = {"type": "integer", "minimum": 0}
+_TEXT = {"type": "string"}
+_TAG = '"d1f0c2a94be07a55e3b1c6f8"'
+
+QUOTA = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy")
+"""What tells of the quota; left out on a plan without limit, since no number would be true."""
+
+HEADERS: dict[str, Any] = {
+    "X-RateLimit-Limit": {"description": "Calls a month.", "schema": {**_COUNT, "examples": [50000]}},
+    "X-RateLimit-Remaining": {"description": "Calls left this month.", "schema": {**_COUNT, "examples": [48999]}},
+    "X-RateLimit-Reset": {
+        "description": "When the next month begins, in Unix seconds (00:00 UTC on the first).",
+        "schema": {**_COUNT, "examples": [1748736000]},
+    },
+    "RateLimit": {
+        "description": "What is left of each limit (`r`), and for how many seconds (`t`).",
+        "schema": {**_TEXT, "examples": ['"burst";r=99;t=60, "month";r=48999;t=86400']},
+    },
+    "RateLimit-Policy": {
+        "description": "The limits (`q`) and their windows in seconds (`w`).",
+        "schema": {**_TEXT, "examples": ['"burst";q=100;w=60, "month";q=50000;w=2678400']},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "required": True,
+        "schema": {**_COUNT, "minimum": 1, "examples": [30]},
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {**_TEXT, "const": "Bearer"},
+    },
+    "ETag": {
+        "description": "The version of what is sent, for `If-None-Match` and `If-Match`.",
+        "required": True,
+        "schema": {**_TEXT, "pattern": '^"[0-9a-f]{24}"$', "examples": [_TAG]},
+    },
+    "Location": {
+        "description": "Where the new resource is.",
+        "required": True,
+        "schema": {**_TEXT, "examples": ["/v1/projects/550e8400-e29b-41d4-a716-446655440000"]},
+    },
+    "Link": {
+        "description": "The first, previous, next and last page, as far as there are any (RFC 8288).",
+        "required": True,
+        "schema": {**_TEXT, "examples": ['</v1/projects?page=1>; rel="first", </v1/projects?page=3>; rel="last"']},
+    },
+    "Idempotency-Replayed": {
+        "description": "That this is the first call's answer again; left out where it isn't.",
+        "schema": {**_TEXT, "const": "true"},
+    },
+    "Content-Disposition": {
+        "description": "What to call the file (RFC 6266); an SVG is to be saved, not shown.",
+        "required": True,
+        "schema": {**_TEXT, "examples": ["inline; filename*=UTF-8''logo.png"]},
+    },
+    "Content-Security-Policy": {
+        "description": "That a browser runs nothing of the file and loads nothing for it.",
+        "required": True,
+        "schema": {**_TEXT, "examples": ["default-src 'none'; style-src 'unsafe-inline'; sandbox"]},
+    },
+    "X-Content-Type-Options": {
+        "description": "That the file is what its media type says.",
+        "required": True,
+        "schema": {**_TEXT, "const": "nosniff"},
+    },
+    "Cross-Origin-Resource-Policy": {
+        "description": "That other sites' pages don't get it.",
+        "required": True,
+        "schema": {**_TEXT, "const": "same-origin"},
+    },
+    "Cache-Control": {
+        "description": "That the answer holds a secret and must not be kept.",
+        "required": True,
+        "schema": {**_TEXT, "const": "no-store"},
+    },
+}
+
+PARAMETERS: dict[str, Any] = {
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "An `ETag` that you have: while it is current, the answer is 304 without a body.",
+        "schema": {**_TEXT, "examples": [_TAG]},
+    },
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of the version that you mean to change; another one is refused with 412.",
+        "schema": {**_TEXT, "examples": [_TAG]},
+    },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Any text of your own: a repeated call with the same one gets the first answer, for 24 hours.",
+        "schema": {
+            **_TEXT,
+            "minLength": 1,
+            "maxLength": 255,
+            "examples": ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+        },
+    },
+}

@@ -1,0 +1,230 @@
+"""Does what came in fit the shape? Bodies, forms and queries read field by field: every problem is told at once."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, TypeVar, get_args, get_origin
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec.structs import FieldInfo
+from msgspec.structs import fields as struct_fields
+
+from maquette.model.errors import Invalid, NotJson
+from maquette.model.text import is_storable
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+MOST_QUERY_BYTES = 32 * 1024
+"""Room for two texts of 1,000 characters, each of twelve bytes when escaped, and a hundred ids."""
+
+MOST_NUMBER_DIGITS = 19
+MOST_PROBLEMS = 50
+_PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
+_JSON_TYPE = re.compile(r"application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+_BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_BOUND = re.compile(r"Expected `(\w+)` (?:of length )?(>=|<=|>|<) (\d+)")
+_PART = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
+_WORDS = {"str": "text", "int": "a whole number", "bool": "true or false", "object": "an object", "array": "a list"}
+
+
+class Upload:
+    """A file among a form's fields; what it says of itself beside its bytes is not believed."""
+
+    def __init__(self, filename: str, content: bytes) -> None:
+        self.filename = filename
+        self.content = content
+
+
+def require_json(content_type: str | None) -> None:
+    """Pass for JSON, and for a client that doesn't say. Raises `NotJson`."""
+    if content_type and not _JSON_TYPE.fullmatch(content_type.strip()):
+        raise NotJson
+
+
+def read_body(body: bytes, shape: type[S]) -> S:
+    """The body as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
+    return filled(shape, _json_object(body), strict=True, ignore_unknown=False)
+
+
+def read_query(query: bytes, shape: type[S]) -> S:
+    """The query string as that shape; unknown names are ignored, of a repeated one the last counts.
+
+    Raises `Invalid`.
+    """
+    return filled(shape, dict(_pairs(query)) if query else {}, strict=False, ignore_unknown=True)
+
+
+def require_readable(path: str, query: bytes) -> None:
+    """Pass for a path and a query of reasonable length that are percent-encoded UTF-8 without NUL. Raises `Invalid`."""
+    if not is_storable(path):
+        raise Invalid({"path": ["must be percent-encoded UTF-8 without NUL"]})
+    if len(query) > MOST_QUERY_BYTES:
+        raise Invalid({"query": [f"must have at most {MOST_QUERY_BYTES:,} bytes"]})
+    if query:
+        _pairs(query)
+
+
+@lru_cache(64)
+def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    """What the gate and the handler of one call both ask for."""
+    try:
+        text = query.decode("ascii")
+        if _BROKEN_PERCENT.search(text):
+            raise ValueError
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=200)
+    except ValueError:
+        raise Invalid({"query": ["must be percent-encoded UTF-8 with at most 200 parameters"]}) from None
+    if any(not is_storable(name + value) for name, value in pairs):
+        raise Invalid({"query": ["must not hold NUL"]})
+    return tuple(pairs)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError:
+        raise Invalid({"body": ["is nested too deeply"]}) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Invalid({"body": [f"is not valid JSON: {_where(body, error)}"]}) from None
+    if not isinstance(value, dict):
+        raise Invalid({"body": ["must be a JSON object"]})
+    return value
+
+
+def _where(body: bytes, error: Exception) -> str:
+    if "(byte " in str(error):
+        return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 (byte {_first_broken(body)})"
+    if isinstance(error, msgspec.ValidationError):
+        return "a number is out of range"
+    return f"it ends too early, or a string holds half a character (byte {len(body)})"
+
+
+def _first_broken(body: bytes) -> int:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(body)
+
+
+def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unknown: bool) -> S:
+    """The shape with these fields; texts stand for numbers too unless it's strict. Raises `Invalid`."""
+    known = _fields(shape)
+    values: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for name, value in given.items():
+        field = known.get(name)
+        if field is None:
+            if not ignore_unknown:
+                problems[name] = ["is not a field of this request"]
+            continue
+        try:
+            values[field.name] = _converted(value, field, strict)
+        except (msgspec.ValidationError, ValueError) as error:
+            problems |= _problems_inside(name, value, field, strict) or {name: [_sentence(str(error), field.type)]}
+    for name, field in known.items():
+        if field.required and name not in given:
+            problems[name] = ["is required"]
+    if problems:
+        raise Invalid(problems)
+    return shape(**values)
+
+
+def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
+    _require_storable(value)
+    if isinstance(value, Upload) and _is_file(field.type):
+        return value
+    if not strict and _takes_number(field.type) and isinstance(value, str):
+        if not _PLAIN_NUMBER.fullmatch(value):
+            raise ValueError("Expected `int`")
+        value = int(value)
+    return msgspec.convert(value, field.type)  # its lax mode would take the text `null` for null
+
+
+def _problems_inside(name: str, value: Any, field: FieldInfo, strict: bool) -> dict[str, list[str]]:
+    """What's wrong in a list of shapes, entry by entry, up to a few: `colors[3].hex` …"""
+    entry = _entry_shape(field.type)
+    problems: dict[str, list[str]] = {}
+    for place, part in enumerate(value if entry and isinstance(value, list) else ()):
+        if len(problems) >= MOST_PROBLEMS:
+            break
+        if not isinstance(part, dict):
+            problems[f"{name}[{place}]"] = ["must be an object"]
+            continue
+        try:
+            filled(entry, part, strict=strict, ignore_unknown=False)
+        except Invalid as invalid:
+            problems |= {f"{name}[{place}].{inner}": [*found] for inner, found in invalid.problems.items()}
+    return problems
+
+
+def _entry_shape(type_: Any) -> Any:
+    """The shape that a list is of, whatever stands around the list."""
+    arguments = get_args(type_)
+    if get_origin(type_) is list and isinstance(arguments[0], type) and issubclass(arguments[0], msgspec.Struct):
+        return arguments[0]
+    return next(filter(None, map(_entry_shape, arguments)), None)
+
+
+def _require_storable(value: Any) -> None:
+    if isinstance(value, str) and not is_storable(value):
+        raise ValueError("NUL")
+
+
+def _is_file(type_: Any) -> bool:
+    return Upload in (type_, *get_args(type_)[:1])
+
+
+@cache
+def _takes_number(type_: Any) -> bool:
+    return type_ is int or any(_takes_number(inner) for inner in get_args(type_)[:1])
+
+
+@cache
+def _fields(shape: type[msgspec.Struct]) -> dict[str, FieldInfo]:
+    return {field.encode_name: field for field in struct_fields(shape)}
+
+
+def _sentence(error: str, type_: Any) -> str:
+    """A sentence without a subject, for people, from msgspec's message."""
+    if error == "NUL":
+        return "must not hold NUL"
+    told, _, inside = error.partition(" - at `$")
+    inside = inside.strip("`.")
+    if part := _PART.match(told):
+        path = f"{inside}.{part[2]}".lstrip(".")
+        return f"must not hold {path}" if part[1] == "contains unknown" else f"must hold {path}"
+    if inside:
+        return f"{_of_value(told, object)} at {inside}"
+    return _of_value(told, type_)
+
+
+def _of_value(error: str, type_: Any) -> str:
+    if _is_file(type_):
+        return "must be a file"
+    if choices := _choices(type_):
+        return "must be one of " + ", ".join(choices)
+    if bound := _BOUND.search(error):
+        return _bounded(*bound.groups())
+    expected = re.findall(r"\w+", error.partition("`")[2].partition("`")[0])
+    words = [_WORDS.get(word, word) for word in expected if word != "null"]
+    if not words:
+        return "is not valid"
+    return "must be " + " or ".join(words) + (" or null" if "null" in expected else "")
+
+
+def _bounded(kind: str, compare: str, number: str) -> str:
+    most = "at most" if compare.startswith("<") else "at least"
+    what = {"str": "characters", "array": "entries"}.get(kind)
+    return f"must have {most} {number} {what}" if what else f"must be {most} {number}"
+
+
+def _choices(type_: Any) -> list[str]:
+    if hasattr(type_, "__members__"):
+        return [member.value for member in type_]
+    if str(get_origin(type_)) == "typing.Literal":
+        return [str(choice) for choice in get_args(type_)]
+    return [choice for inner in get_args(type_) for choice in _choices(inner)]

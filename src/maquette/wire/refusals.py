@@ -1,0 +1,74 @@
+"""How does a refusal leave the house? In the dialect's envelope, whoever raised it: a verb, the gate, the framework."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from maquette.model.errors import (
+    Broken,
+    BurstSpent,
+    Invalid,
+    KeyBusy,
+    MethodNotAllowed,
+    NoRoute,
+    QuotaSpent,
+    Refusal,
+    TooManyFailures,
+    Unavailable,
+)
+from maquette.wire.dialect import Dialect
+from maquette.wire.reply import Reply
+
+RETRY_SOON_S = 1
+
+log = logging.getLogger("maquette.wire")
+
+
+def refused(dialect: Dialect, refusal: Refusal) -> Reply:
+    """The dialect's answer, with `Retry-After` in seconds where waiting helps."""
+    reply = dialect.envelope(refusal)
+    if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
+        reply.headers = [*reply.headers, (b"retry-after", b"%d" % refusal.retry_after_s)]
+    elif isinstance(refusal, KeyBusy | Unavailable):
+        reply.headers = [*reply.headers, (b"retry-after", b"%d" % RETRY_SOON_S)]
+    elif isinstance(refusal, MethodNotAllowed):
+        reply.headers = [*reply.headers, (b"allow", refusal.allowed.encode())]
+    return reply
+
+
+def exception_handler(dialect: Dialect) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
+    """What the framework does with anything raised below it."""
+
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        return refused(dialect, _refusal(request, error)).to_response()
+
+    return handle
+
+
+def with_head(methods: Iterable[str]) -> list[str]:
+    """The methods for an `Allow` header, HEAD among them wherever GET is."""
+    found = set(methods)
+    return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
+def broken(request_id: str) -> Broken:
+    """Log the exception being handled; its caller learns only the id to ask for."""
+    log.exception("request %s broke", request_id)
+    return Broken(request_id)
+
+
+def _refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NoRoute()
+        if error.status_code == 405:
+            return MethodNotAllowed(with_head((error.headers or {}).get("allow", "").split(", ")))
+        if error.status_code < 500:
+            return Invalid({"request": [error.detail]})
+    actor = request.scope.get("auth")
+    return broken(actor.request_id if actor else "unknown")

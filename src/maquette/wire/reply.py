@@ -1,0 +1,56 @@
+"""A whole answer as a value: status, headers, bytes."""
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from litestar import Response
+from litestar.types import Receive, Scope, Send
+
+JSON = b"application/json"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer that is known in full before its first byte is sent, but for one in parts."""
+
+    status: int
+    body: bytes = b""
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    media_type: bytes = JSON
+    parts: AsyncGenerator[bytes, None] | None = None
+    """In place of a body: its parts, made while they are sent."""
+
+    async def send(self, send: Send, *, without_body: bool = False) -> None:
+        """Send it, to a HEAD without its body; content type and length are added."""
+        headers: Headers = [*self.headers]
+        if self.body or self.parts:
+            headers.append((b"content-type", self.media_type))
+        if self.status not in (204, 304) and not self.parts:
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if self.parts:
+            async with aclosing(self.parts) as parts:
+                await _send_parts(send, parts, without_body=without_body)
+        await send({"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False})
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """An answer is an ASGI application; one in parts is left for the gate to send."""
+        if self.parts:
+            scope["state"]["reply"] = self
+            await Reply(self.status).send(send)
+        else:
+            await self.send(send)
+
+    def to_response(self) -> Response[bytes]:
+        """The same for a place that wants Litestar's kind of answer."""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        return Response(self.body, status_code=self.status, media_type=self.media_type.decode(), headers=headers)
+
+
+async def _send_parts(send: Send, parts: AsyncGenerator[bytes, None], *, without_body: bool) -> None:
+    if not without_body:
+        async for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -1,0 +1,24 @@
+"""What does a reference say of the texts that all dialects share? The rules are the domain's, checked after trimming.
+
+So these only describe: the shapes hand a text on as it came, and the domain refuses it in its own words.
+"""
+
+from msgspec import Meta
+
+from maquette.model.text import DESCRIPTION_LENGTH, NAME_LENGTH, SLUG_LENGTH
+
+NAME = Meta(
+    description="Kept trimmed; no control characters.",
+    extra_json_schema={"minLength": 1, "maxLength": NAME_LENGTH},
+)
+DESCRIPTION = Meta(extra_json_schema={"maxLength": DESCRIPTION_LENGTH})
+COLOR = Meta(extra_json_schema={"pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"})
+SLUG = Meta(extra_json_schema={"minLength": 1, "maxLength": SLUG_LENGTH, "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})
+PIXELS = Meta(description="In pixels.", extra_json_schema={"minimum": 1})
+BYTES = Meta(description="In bytes.", extra_json_schema={"minimum": 1})
+UUID = Meta(extra_json_schema={"format": "uuid"})
+CHOICE = Meta(extra_json_schema={"type": "string"})
+
+ABOUT_DESCRIPTION = Meta(description="Tabs and newlines are the only control characters in it.")
+ABOUT_COLOR = Meta(description="Three or six hexadecimal digits, kept as sent.", examples=["#1A2B3C"])
+"""What stands beside a field that may be null, too."""

@@ -1,0 +1,96 @@
+"""Where do tests get their stores and houses? SQLite in a folder of their own, PostgreSQL in a database of the run."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from cryptography.fernet import Fernet
+
+from maquette.app import opened
+from maquette.settings import Settings
+from maquette.store.database import Database, open_database
+from tests.office import Office, StillClock
+
+POSTGRES = os.environ.get("MAQUETTE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+SECRET_KEY = Fernet.generate_key().decode()
+
+
+def missing(what: str) -> None:
+    """In CI a missing service fails the test; on a user's machine it is skipped."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing, and CI runs every test")
+    pytest.skip(f"{what} is not here")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of this run's own, dropped at its end; each worker has its own."""
+    name = f"maquette_test_{uuid.uuid4().hex[:12]}"
+
+    async def run(sql: str) -> None:
+        connection = await asyncpg.connect(POSTGRES, timeout=5)
+        await connection.execute(sql)
+        await connection.close()
+
+    try:
+        asyncio.run(run(f'CREATE DATABASE "{name}"'))
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        missing("PostgreSQL on 127.0.0.1:5432")
+    yield POSTGRES.rpartition("/")[0] + "/" + name
+    asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn, for a test that must hold on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings on SQLite in the test's own folder."""
+    return Settings(data=tmp_path, secret_key=SECRET_KEY)
+
+
+@pytest.fixture
+def engine_settings(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings on the engine in turn."""
+    url = request.getfixturevalue("postgres_url") if engine == "postgres" else None
+    return Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """A clock that stands still."""
+    return StillClock()
+
+
+@pytest.fixture
+async def database(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
+    """A migrated store on the engine in turn."""
+    opened_store = open_database(url=engine_settings.database_url, data=engine_settings.data)
+    await opened_store.migrate(clock.now_ms())
+    yield opened_store
+    await opened_store.close()
+
+
+@pytest.fixture
+async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """A house on SQLite."""
+    async with opened(settings, clock) as house:
+        made = Office(house, clock)
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+async def engine_office(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """A house on the engine in turn."""
+    async with opened(engine_settings, clock) as house:
+        made = Office(house, clock)
+        yield made
+        await made.close()

@@ -1,0 +1,44 @@
+"""A second house on the same store, and the time that PostgreSQL's nodes take to look again."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from time import monotonic
+
+import pytest
+
+from maquette.app import opened
+from maquette.dialects import INSTALLED
+from maquette.settings import Settings
+from maquette.store import postgres
+from maquette.wire.application import application
+from tests.office import Office, StillClock
+
+
+@pytest.fixture(scope="package", autouse=True)
+def each_application_once() -> Iterator[None]:
+    """An application keeps nothing of its house, so the many houses here share theirs."""
+    made = {dialect.name: application(dialect) for dialect in INSTALLED}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("maquette.app.application", lambda dialect: made[dialect.name])
+        yield
+
+
+@pytest.fixture
+async def next_door(engine_office: Office, engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """Another process's house on the store of `engine_office`, as far as the store can tell."""
+    async with opened(engine_settings, clock) as house:
+        made = Office(house, clock)
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+def within_a_second(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Lets that second pass in which the nodes of PostgreSQL may answer from memory; SQLite needs none."""
+    passed = 0.0
+
+    def pass_it() -> None:
+        nonlocal passed
+        passed += 0.999
+        monkeypatch.setattr(postgres, "monotonic", lambda: monotonic() + passed)
+
+    return pass_it

@@ -1,0 +1,173 @@
+"""Keys and client pairs: what they look like, what the store keeps of them, and how they end."""
+
+import hashlib
+import re
+import string
+
+import pytest
+
+from maquette.domain import credentials
+from maquette.model.actor import Role, Scope
+from maquette.model.errors import Forbidden, Invalid, NotFound
+from maquette.model.ids import new_id
+from tests.office import Office, StillClock, Team
+
+
+@pytest.fixture
+async def team(engine_office: Office) -> Team:
+    """A team with an owner."""
+    return await engine_office.team()
+
+
+class TestKeys:
+    def test_a_key_has_the_shape_that_scanners_look_for(self) -> None:
+        """The prefix, 30 random characters and 6 of checksum, in base62; and no two are alike."""
+        made = {credentials.new_key() for _ in range(200)}
+        assert len(made) == 200
+        assert all(re.fullmatch(credentials.KEY_PATTERN, key) and credentials.is_key(key) for key in made)
+
+    def test_a_slip_of_the_pen_is_noticed(self) -> None:
+        """Any one character changed, and it's no key: no look at the store is needed."""
+        key = credentials.new_key()
+        for place in range(len(key)):
+            for other in ("0", "z", "-"):
+                wrong = key[:place] + other + key[place + 1 :]
+                assert wrong == key or not credentials.is_key(wrong)
+
+    def test_two_characters_in_the_wrong_order_are_noticed(self) -> None:
+        """The other common slip."""
+        key = credentials.new_key()
+        for place in range(len(key) - 1):
+            wrong = key[:place] + key[place + 1] + key[place] + key[place + 2 :]
+            assert wrong == key or not credentials.is_key(wrong)
+
+    @pytest.mark.parametrize("text", ["", "mq_live_", "mq_live_" + "a" * 36, "MQ_LIVE_" + "0" * 36, "a.b.c"])
+    def test_other_text_is_no_key(self, text: str) -> None:
+        """Nor is a key with something before or behind it."""
+        key = credentials.new_key()
+        assert [False] * 4 == [credentials.is_key(one) for one in (text, f"{key}\n", f" {key}", key[:-1])]
+
+    def test_every_character_of_the_alphabet_is_used(self) -> None:
+        """The randomness is spread over all of base62."""
+        drawn = "".join(credentials.new_key()[8:38] for _ in range(300))
+        assert set(drawn) == set(string.ascii_letters + string.digits)
+
+
+class TestCreateKey:
+    async def test_the_store_keeps_a_hash_alone(self, engine_office: Office, team: Team) -> None:
+        """Of the key itself the prefix and the last four characters are left, for display."""
+        credential, key = await team.key()
+        row = await engine_office.read(
+            lambda tx: tx.row("SELECT secret_hash, secret_sealed, hint FROM credentials WHERE id = $1", credential.id)
+        )
+        assert row
+        assert (hashlib.sha256(key.encode()).digest(), None, f"mq_live_…{key[-4:]}") == tuple(row)
+        events = await engine_office.read(
+            lambda tx: tx.rows("SELECT data FROM events WHERE workspace = $1", team.workspace.serial)
+        )
+        assert not [data for (data,) in events if key in data]
+
+    async def test_a_member_makes_none(self, engine_office: Office, team: Team) -> None:
+        """Keys are for owners and admins to make."""
+        member = await team.member()
+        actor = team.actor(member, Role.MEMBER)
+        with pytest.raises(Forbidden):
+            await engine_office.write(lambda tx: credentials.create_key(tx, actor, member, "mine", now_ms=0))
+
+    @pytest.mark.parametrize("name", ["", "   ", "x" * 256, "a\nb"])
+    async def test_a_name_keeps_the_rules_of_names(self, engine_office: Office, team: Team, name: str) -> None:
+        """What can't be a name is told by field."""
+        with pytest.raises(Invalid) as caught:
+            await engine_office.write(lambda tx: credentials.create_key(tx, team.operator, team.owner, name, now_ms=0))
+        assert list(caught.value.problems) == ["name"]
+
+    async def test_its_making_is_told(self, engine_office: Office, team: Team) -> None:
+        """One event, with who did it."""
+        credential, _ = await team.key(scope=Scope.READ_ONLY)
+        rows = await engine_office.read(
+            lambda tx: tx.rows("SELECT type, address FROM events WHERE subject_id = $1", credential.id)
+        )
+        assert [("credential.created", "command line")] == [tuple(row) for row in rows]
+
+
+class TestCreateClient:
+    async def test_the_secret_is_sealed(self, engine_office: Office, team: Team) -> None:
+        """It's not in the store as it is, and can be read again with the sealing key."""
+        credential, secret = await team.client_pair()
+        row = await engine_office.read(
+            lambda tx: tx.row("SELECT secret_hash, secret_sealed FROM credentials WHERE id = $1", credential.id)
+        )
+        assert row
+        assert row[0] is None
+        assert secret.encode() not in row[1]
+        assert engine_office.house.services.sealer.open(row[1]) == secret
+
+
+class TestList:
+    async def test_the_newest_comes_first_and_nothing_is_secret(self, engine_office: Office, team: Team) -> None:
+        """Revoked ones stay in the list."""
+        first, key = await team.key()
+        second, secret = await team.client_pair()
+        await engine_office.write(lambda tx: credentials.revoke(tx, team.operator, first.id, now_ms=5))
+        found = await engine_office.read(lambda tx: credentials.every(tx, team.operator))
+        assert [(second.id, None), (first.id, 5)] == [(one.id, one.revoked_at) for one in found]
+        assert key not in str(found)
+        assert secret not in str(found)
+
+    async def test_another_team_s_are_not_in_it(self, engine_office: Office, team: Team) -> None:
+        """Each team has its own."""
+        await team.key()
+        other = await engine_office.team()
+        assert await engine_office.read(lambda tx: credentials.every(tx, other.operator)) == []
+
+
+class TestRevoke:
+    async def test_a_key_ends_at_once(self, team: Team) -> None:
+        """The call after the acknowledgement is refused."""
+        credential, key = await team.key()
+        caller = team.office.http("/craftdesk/v1", key)
+        assert (await caller.get("/projects")).status_code == 200
+        await team.office.write(lambda tx: credentials.revoke(tx, team.operator, credential.id, now_ms=1))
+        assert (await caller.get("/projects")).status_code == 401
+
+    async def test_under_load_nothing_comes_in_later(self, team: Team) -> None:
+        """Of calls that go on all the time, none that began after the acknowledgement is answered."""
+        credential, key = await team.key()
+        caller = team.office.http("/craftdesk/v1", key)
+        before = [(await caller.get("/projects")).status_code for _ in range(5)]
+        await team.office.write(lambda tx: credentials.revoke(tx, team.operator, credential.id, now_ms=1))
+        after = [(await caller.get("/projects")).status_code for _ in range(5)]
+        assert ([200] * 5, [401] * 5) == (before, after)
+
+    async def test_again_changes_nothing(self, engine_office: Office, team: Team) -> None:
+        """It ended when it ended."""
+        credential, _ = await team.key()
+        for now_ms in (10, 20):
+            ended = await engine_office.write(
+                lambda tx, now_ms=now_ms: credentials.revoke(tx, team.operator, credential.id, now_ms=now_ms)  # type: ignore[misc]
+            )
+            assert ended.revoked_at == 10
+
+    async def test_another_team_s_is_not_there(self, engine_office: Office, team: Team) -> None:
+        """Nor is one that never was; neither is told from the other."""
+        credential, _ = await (await engine_office.team()).key()
+        for unknown in (credential.id, new_id(0), "x"):
+            with pytest.raises(NotFound):
+                await engine_office.write(
+                    lambda tx, unknown=unknown: credentials.revoke(tx, team.operator, unknown, now_ms=0)  # type: ignore[misc]
+                )
+
+
+class TestReach:
+    async def test_a_read_only_key_reads(self, team: Team) -> None:
+        """And changes nothing, though its maker is an owner."""
+        caller = await team.craftdesk(scope=Scope.READ_ONLY)
+        assert (await caller.get("/projects")).status_code == 200
+        assert (await caller.post("/projects", json={"name": "No"})).status_code == 403
+
+    async def test_an_expired_key_is_refused(self, team: Team, clock: StillClock) -> None:
+        """From the moment on that it says."""
+        caller = await team.craftdesk(expires_at=clock.at_ms + 1_000)
+        assert (await caller.get("/projects")).status_code == 200
+        clock.at_ms += 1_000
+        assert (await caller.get("/projects")).status_code == 401

@@ -1,0 +1,86 @@
+"""What is done once a second: counts are written, idle leases returned, old answers forgotten."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from maquette.domain import housekeeping
+from maquette.domain.months import IDLE_MS
+from maquette.model.clock import DAY_MS, month_start
+from maquette.model.errors import Unavailable
+from maquette.store import idempotency, usage
+from maquette.store.database import Transaction
+from maquette.store.idempotency import Answer, Claim
+from tests.office import Office, StillClock
+
+
+class TestTidy:
+    async def test_counts_are_written(self, engine_office: Office) -> None:
+        """Nobody has to ask for the usage page first."""
+        team = await engine_office.team()
+        await (await team.craftdesk()).get("/projects")
+        await housekeeping.tidy(engine_office.house.services)
+        month = month_start(engine_office.now_ms)
+        found = await engine_office.read(
+            lambda tx: usage.spent(tx, team.workspace.serial, since=month, before=month + 31 * DAY_MS)
+        )
+        assert [part.calls for part in found] == [1]
+
+    async def test_idle_leases_are_returned(self, engine_office: Office, clock: StillClock) -> None:
+        """What a team holds in vain is written back."""
+        team = await engine_office.team(plan=await engine_office.plan(month=1_000))
+        await (await team.craftdesk()).get("/projects")
+        month = month_start(clock.at_ms)
+        written = []
+        for passed in (0, IDLE_MS):
+            clock.at_ms += passed
+            await housekeeping.tidy(engine_office.house.services)
+            written.append(await engine_office.read(lambda tx: usage.leased(tx, team.workspace.serial, month)))
+        assert written == [10, 1]
+
+    async def test_outlived_answers_are_forgotten(
+        self, engine_office: Office, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All of them, however many; those of the last day stay."""
+        monkeypatch.setattr(housekeeping, "FORGET_AT_ONCE", 3)
+        team = await engine_office.team()
+
+        async def keep(tx: Transaction) -> None:
+            for number in range(10):
+                claim = Claim(team.workspace.serial, 1, f"key {number}", "POST /", b"")
+                await idempotency.put(tx, claim, Answer(201, {}, b""), clock.at_ms + (number > 6))
+
+        async def kept(tx: Transaction) -> int:
+            count: int = await tx.value("SELECT COUNT(*) FROM idempotency WHERE workspace = $1", team.workspace.serial)
+            return count
+
+        await engine_office.write(keep)
+        clock.at_ms += DAY_MS
+        await housekeeping.tidy(engine_office.house.services)
+        assert await engine_office.read(kept) == 3
+
+
+class TestKeepHouse:
+    @pytest.mark.parametrize("trouble", [Unavailable("the disk is full"), RuntimeError("a mistake of ours")])
+    async def test_it_outlives_what_fails(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    ) -> None:
+        """One bad turn is not the last."""
+        turns = 0
+        third = asyncio.Event()
+
+        async def tidy(_: object) -> None:
+            nonlocal turns
+            turns += 1
+            if turns == 3:
+                third.set()
+            raise trouble
+
+        monkeypatch.setattr(housekeeping, "EVERY_S", 0.001)
+        monkeypatch.setattr(housekeeping, "tidy", tidy)
+        keeping = asyncio.create_task(housekeeping.keep_house(office.house.services))
+        await asyncio.wait_for(third.wait(), 5)
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping

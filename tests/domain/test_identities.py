@@ -1,0 +1,291 @@
+"""Who holds a credential: from memory while nothing changed, and never a moment longer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from maquette.domain import credentials
+from maquette.domain.credentials import key_hash
+from maquette.domain.identities import Holder, Identities
+from maquette.model.actor import Role
+from maquette.model.errors import Unauthenticated
+from maquette.model.ids import new_id
+from maquette.model.records import User
+from maquette.store.database import Change, Transaction
+from tests.domain.doubles import Watched
+from tests.office import Office, StillClock, Team
+
+Pair = tuple[str, Callable[[], Awaitable[tuple[Holder, int]]]]
+"""A client id, and what verifies its token."""
+
+
+class Desk:
+    """One team's key, and a memory of its own in front of the store."""
+
+    def __init__(self, office: Office, team: Team, clock: StillClock) -> None:
+        self.team = team
+        self.store = Watched(office.database)
+        self.identities = Identities(self.store, clock)
+        self.key = ""
+        self.id = ""
+        self.maker: User
+
+    async def holder(self) -> Holder | None:
+        """Who holds the key, if anybody."""
+        try:
+            return await self.identities.by_key_hash(key_hash(self.key))
+        except Unauthenticated:
+            return None
+
+    async def revoke(self, office: Office) -> None:
+        """End the key, in that process."""
+        await office.write(lambda tx: credentials.revoke(tx, self.team.operator, self.id, now_ms=office.now_ms))
+
+
+@pytest.fixture
+async def desk(engine_office: Office, clock: StillClock) -> Desk:
+    """A key that an admin made."""
+    team = await engine_office.team()
+    made = Desk(engine_office, team, clock)
+    made.maker = await team.member(Role.ADMIN)
+    credential, made.key = await team.key(made.maker)
+    made.id = credential.id
+    return made
+
+
+async def remove(office: Office, team: Team, user: User) -> None:
+    """Take somebody's membership away, as a verb will."""
+
+    async def body(tx: Transaction) -> None:
+        await tx.run(
+            "UPDATE members SET removed_at = $3 WHERE workspace = $1 AND user_serial = $2",
+            team.workspace.serial,
+            user.serial,
+            office.now_ms,
+        )
+        tx.note(Change(team.workspace.serial, access=True))
+
+    await office.write(body)
+
+
+class TestMemory:
+    async def test_a_known_key_is_not_looked_up_again(self, desk: Desk) -> None:
+        """The store is asked once."""
+        assert await desk.holder() == await desk.holder()
+        assert desk.store.reads == 1
+
+    async def test_an_unknown_key_is_nobody_s(self, desk: Desk) -> None:
+        """And it's not remembered as such: it may be made at any time."""
+        desk.key = credentials.new_key()
+        assert [None, None] == [await desk.holder(), await desk.holder()]
+        assert desk.store.reads == 2
+
+    async def test_writes_that_change_nobody_s_access_leave_it_alone(self, engine_office: Office, desk: Desk) -> None:
+        """A new project doesn't send everybody back to the store."""
+        await desk.holder()
+        tell = Change(desk.team.workspace.serial, 2)
+
+        async def body(tx: Transaction) -> None:
+            tx.note(tell)
+
+        await engine_office.write(body)
+        await desk.holder()
+        assert desk.store.reads == 1
+
+    async def test_it_is_bounded(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Past the most it keeps, it begins anew."""
+        monkeypatch.setattr("maquette.domain.identities.MOST", 3)
+        for _ in range(10):
+            _, desk.key = await desk.team.key()
+            await desk.holder()
+        assert len(desk.identities._by_hash) <= 3
+
+
+class TestRevoked:
+    async def test_at_once(self, engine_office: Office, desk: Desk) -> None:
+        """The moment the revocation is acknowledged, the key is nobody's."""
+        assert await desk.holder()
+        await desk.revoke(engine_office)
+        assert await desk.holder() is None
+
+    async def test_next_door(self, next_door: Office, desk: Desk, within_a_second: Callable[[], None]) -> None:
+        """Revoked in another process: at once on SQLite, within a second on PostgreSQL."""
+        assert await desk.holder()
+        await desk.revoke(next_door)
+        if not desk.store.sees_all_writes:
+            within_a_second()
+        assert await desk.holder() is None
+
+    async def test_next_door_while_this_process_writes_without_pause(
+        self, engine_office: Office, next_door: Office, desk: Desk, within_a_second: Callable[[], None]
+    ) -> None:
+        """Its own writes don't hide those of others."""
+        is_over = False
+
+        async def load() -> None:
+            while not is_over:
+                await desk.team.member()
+
+        writers = [asyncio.create_task(load()) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        assert await desk.holder()
+        await desk.revoke(next_door)
+        if not desk.store.sees_all_writes:
+            within_a_second()
+        found = await desk.holder()
+        is_over = True
+        await asyncio.gather(*writers)
+        assert found is None
+
+    async def test_while_it_is_being_looked_up(self, engine_office: Office, desk: Desk) -> None:
+        """What was read before the revocation answers the call that was under way, and no later one."""
+        desk.store.gate.clear()
+        under_way = asyncio.create_task(desk.holder())
+        await asyncio.sleep(0.05)
+        await desk.revoke(engine_office)
+        desk.store.gate.set()
+        assert await under_way
+        assert await desk.holder() is None
+
+    async def test_next_door_while_it_is_being_looked_up(
+        self, next_door: Office, desk: Desk, within_a_second: Callable[[], None]
+    ) -> None:
+        """The same for a revocation in another process."""
+        desk.store.gate.clear()
+        under_way = asyncio.create_task(desk.holder())
+        await asyncio.sleep(0.05)
+        await desk.revoke(next_door)
+        within_a_second()
+        desk.store.gate.set()
+        assert await under_way
+        assert await desk.holder() is None
+
+
+class TestMaker:
+    async def test_a_demoted_maker_s_key_is_demoted(self, desk: Desk) -> None:
+        """The key is what its maker is now."""
+        holder = await desk.holder()
+        assert holder
+        assert holder.role is Role.ADMIN
+        await desk.team.member(Role.MEMBER, desk.maker.email)
+        holder = await desk.holder()
+        assert holder
+        assert holder.role is Role.MEMBER
+
+    async def test_a_removed_maker_s_key_is_nobody_s(self, engine_office: Office, desk: Desk) -> None:
+        """Access ends with the membership; the key itself is not revoked."""
+        assert await desk.holder()
+        await remove(engine_office, desk.team, desk.maker)
+        assert await desk.holder() is None
+
+    async def test_a_maker_who_comes_back_brings_the_key_back(self, engine_office: Office, desk: Desk) -> None:
+        """With the role that they have now."""
+        await remove(engine_office, desk.team, desk.maker)
+        assert await desk.holder() is None
+        await desk.team.member(Role.MEMBER, desk.maker.email)
+        holder = await desk.holder()
+        assert holder
+        assert holder.role is Role.MEMBER
+
+    async def test_removal_elsewhere_changes_nothing_here(self, engine_office: Office, desk: Desk) -> None:
+        """The same person in another workspace is another member."""
+        other = await engine_office.team()
+        await other.member(Role.ADMIN, desk.maker.email)
+        await remove(engine_office, other, desk.maker)
+        assert await desk.holder()
+
+
+class TestExpiry:
+    async def test_the_key_s_last_millisecond_is_the_one_before(self, engine_office: Office, clock: StillClock) -> None:
+        """At the moment it expires it's nobody's, also from memory."""
+        team = await engine_office.team()
+        made = Desk(engine_office, team, clock)
+        _, made.key = await team.key(expires_at=clock.at_ms + 1_000)
+        clock.at_ms += 999
+        assert await made.holder()
+        clock.at_ms += 1
+        assert await made.holder() is None
+
+
+class TestToken:
+    @pytest.fixture
+    async def pair(self, engine_office: Office, desk: Desk) -> Pair:
+        """A client id, and what verifies its token for another minute."""
+        client, _ = await desk.team.client_pair(desk.maker)
+        ends_at = engine_office.now_ms + 60_000
+
+        async def verify() -> tuple[Holder, int]:
+            return await desk.identities.by_client_id(client.id), ends_at
+
+        return client.id, verify
+
+    async def test_it_s_verified_once(self, desk: Desk, pair: Pair) -> None:
+        """A second call with the same token verifies nothing."""
+        asked = 0
+
+        async def verify() -> tuple[Holder, int]:
+            nonlocal asked
+            asked += 1
+            return await pair[1]()
+
+        holders = [await desk.identities.by_token("a.b.c", verify) for _ in range(3)]
+        assert (1, 1) == (asked, len(set(holders)))
+
+    async def test_it_ends_at_its_time(self, desk: Desk, clock: StillClock, pair: Pair) -> None:
+        """Also from memory."""
+        await desk.identities.by_token("a.b.c", pair[1])
+        clock.at_ms += 59_999
+        await desk.identities.by_token("a.b.c", pair[1])
+        clock.at_ms += 1
+        with pytest.raises(Unauthenticated):
+            await desk.identities.by_token("a.b.c", pair[1])
+
+    async def test_it_ends_with_its_pair(
+        self,
+        engine_office: Office,
+        desk: Desk,
+        pair: Pair,
+    ) -> None:
+        """Deleting the pair ends its tokens at once."""
+        await desk.identities.by_token("a.b.c", pair[1])
+        desk.id = pair[0]
+        await desk.revoke(engine_office)
+        with pytest.raises(Unauthenticated):
+            await desk.identities.by_token("a.b.c", pair[1])
+
+    async def test_a_revocation_during_the_check_is_not_overlooked(
+        self,
+        engine_office: Office,
+        desk: Desk,
+        pair: Pair,
+    ) -> None:
+        """What was verified just before is not remembered."""
+        desk.store.gate.clear()
+        under_way = asyncio.create_task(desk.identities.by_token("a.b.c", pair[1]))
+        await asyncio.sleep(0.05)
+        desk.id = pair[0]
+        await desk.revoke(engine_office)
+        desk.store.gate.set()
+        assert (await under_way).credential.id == pair[0]
+        with pytest.raises(Unauthenticated):
+            await desk.identities.by_token("a.b.c", pair[1])
+
+
+class TestPlan:
+    async def test_the_holder_has_the_plan_of_now(self, engine_office: Office, desk: Desk) -> None:
+        """A workspace on another plan, or a plan with other limits, is noticed at the next call."""
+        plan = await engine_office.plan(month=7)
+        await desk.holder()
+        await desk.team.on_plan(plan)
+        holder = await desk.holder()
+        assert holder
+        assert (plan, 7) == (holder.plan.name, holder.plan.month)
+
+
+class TestUnknownPair:
+    async def test_nobody_holds_it(self, desk: Desk) -> None:
+        """An id that isn't there, and a key's id in place of a pair's."""
+        for unknown in (new_id(0), desk.id):
+            with pytest.raises(Unauthenticated):
+                await desk.identities.by_client_id(unknown)

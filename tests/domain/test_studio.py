@@ -1,0 +1,108 @@
+"""Does a hostile file harm anybody but itself? Each is examined in a process of its own, with bounds."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from maquette.domain import studio as studios
+from maquette.domain.pictures import NOT_A_PICTURE
+from maquette.domain.studio import TOO_MUCH, Studio
+from maquette.model.errors import Invalid, Unavailable
+from tests.pictures import png, png_bomb, svg, svg_that_takes_for_ever, svg_with_a_png
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    """A studio that has little patience."""
+    made = Studio(seconds=8)
+    yield made
+    made.close()
+
+
+async def problems(studio: Studio, content: bytes) -> Any:
+    """What the studio says is wrong with the file."""
+    with pytest.raises(Invalid) as refused:
+        await studio.examine(content)
+    return refused.value.problems
+
+
+class TestExamine:
+    async def test_a_picture_comes_back(self, studio: Studio) -> None:
+        """As it was found in the other process."""
+        picture = await studio.examine(png())
+        assert ("image/png", 300, 200, png()) == (picture.media_type, picture.width, picture.height, picture.content)
+        assert picture.thumbnail.startswith(b"\x89PNG")
+
+    async def test_what_is_wrong_comes_back(self, studio: Studio) -> None:
+        """As a problem of the field `file`."""
+        assert {"file": [NOT_A_PICTURE]} == await problems(studio, b"hello")
+
+    async def test_pictures_are_examined_side_by_side(self, studio: Studio) -> None:
+        """More of them than there are threads; each gets its own."""
+        shades = range(5)
+        found = await asyncio.gather(*(studio.examine(png(shade)) for shade in shades))
+        assert [png(shade) for shade in shades] == [picture.content for picture in found]
+
+
+class TestBounds:
+    async def test_what_takes_too_long_is_ended(self) -> None:
+        """And the next one has its turn."""
+        studio = Studio(seconds=0.5)
+        assert {"file": [TOO_MUCH]} == await problems(studio, svg_that_takes_for_ever())
+        studio.close()
+
+    async def test_what_takes_too_much_memory_dies_alone(self, studio: Studio) -> None:
+        """A bomb in a drawing's picture takes only its own process along."""
+        assert {"file": [TOO_MUCH]} == await problems(studio, svg_with_a_png(png_bomb(40_000)))
+        assert (await studio.examine(svg())).width
+
+    async def test_the_loop_goes_on(self) -> None:
+        """While a file is examined, others are answered."""
+        studio = Studio(seconds=0.5)
+        under_way = asyncio.ensure_future(problems(studio, svg_that_takes_for_ever()))
+        turns = 0
+        while not under_way.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        assert turns > 10
+        studio.close()
+
+    async def test_no_process_to_be_had_is_no_fault_of_the_file(
+        self, studio: Studio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The store can't do it right now."""
+        monkeypatch.setattr(studios, "_PROGRAM", ("/no/such/program",))
+        with pytest.raises(Unavailable):
+            await studio.examine(png())
+
+    async def test_an_error_of_ours_is_not_the_files(self, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A program that can't run is told as what it is."""
+        monkeypatch.setattr(studios, "_PROGRAM", (sys.executable, "-c", "raise ImportError('nothing to draw with')"))
+        with pytest.raises(RuntimeError, match="nothing to draw with"):
+            await studio.examine(png())
+
+
+class TestProcess:
+    async def test_it_is_told_no_secret(self, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither our settings nor a cloud's credentials are in its environment."""
+        for name in ("MAQUETTE_SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD"):
+            monkeypatch.setenv(name, "a secret")
+        program = "import os, sys, msgspec; sys.stdout.buffer.write(msgspec.msgpack.encode((str(os.environ), None)))"
+        monkeypatch.setattr(studios, "_PROGRAM", (sys.executable, "-c", program))
+        assert "a secret" not in str(await problems(studio, b""))
+
+    def test_it_can_write_no_file(self) -> None:
+        """Nor use more memory than its bound."""
+        program = (
+            "import resource, sys, msgspec, maquette.domain.examination as e; e._limit();"
+            "limits = [resource.getrlimit(of) for of in (resource.RLIMIT_FSIZE, resource.RLIMIT_AS)];"
+            "sys.stdout.buffer.write(msgspec.msgpack.encode(limits))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=dict(os.environ))
+        assert [[0, 0], [1024**3, 1024**3]] == msgspec.msgpack.decode(done.stdout)

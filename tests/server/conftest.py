@@ -1,0 +1,29 @@
+"""Servers for tests: each is ended, however its test ends."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import SECRET_KEY
+from tests.server.running import Served, serve
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Served]]:
+    """Starts servers, as `serve` does."""
+    started: list[Served] = []
+
+    def start_one(*args: Any, **options: Any) -> Served:
+        started.append(serve(*args, **options))
+        return started[-1]
+
+    yield start_one
+    for served in started:
+        served.stop()
+
+
+@pytest.fixture(scope="session")
+def sealing_key() -> str:
+    """The key that this run's stores are sealed with."""
+    return SECRET_KEY

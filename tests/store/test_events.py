@@ -1,0 +1,101 @@
+"""What happened as rows: written with a change, read again in windows, and never with their contents."""
+
+from dataclasses import asdict
+
+from maquette.model.actor import Actor, Role, operator
+from maquette.model.ids import new_event_id
+from maquette.model.page import ByPage, Slice
+from maquette.model.records import Event
+from maquette.store import events
+from maquette.store.events import EventFilter
+from tests.store.conftest import Home
+
+
+async def happen(home: Home, type: str, subject: str = "s", *, actor: Actor | None = None, at: int = 1) -> None:
+    """Write that it did."""
+    await home.write(
+        lambda tx: events.insert(
+            tx,
+            actor or Actor(home.serial, home.owner.serial, Role.OWNER, address="192.0.2.1", request_id="r"),
+            id=new_event_id(at),
+            type=type,
+            subject_kind=type.partition(".")[0],
+            subject=1,
+            subject_id=subject,
+            data='{"secret": "contents"}',
+            now_ms=at,
+        )
+    )
+
+
+async def found(home: Home, filter: EventFilter | None = None, projects: tuple[str, ...] | None = None) -> Slice[Event]:
+    """The newest two."""
+    return await home.read(
+        lambda tx: events.window(
+            tx, home.serial, filter=filter or EventFilter(), projects=projects, window=ByPage(1, 2)
+        )
+    )
+
+
+def types(found: Slice[Event]) -> list[str]:
+    """What happened."""
+    return [event.type for event in found.items]
+
+
+class TestWindow:
+    async def test_the_newest_first_of_this_workspace(self, home: Home, neighbour: Home) -> None:
+        """With the whole number, and whether more follow."""
+        for type in ("project.created", "project.updated", "project.deleted"):
+            await happen(home, type)
+        await happen(neighbour, "project.created")
+        page = await found(home)
+        assert (["project.deleted", "project.updated"], 3, True) == (types(page), page.total, page.has_next)
+
+    async def test_an_event_names_who_and_not_what(self, home: Home) -> None:
+        """The person, the key, address and call; nothing of the contents."""
+        key = await home.credential(kind="client")
+        actor = Actor(home.serial, home.owner.serial, Role.OWNER, credential=key.serial, address="a", request_id="r")
+        await happen(home, "project.created", actor=actor)
+        (event,) = (await found(home)).items
+        assert (home.owner.id, key.id, "a", "r") == (
+            event.user_id,
+            event.credential_id,
+            event.address,
+            event.request_id,
+        )
+        assert "contents" not in repr(asdict(event))
+
+    async def test_the_operator_is_nobody(self, home: Home) -> None:
+        """No person, no key."""
+        await happen(home, "project.created", actor=operator(home.serial))
+        (event,) = (await found(home)).items
+        assert (None, None, None) == (event.user_id, event.user_name, event.credential_id)
+
+    async def test_each_condition_holds(self, home: Home, neighbour: Home) -> None:
+        """What, to which, by whom, from when, until when."""
+        await happen(home, "project.created", "a", at=10)
+        await happen(home, "member.joined", "b", at=20, actor=operator(home.serial))
+        cases = [
+            (EventFilter(type="project.created"), ["project.created"]),
+            (EventFilter(type="project"), []),
+            (EventFilter(subject_id="b"), ["member.joined"]),
+            (EventFilter(user=home.owner.id), ["project.created"]),
+            (EventFilter(user=neighbour.owner.id), []),
+            (EventFilter(after=20), ["member.joined"]),
+            (EventFilter(after=21), []),
+            (EventFilter(before=20), ["project.created"]),
+            (EventFilter(after=10, before=21, type="member.joined"), ["member.joined"]),
+        ]
+        for filter, expected in cases:
+            page = await found(home, filter)
+            assert (expected, len(expected)) == (types(page), page.total), filter
+
+    async def test_of_named_projects_and_of_everything_else(self, home: Home) -> None:
+        """Other projects' events are left out; with none named, those of all projects."""
+        await happen(home, "project.created", "a")
+        await happen(home, "project.created", "b")
+        await happen(home, "member.joined", "m")
+        assert 3 == (await found(home)).total
+        page = await found(home, projects=("a", "x"))
+        assert (["m", "a"], 2) == ([event.subject_id for event in page.items], page.total)
+        assert ["m"] == [event.subject_id for event in (await found(home, projects=())).items]

@@ -1,0 +1,357 @@
+"""What is the engine of many nodes' own: a server that goes away, and writers that get in each other's way."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from maquette.domain import idempotency, members, projects, workspaces
+from maquette.domain.projects import ProjectDraft
+from maquette.model.actor import Actor, Role
+from maquette.model.errors import KeyBusy, Unavailable
+from maquette.store import facts, postgres
+from maquette.store.database import Transaction
+from maquette.store.idempotency import Answer, Claim
+from maquette.store.postgres import PostgresDatabase
+from tests.office import StillClock
+from tests.store.conftest import Home, founded, unique
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def node(postgres_url: str, clock: StillClock) -> AsyncIterator[PostgresDatabase]:
+    """One node's store."""
+    async with _node(postgres_url) as database:
+        await database.migrate(clock.now_ms())
+        yield database
+
+
+@pytest.fixture
+async def other(postgres_url: str, node: PostgresDatabase) -> AsyncIterator[PostgresDatabase]:
+    """A second node's view of the same store."""
+    async with _node(postgres_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def home(node: PostgresDatabase, clock: StillClock) -> Home:
+    """A workspace in it."""
+    return await founded(node, clock)
+
+
+@contextlib.asynccontextmanager
+async def _node(url: str) -> AsyncIterator[PostgresDatabase]:
+    database = PostgresDatabase(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+class Line:
+    """A way to the server that can be cut: whoever is on it loses the connection, and nobody gets a new one."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._server = (parts.hostname or "127.0.0.1", parts.port or 5432)
+        self._path = f"{parts.username}@", parts.path
+        self._ends: list[asyncio.StreamWriter] = []
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Server | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The same database, over this line."""
+        user, path = self._path
+        return f"postgresql://{user}127.0.0.1:{self._port}{path}"
+
+    async def mend(self) -> None:
+        """Let calls through."""
+        self._listening = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._port = self._listening.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Drop all calls."""
+        assert self._listening
+        self._listening.close()
+        for end in self._ends:
+            end.transport.abort()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+        self._ends.clear()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._server)
+        self._ends += [writer, far_writer]
+        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+            task = asyncio.create_task(pump)
+            self._pumps.add(task)
+            task.add_done_callback(self._pumps.discard)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+
+@pytest.fixture
+async def line(postgres_url: str, node: PostgresDatabase) -> AsyncIterator[Line]:
+    """A line to the migrated store."""
+    line = Line(postgres_url)
+    await line.mend()
+    yield line
+    await line.cut()
+
+
+async def _state(database: PostgresDatabase) -> str:
+    name = unique("fact")
+    await database.write(lambda tx: facts.put(tx, name, "so"))
+    return name
+
+
+async def _is_stated(database: PostgresDatabase, name: str) -> bool:
+    return await database.read(lambda tx: facts.get(tx, name)) == "so"
+
+
+class TestConnect:
+    @pytest.mark.parametrize(
+        ("url", "sentence"),
+        [
+            ("postgresql://maquette:hush@127.0.0.1:1/maquette", "Connect call failed"),
+            ("postgresql://nobody:hush@127.0.0.1:5432/there_is_no_such_database", "does not exist"),
+            ("mysql://maquette:hush@127.0.0.1/maquette", "invalid DSN"),
+        ],
+    )
+    async def test_a_server_that_can_t_be_reached(self, url: str, sentence: str) -> None:
+        """A start says so in one sentence, without the password; so do reads and writes."""
+        async with _node(url) as database:
+            for attempt in (database.migrate(1), database.read(lambda tx: facts.get(tx, "x")), _state(database)):
+                with pytest.raises(Unavailable, match=f"PostgreSQL can't be reached: .*{sentence}") as raised:
+                    await attempt
+                assert "hush" not in str(raised.value)
+
+    async def test_a_server_that_never_says_anything(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A connection that leads nowhere is given up after a while."""
+        monkeypatch.setattr(postgres, "CONNECT_S", 0.05)
+        ends: list[asyncio.StreamWriter] = []
+        silent = await asyncio.start_server(lambda _, end: ends.append(end), "127.0.0.1", 0)
+        port = silent.sockets[0].getsockname()[1]
+        async with silent, _node(f"postgresql://maquette@127.0.0.1:{port}/maquette") as database:
+            with pytest.raises(Unavailable, match="PostgreSQL can't be reached: TimeoutError"):
+                await _state(database)
+        for end in ends:
+            end.transport.abort()
+        await asyncio.sleep(0)
+
+    async def test_no_connection_left(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever waits too long for one is refused; with one given back, the next is served."""
+        enough, all_taken = asyncio.Event(), asyncio.Barrier(postgres.CONNECTIONS + 1)
+
+        async def hold(tx: Transaction) -> None:
+            await tx.value("SELECT 1")
+            await all_taken.wait()
+            await enough.wait()
+
+        holders = [asyncio.create_task(home.read(hold)) for _ in range(postgres.CONNECTIONS)]
+        await all_taken.wait()
+        monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
+        with pytest.raises(Unavailable, match="PostgreSQL can't be reached: TimeoutError"):
+            await home.read(lambda tx: tx.value("SELECT 1"))
+        enough.set()
+        await asyncio.gather(*holders)
+        assert 1 == await home.read(lambda tx: tx.value("SELECT 1"))
+
+    async def test_a_server_that_comes_up_later(self, line: Line) -> None:
+        """A node that was there first serves from then on."""
+        await line.cut()
+        async with _node(line.url) as database:
+            with pytest.raises(Unavailable):
+                await _state(database)
+            await line.mend()
+            assert await _is_stated(database, await _state(database))
+
+
+class TestLostConnection:
+    async def test_terminated_while_idle(self, home: Home, other: PostgresDatabase) -> None:
+        """Every connection is ended from outside; the next calls get new ones."""
+        await asyncio.gather(*(_state(other) for _ in range(4)))
+        await home.write(_terminate_all_others)
+        for _ in range(6):
+            with contextlib.suppress(Unavailable):
+                await _state(other)
+        assert await _is_stated(other, await _state(other))
+
+    async def test_terminated_in_the_middle(self, home: Home, other: PostgresDatabase) -> None:
+        """The write under way is `Unavailable` and leaves nothing; the next one is carried out."""
+        name = unique("fact")
+
+        async def body(tx: Transaction) -> None:
+            await facts.put(tx, name, "so")
+            await home.write(_terminate_all_others)
+            await tx.value("SELECT 1")
+
+        with pytest.raises(Unavailable):
+            await other.write(body)
+        assert not await _is_stated(other, name)
+        assert await _is_stated(other, await _state(other))
+
+    async def test_a_read_is_unavailable_too(self, home: Home, other: PostgresDatabase) -> None:
+        """And the next one is answered."""
+
+        async def body(tx: Transaction) -> None:
+            await tx.value("SELECT 1")
+            await home.write(_terminate_all_others)
+            await tx.value("SELECT 1")
+
+        with pytest.raises(Unavailable):
+            await other.read(body)
+        assert 1 == await other.read(lambda tx: tx.value("SELECT 1"))
+
+    async def test_a_line_cut_under_load(self, line: Line) -> None:
+        """Every write is acknowledged or `Unavailable`, the acknowledged ones are there, and all is well afterwards."""
+        acknowledged: list[str] = []
+
+        async def write_on(database: PostgresDatabase) -> None:
+            while len(acknowledged) < 60:
+                try:
+                    acknowledged.append(await _state(database))
+                except Unavailable:
+                    await asyncio.sleep(0.01)
+
+        async with _node(line.url) as database:
+            writers = asyncio.gather(*(write_on(database) for _ in range(6)))
+            for kept in (10, 30):
+                while len(acknowledged) < kept:
+                    await asyncio.sleep(0.001)
+                await line.cut()
+                with pytest.raises(Unavailable):
+                    await _is_stated(database, "x")
+                await line.mend()
+            await writers
+            stated = [await _is_stated(database, name) for name in acknowledged]
+        assert [True] * len(acknowledged) == stated
+
+
+async def _terminate_all_others(tx: Transaction) -> None:
+    await tx.rows(
+        "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+class TestManyWriters:
+    async def test_one_workspace_from_two_nodes(self, home: Home, other: PostgresDatabase) -> None:
+        """Projects of one name made at once get slugs of their own, and the kept counts hold."""
+        actor = Actor(home.serial, home.owner.serial, Role.OWNER)
+        draft = ProjectDraft("Website")
+        made = await asyncio.gather(
+            *(
+                database.write(lambda tx: projects.create(tx, actor, draft, now_ms=2))
+                for database in (home.database, other)
+                for _ in range(10)
+            )
+        )
+        assert {"website", *(f"website-{n}" for n in range(2, 21))} == {project.slug for project in made}
+        assert 20 == await home.read(
+            lambda tx: tx.value("SELECT active_private FROM workspaces WHERE serial = $1", home.serial)
+        )
+
+    async def test_workspaces_of_one_name_founded_at_once(self, node: PostgresDatabase) -> None:
+        """Nothing locks them against each other: whoever comes second looks again, and finds another slug."""
+        name, owner = unique("Acme"), unique("owner") + "@example.com"
+        made = await asyncio.gather(
+            *(
+                node.write(lambda tx: workspaces.found(tx, name, plan="unlimited", owner=owner, now_ms=1))
+                for _ in range(4)
+            )
+        )
+        assert 4 == len({workspace.slug for workspace, _ in made})
+        assert 1 == len({user.serial for _, user in made})
+
+    async def test_one_new_person_in_two_workspaces_at_once(self, home: Home, clock: StillClock) -> None:
+        """They become one user."""
+        homes = [home, *[await founded(home.database, clock) for _ in range(4)]]
+        email = unique("new") + "@example.com"
+        users = await asyncio.gather(
+            *(
+                home.write(
+                    lambda tx, serial=each.serial: members.add(  # type: ignore[misc]
+                        tx, Actor(serial, 0, Role.OWNER), email, Role.MEMBER, now_ms=1
+                    )
+                )
+                for each in homes
+            )
+        )
+        assert 1 == len({user.serial for user in users})
+
+    async def test_what_is_never_unique_is_not_tried_for_ever(self, node: PostgresDatabase) -> None:
+        """After five times it is `Unavailable`."""
+        name, attempts = await _state(node), 0
+
+        async def body(tx: Transaction) -> None:
+            nonlocal attempts
+            attempts += 1
+            await facts.put(tx, name, "again")
+
+        with pytest.raises(Unavailable, match="UniqueViolation"):
+            await node.write(body)
+        assert postgres.ATTEMPTS == attempts
+
+    async def test_two_that_lock_each_other_out(self, node: PostgresDatabase, other: PostgresDatabase) -> None:
+        """The one that PostgreSQL picks is run again, and both get through."""
+        names = await _state(node), await _state(node)
+        first_locks = asyncio.Barrier(2)
+
+        async def write(database: PostgresDatabase, one: str, two: str) -> None:
+            tries = 0
+
+            async def body(tx: Transaction) -> None:
+                nonlocal tries
+                tries += 1
+                await tx.run("SET LOCAL deadlock_timeout = '20ms'")
+                await tx.run("UPDATE facts SET value = value || '+' WHERE name = $1", one)
+                if tries == 1:
+                    await first_locks.wait()
+                await tx.run("UPDATE facts SET value = value || '+' WHERE name = $1", two)
+
+            await database.write(body)
+
+        await asyncio.gather(write(node, *names), write(other, *reversed(names)))
+        for name in names:
+            assert "so++" == await node.read(lambda tx, name=name: facts.get(tx, name))  # type: ignore[misc]
+
+
+class TestHeldLock:
+    @pytest.fixture(autouse=True)
+    def _hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(postgres.SETTINGS, "lock_timeout", "50ms")
+
+    @pytest.fixture
+    async def holder(self, home: Home, postgres_url: str) -> AsyncIterator[None]:
+        """Somebody who holds the workspace and doesn't let go."""
+        connection = await asyncpg.connect(postgres_url)
+        async with connection.transaction():
+            await connection.execute("SELECT 1 FROM workspaces WHERE serial = $1 FOR UPDATE", home.serial)
+            yield
+        await connection.close()
+
+    async def test_a_write_is_unavailable(self, home: Home, holder: None) -> None:
+        """Rather than waiting for ever."""
+        actor = Actor(home.serial, home.owner.serial, Role.OWNER)
+        with pytest.raises(Unavailable, match="lock timeout"):
+            await home.write(lambda tx: projects.create(tx, actor, ProjectDraft("Late"), now_ms=2))
+
+    async def test_with_an_idempotency_key_its_first_request_may_still_run(self, home: Home, holder: None) -> None:
+        """The caller is told to ask again, and nothing has been done."""
+
+        async def perform(_: Transaction) -> Answer:
+            raise AssertionError("it must not be performed")
+
+        claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
+        with pytest.raises(KeyBusy):
+            await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))

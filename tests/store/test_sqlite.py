@@ -1,0 +1,344 @@
+"""What is the embedded engine's own: one writer that mends itself, beside other processes on the same file."""
+
+import asyncio
+import contextlib
+import resource
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from maquette.model.errors import NotFound, Unavailable
+from maquette.store import facts, sqlite, workspaces
+from maquette.store.database import Transaction
+from maquette.store.sqlite import SqliteDatabase
+from tests.office import StillClock
+from tests.store.conftest import Home, founded, unique
+from tests.store.faulty_vfs import Disk
+
+WRITE = "INSERT INTO facts (name, value) VALUES ('written', 'elsewhere')"
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    """A disk that can be told to fail."""
+    disk = Disk(unique("disk"))
+    yield disk
+    disk.unregister()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: StillClock, disk: Disk) -> AsyncIterator[SqliteDatabase]:
+    """A migrated store on that disk."""
+    store = SqliteDatabase(tmp_path / "maquette.db", vfs=disk.name)
+    await store.migrate(clock.now_ms())
+    yield store
+    disk.mend()
+    await store.close()
+
+
+@pytest.fixture
+async def home(store: SqliteDatabase, clock: StillClock) -> Home:
+    """A workspace in it."""
+    return await founded(store, clock)
+
+
+@pytest.fixture
+def elsewhere(store: SqliteDatabase) -> Iterator[apsw.Connection]:
+    """Another process's connection to the same file."""
+    connection = apsw.Connection(str(store.path))
+    yield connection
+    connection.close()
+
+
+class Denial:
+    """Makes SQLite refuse statements of some kind, on every connection opened since it's there."""
+
+    def __init__(self) -> None:
+        self.connections: list[apsw.Connection] = []
+        self._denied: tuple[str, ...] = ()
+
+    def __call__(self, connection: apsw.Connection) -> None:
+        self.connections.append(connection)
+        connection.authorizer = self._decide
+
+    def deny(self, *denied: str) -> None:
+        """From now on refuse these: COMMIT, ROLLBACK, or PRAGMA; none lets all pass."""
+        self._denied = denied
+        for connection in self.connections:
+            with contextlib.suppress(apsw.ConnectionClosedError):
+                connection.authorizer = self._decide  # which has prepared statements looked at again
+
+    def _decide(self, operation: int, detail: str | None, *_: Any) -> int:
+        kind = "PRAGMA" if operation == apsw.SQLITE_PRAGMA else detail
+        return apsw.SQLITE_DENY if kind in self._denied else apsw.SQLITE_OK
+
+
+@pytest.fixture
+def denial() -> Iterator[Denial]:
+    """Asked for before the store, so that it's in force on the store's connections."""
+    denial = Denial()
+    apsw.connection_hooks.append(denial)
+    yield denial
+    apsw.connection_hooks.remove(denial)
+
+
+async def _state(store: SqliteDatabase) -> str:
+    name = unique("fact")
+    await store.write(lambda tx: facts.put(tx, name, "so"))
+    return name
+
+
+async def _is_stated(store: SqliteDatabase, name: str) -> bool:
+    return await store.read(lambda tx: facts.get(tx, name)) == "so"
+
+
+class TestBodies:
+    async def test_one_that_waits_for_anything_else_is_a_bug(self, store: SqliteDatabase) -> None:
+        """It would hold up everyone; it is stopped, undone, and the next one runs."""
+        name = unique("fact")
+        ended: list[bool] = []
+
+        async def body(tx: Transaction) -> None:
+            await facts.put(tx, name, "so")
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(True)
+
+        for run in (store.write, store.read):
+            with pytest.raises((RuntimeError, Unavailable), match=r"awaited something|query_only|readonly"):
+                await run(body)
+        assert [True] == ended
+        assert not await _is_stated(store, name)
+        assert await _is_stated(store, await _state(store))
+
+    async def test_a_write_inside_a_write_is_a_bug(self, store: SqliteDatabase) -> None:
+        """It could never begin."""
+
+        async def body(_: Transaction) -> None:
+            await _state(store)
+
+        with pytest.raises(RuntimeError, match="awaited something"):
+            await store.write(body)
+
+    async def test_a_query_out_of_time_is_stopped(self, store: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One endless query doesn't hold up the event loop for ever; the next read is carried out."""
+        monkeypatch.setattr(sqlite, "READ_SECONDS", 0.05)
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
+        with pytest.raises(Unavailable, match="Interrupt"):
+            await store.read(lambda tx: tx.value(endless))
+        assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+
+
+class TestEpoch:
+    async def test_it_goes_up_when_another_connection_writes(
+        self, home: Home, store: SqliteDatabase, elsewhere: apsw.Connection
+    ) -> None:
+        """Once for each time, and not for our own writes or for reads of others."""
+        before = store.epoch()
+        await _state(store)
+        elsewhere.execute("SELECT * FROM facts").fetchall()
+        assert before == store.epoch()
+        elsewhere.execute(WRITE)
+        after = store.epoch()
+        assert after > before
+        assert after == store.epoch()
+
+    async def test_it_goes_up_between_batches_that_follow_each_other(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection
+    ) -> None:
+        """A writer that never rests still notices that somebody else has written."""
+        elsewhere.execute("PRAGMA busy_timeout = 5000").fetchall()
+        going = True
+
+        async def write_on() -> None:
+            while going:
+                await _state(store)
+
+        writers = [asyncio.create_task(write_on()) for _ in range(4)]
+        await _state(store)
+        before = store.epoch()
+        await asyncio.to_thread(elsewhere.execute, WRITE)
+        for _ in range(3):
+            await _state(store)
+        assert store._writing is not None  # it has been at work all the time
+        assert store.epoch() > before
+        going = False
+        await asyncio.gather(*writers)
+
+    async def test_what_can_t_be_watched_may_have_changed(self, denial: Denial, store: SqliteDatabase) -> None:
+        """While the store can't be looked at, nothing kept in memory is believed."""
+        await _state(store)
+        denial.deny("PRAGMA")
+        assert store.epoch() < store.epoch() < store.epoch()
+
+
+class TestAnotherWriter:
+    async def test_the_event_loop_goes_on_while_it_is_waited_for(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection
+    ) -> None:
+        """Reads are answered meanwhile, and the write is carried out afterwards."""
+        elsewhere.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(_state(store))
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+            assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+        assert not writing.done()
+        elsewhere.execute("COMMIT")
+        assert await _is_stated(store, await writing)
+
+    async def test_what_it_writes_is_noticed_while_we_wait(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection
+    ) -> None:
+        """A key that is revoked next door is refused here, even with writes waiting."""
+        before = store.epoch()
+        elsewhere.execute(WRITE)
+        elsewhere.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(_state(store))
+        await asyncio.sleep(0.01)
+        assert store.epoch() > before
+        elsewhere.execute("COMMIT")
+        await writing
+
+    async def test_it_is_not_waited_for_for_ever(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One that never ends makes writes `Unavailable`, until it does."""
+        monkeypatch.setattr(sqlite, "WRITE_BUSY_S", 0.05)
+        elsewhere.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="Busy"):
+            await _state(store)
+        elsewhere.execute("ROLLBACK")
+        assert await _is_stated(store, await _state(store))
+
+
+class TestRecovery:
+    async def test_a_refused_commit_that_left_its_transaction_open(self, denial: Denial, store: SqliteDatabase) -> None:
+        """It is rolled back, everyone in the batch is told, and the next batch is carried out."""
+        denial.deny("COMMIT")
+        outcomes = await asyncio.gather(*(_state(store) for _ in range(3)), return_exceptions=True)
+        assert [Unavailable] * 3 == [type(outcome) for outcome in outcomes]
+        assert 0 == await store.read(lambda tx: tx.value("SELECT COUNT(*) FROM facts"))
+        denial.deny()
+        assert await _is_stated(store, await _state(store))
+
+    async def test_a_connection_that_can_t_roll_back(self, denial: Denial, store: SqliteDatabase) -> None:
+        """It is given up for a new one, and what was kept in memory meanwhile is not believed."""
+        await _state(store)
+        openings, epoch = len(denial.connections), store.epoch()
+        denial.deny("COMMIT", "ROLLBACK")
+        with pytest.raises(Unavailable):
+            await _state(store)
+        denial.deny()
+        assert await _is_stated(store, await _state(store))
+        assert len(denial.connections) > openings
+        assert store.epoch() > epoch
+
+    async def test_a_reader_that_can_t_end(self, denial: Denial, store: SqliteDatabase) -> None:
+        """It is given up for a new one, too, instead of showing the same moment for ever."""
+        denial.deny("ROLLBACK")
+        assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+        denial.deny()
+        assert await _is_stated(store, await _state(store))
+
+    async def test_a_file_that_can_t_be_opened_again_for_a_while(self, store: SqliteDatabase, disk: Disk) -> None:
+        """Writes stay `Unavailable` while it can't be opened, reads go on, and then all is well without a restart."""
+        kept = await _state(store)
+        disk.fail_at(1, apsw.IOError, kinds="sync open", lasting=True)
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await _state(store)
+            assert await _is_stated(store, kept)
+        disk.mend()
+        assert await _is_stated(store, await _state(store))
+
+    async def test_a_thread_that_can_t_be_started(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A machine out of threads is one that is unavailable; what others write is still noticed."""
+
+        def submit(*_: Any) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store._threads, "submit", submit)
+            with pytest.raises(Unavailable, match="can't start new thread"):
+                await _state(store)
+        before = store.epoch()
+        elsewhere.execute(WRITE)
+        assert store.epoch() > before
+        assert await _is_stated(store, await _state(store))
+
+    async def test_a_cancelled_writer(self, store: SqliteDatabase) -> None:
+        """Nobody is left without an answer, and nobody is told of a failure where there was none."""
+        tasks = [asyncio.create_task(_state(store)) for _ in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert store._writing
+        store._writing.cancel()
+        for name in await asyncio.gather(*tasks):
+            assert await _is_stated(store, name)
+
+    async def test_a_writer_cancelled_while_it_waits_for_another(
+        self, store: SqliteDatabase, elsewhere: apsw.Connection
+    ) -> None:
+        """What could not begin is refused, those behind it too."""
+        elsewhere.execute("BEGIN IMMEDIATE")
+        first = asyncio.create_task(_state(store))
+        await asyncio.sleep(0.02)
+        second = asyncio.create_task(_state(store))
+        await asyncio.sleep(0)
+        assert store._writing
+        store._writing.cancel()
+        outcomes = await asyncio.gather(first, second, return_exceptions=True)
+        assert [Unavailable, Unavailable] == [type(outcome) for outcome in outcomes]
+        elsewhere.execute("ROLLBACK")
+        assert await _is_stated(store, await _state(store))
+
+    async def test_no_more_files_can_be_opened(self, store: SqliteDatabase) -> None:
+        """A process out of file handles still reads and writes what it has open."""
+        kept = await _state(store)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            with pytest.raises(OSError, match="Too many open files"), Path("/dev/null").open():
+                pass
+            written = await _state(store)
+            assert await _is_stated(store, kept)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert await _is_stated(store, written)
+
+
+class TestBatch:
+    async def test_writes_of_one_moment_share_their_sync(self, store: SqliteDatabase, disk: Disk) -> None:
+        """A hundred at once cost hardly more syncs than one."""
+        operations: list[str] = []
+        disk.plan = operations.append
+        await asyncio.gather(*(_state(store) for _ in range(100)))
+        assert operations.count("sync") <= 3
+
+    async def test_a_refusal_keeps_the_others(self, home: Home) -> None:
+        """Its savepoint is undone inside the batch's one transaction."""
+
+        async def refused(tx: Transaction) -> None:
+            await workspaces.touch(tx, home.serial)
+            raise NotFound("project")
+
+        bodies = [lambda tx: workspaces.touch(tx, home.serial), refused] * 5
+        outcomes = await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
+        assert [None, NotFound] * 5 == [outcome if outcome is None else type(outcome) for outcome in outcomes]
+        assert 6 == await home.read(lambda tx: workspaces.version(tx, home.serial))
+
+
+class TestClose:
+    async def test_one_file_is_left(self, store: SqliteDatabase) -> None:
+        """The write-ahead log is folded into it."""
+        await _state(store)
+        await store.close()
+        with contextlib.suppress(FileNotFoundError):
+            assert 0 == store.path.with_name("maquette.db-wal").stat().st_size
+        assert ["maquette.db"] == [file.name for file in store.path.parent.iterdir()]

@@ -1,0 +1,68 @@
+"""Workspaces as rows, with the counts kept beside them."""
+
+from maquette.store import workspaces
+from maquette.store.database import Change
+from maquette.store.workspaces import Tally
+from tests.store.conftest import Home, unique
+
+
+class TestInsert:
+    async def test_it_starts_at_version_one_with_nothing_in_it(self, home: Home) -> None:
+        """All counts are zero."""
+        found, tally = await home.read(lambda tx: workspaces.counts(tx, home.serial))
+        assert (home.workspace, 1, Tally()) == (found, found.version, tally)
+
+
+class TestGet:
+    async def test_by_serial_and_by_slug(self, home: Home) -> None:
+        """Both name the workspace; others name none."""
+        assert home.workspace == await home.read(lambda tx: workspaces.get(tx, home.serial))
+        assert home.workspace == await home.read(lambda tx: workspaces.by_slug(tx, home.workspace.slug))
+        assert await home.read(lambda tx: workspaces.get(tx, 0)) is None
+        assert await home.read(lambda tx: workspaces.by_slug(tx, unique("nobody"))) is None
+
+
+class TestEvery:
+    async def test_the_oldest_first(self, home: Home, neighbour: Home) -> None:
+        """In the order in which they were founded."""
+        found = await home.read(workspaces.every)
+        serials = [workspace.serial for workspace in found]
+        assert sorted(serials) == serials
+        assert {home.serial, neighbour.serial} <= set(serials)
+
+
+class TestLock:
+    async def test_it_answers_with_the_kept_counts(self, home: Home) -> None:
+        """The counts are those after the last write."""
+        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(active_team=2)))
+        workspace, tally = await home.write(lambda tx: workspaces.lock(tx, home.serial))
+        assert (2, Tally(active_team=2)) == (workspace.version, tally)
+
+
+class TestTouch:
+    async def test_a_tally_is_added_and_the_version_goes_up(self, home: Home, neighbour: Home) -> None:
+        """Each count moves by its own part, in this workspace alone."""
+        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4, 5)))
+        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(active_private=-1, brand_kits=1)))
+        await home.write(lambda tx: workspaces.touch(tx, home.serial))
+        found, tally = await home.read(lambda tx: workspaces.counts(tx, home.serial))
+        assert (4, Tally(0, 2, 3, 4, 6)) == (found.version, tally)
+        assert 4 == await home.read(lambda tx: workspaces.version(tx, home.serial))
+        assert (neighbour.workspace, Tally()) == await home.read(lambda tx: workspaces.counts(tx, neighbour.serial))
+
+    async def test_listeners_learn_of_it(self, home: Home) -> None:
+        """Those who keep copies are told the new version, and whether access may have changed."""
+        heard: list[Change] = []
+        home.database.listen(heard.append)
+        await home.write(lambda tx: workspaces.touch(tx, home.serial))
+        await home.write(lambda tx: workspaces.touch(tx, home.serial, access=True))
+        assert [Change(home.serial, 2), Change(home.serial, 3, access=True)] == heard
+
+
+class TestSetPlan:
+    async def test_the_plan_and_its_time_change(self, home: Home) -> None:
+        """Nothing else does."""
+        await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
+        found = await home.read(lambda tx: workspaces.get(tx, home.serial))
+        assert found
+        assert ("starter", 9, home.workspace.slug) == (found.plan, found.updated_at, found.slug)

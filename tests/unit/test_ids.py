@@ -1,0 +1,51 @@
+"""Names of records: UUIDv7, in order of time, and what reads as a UUID."""
+
+import uuid
+
+import pytest
+
+from maquette.model.ids import new_event_id, new_id, reads_as_uuid
+
+NOW_MS = 1_773_144_000_123
+
+
+SOME_UUID = "550e8400-e29b-41d4-a716-446655440000"
+
+
+class TestNewId:
+    def test_it_is_a_uuid_of_version_7_with_the_time_in_front(self) -> None:
+        """Version, variant and the first 48 bits are those of RFC 9562, section 5.7."""
+        made = uuid.UUID(new_id(NOW_MS))
+        assert (7, uuid.RFC_4122, NOW_MS) == (made.version, made.variant, made.int >> 80)
+
+    def test_later_ones_sort_behind_earlier_ones(self) -> None:
+        """Text order is order of time."""
+        made = [new_id(NOW_MS + passed) for passed in range(1000)]
+        assert sorted(made) == made
+
+    def test_no_two_are_alike_in_one_millisecond(self) -> None:
+        """74 random bits keep ids of the same moment apart."""
+        assert len({new_id(NOW_MS) for _ in range(10_000)}) == 10_000
+
+
+class TestNewEventId:
+    def test_it_is_readable_and_in_order_of_time(self) -> None:
+        """`evt_` and 32 hex digits, sorting by time."""
+        first, second = new_event_id(NOW_MS), new_event_id(NOW_MS + 1)
+        assert first < second
+        assert first.startswith("evt_")
+        assert uuid.UUID(first.removeprefix("evt_")).int >> 80 == NOW_MS
+
+
+class TestReadsAsUuid:
+    @pytest.mark.parametrize("text", [SOME_UUID, SOME_UUID.upper(), "00000000-0000-0000-0000-000000000000"])
+    def test_uuids_in_either_case_do(self, text: str) -> None:
+        """The hyphenated form counts, whatever its version."""
+        assert reads_as_uuid(text)
+
+    @pytest.mark.parametrize(
+        "text", ["", SOME_UUID.replace("-", ""), f"{{{SOME_UUID}}}", f"{SOME_UUID}\n", "a-b-c-d-e"]
+    )
+    def test_other_forms_don_t(self, text: str) -> None:
+        """Without hyphens, in braces, or with something behind it, it's ordinary text."""
+        assert not reads_as_uuid(text)

@@ -1,0 +1,184 @@
+"""Is a body that is too large refused in time, and in a way that its sender gets to read?"""
+
+import asyncio
+import itertools
+import json
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maquette.model.errors import TooLarge
+from maquette.wire import bodies
+from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, bounded
+from tests.server.running import Served, serve
+from tests.wire.asgi import coming
+
+MEBIBYTE = b" " * MOST_BYTES
+PATIENCE_S = 20
+
+
+async def read(receive: Any) -> bytes:
+    """All that comes."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        pieces.append(message["body"])
+        if not message["more_body"]:
+            return b"".join(pieces)
+
+
+class TestBounded:
+    @pytest.mark.parametrize("pieces", [[], [b"{}"], [b"{", b"}"], [MEBIBYTE], [MEBIBYTE[:-1], b"x"]])
+    async def test_up_to_the_limit_a_body_comes_as_it_is(self, pieces: list[bytes]) -> None:
+        """A mebibyte exactly is not too much, in however many pieces."""
+        assert b"".join(pieces) == await read(bounded(coming(pieces)))
+
+    @pytest.mark.parametrize("pieces", [[MEBIBYTE + b"x"], [MEBIBYTE, b"x"], [b"x"] * 3 + [MEBIBYTE]])
+    async def test_one_byte_more_is_refused(self, pieces: list[bytes]) -> None:
+        """As soon as it has come, whatever length was promised."""
+        with pytest.raises(TooLarge) as refused:
+            await read(bounded(coming(pieces)))
+        assert MOST_BYTES == refused.value.limit
+
+    async def test_what_is_still_coming_is_read_to_its_end(self) -> None:
+        """Then the sender has finished, and reads the answer."""
+        receive = coming([MEBIBYTE] * 5)
+        with pytest.raises(TooLarge):
+            await read(bounded(receive))
+        with pytest.raises(StopAsyncIteration):
+            await receive()
+
+    async def test_what_never_ends_is_read_no_further_than_a_bound(self) -> None:
+        """32 MiB in all; the sender's patience is then its own business."""
+        sent = itertools.count(1)
+        endless = (MEBIBYTE for _ in sent)
+        with pytest.raises(TooLarge):
+            await read(bounded(coming(endless)))
+        assert DRAINED_BYTES == (next(sent) - 1) * MOST_BYTES
+
+    async def test_who_stops_halfway_is_answered_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A sender that waits for the answer before going on doesn't wait for ever."""
+        monkeypatch.setattr(bodies, "DRAIN_S", 0.01)
+        first = coming([MEBIBYTE, b"x"])
+        turns = itertools.count()
+
+        async def stalling() -> Any:
+            return await (first() if next(turns) < 2 else asyncio.Event().wait())
+
+        with pytest.raises(TooLarge):
+            await read(bounded(stalling))
+
+    async def test_who_goes_away_is_not_waited_for(self) -> None:
+        """A lost connection ends the reading."""
+        first = coming([MEBIBYTE, b"x"])
+        turns = itertools.count()
+
+        async def leaving() -> Any:
+            return await first() if next(turns) < 2 else {"type": "http.disconnect"}
+
+        with pytest.raises(TooLarge):
+            await read(bounded(leaving))
+
+
+@pytest.fixture(scope="module", params=["granian", "uvicorn"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of each kind, in a process of its own."""
+    folder: Path = tmp_path_factory.mktemp("bodies")
+    running = serve(folder, "--server", request.param)
+    yield running
+    running.stop()
+
+
+class Sender:
+    """A client that sends on one thread and listens on another, as clients do that stream a file."""
+
+    def __init__(self, served: Served, *headers: str) -> None:
+        self._served = served
+        self._headers = headers
+        self.sent = 0
+
+    def answer_to(self, pieces: Iterable[bytes]) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer; sending ends when it has come."""
+        with socket.create_connection(("127.0.0.1", self._served.port), timeout=PATIENCE_S) as connection:
+            connection.sendall(self._head())
+            sending = threading.Thread(target=self._send, args=(connection, pieces), daemon=True)
+            sending.start()
+            head, _, body = self._listen(connection).partition(b"\r\n\r\n")
+        sending.join(PATIENCE_S)
+        return int(head.split(b" ")[1]), json.loads(body)
+
+    def _head(self) -> bytes:
+        lines = [
+            "POST /craftdesk/v1/projects HTTP/1.1",
+            f"Host: 127.0.0.1:{self._served.port}",
+            f"Authorization: Bearer {self._served.key}",
+            "Content-Type: application/json",
+            *self._headers,
+        ]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+    def _send(self, connection: socket.socket, pieces: Iterable[bytes]) -> None:
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                self.sent += len(piece)
+        except OSError:
+            return  # the other side has heard enough
+
+    def _listen(self, connection: socket.socket) -> bytes:
+        """The whole of one answer, by its length."""
+        heard = b""
+        while True:
+            head, found, body = heard.partition(b"\r\n\r\n")
+            length = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+            if found and len(body) >= int(length[0]):
+                return heard
+            piece = connection.recv(65_536)
+            assert piece, f"closed without an answer after {self.sent} bytes: {heard!r}"
+            heard += piece
+
+
+def chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces as the chunked coding sends them, with its end."""
+    for piece in pieces:
+        yield b"%x\r\n%b\r\n" % (len(piece), piece)
+    yield b"0\r\n\r\n"
+
+
+class TestServed:
+    """The same with a server and a socket between: the refusal is an answer in the envelope, not a lost connection."""
+
+    @staticmethod
+    def is_refused(answer: tuple[int, dict[str, Any]]) -> bool:
+        """413 in CraftDesk's words."""
+        status, body = answer
+        return (413, 413, "Payload Too Large") == (status, body["code"], body["message"])
+
+    def test_a_promised_length(self, served: Served) -> None:
+        """5 MiB with `Content-Length`, all of it sent."""
+        assert self.is_refused(Sender(served, f"Content-Length: {5 * MOST_BYTES}").answer_to([MEBIBYTE] * 5))
+
+    def test_chunks(self, served: Served) -> None:
+        """5 MiB in chunks, whose length nobody promised."""
+        assert self.is_refused(Sender(served, "Transfer-Encoding: chunked").answer_to(chunks([MEBIBYTE] * 5)))
+
+    def test_a_length_that_takes_for_ever(self, served: Served) -> None:
+        """100 GiB promised: the answer arrives while they are still being sent."""
+        sender = Sender(served, f"Content-Length: {100 * 1024 * MOST_BYTES}")
+        assert self.is_refused(sender.answer_to(itertools.repeat(MEBIBYTE)))
+        assert sender.sent < 4 * DRAINED_BYTES
+
+    def test_chunks_without_end(self, served: Served) -> None:
+        """The answer arrives while they are still coming."""
+        sender = Sender(served, "Transfer-Encoding: chunked")
+        assert self.is_refused(sender.answer_to(chunks(itertools.repeat(MEBIBYTE))))
+        assert sender.sent < 4 * DRAINED_BYTES
+
+    def test_a_small_body_is_still_welcome_afterwards(self, served: Served) -> None:
+        """None of this harms the server."""
+        body = b'{"name":"Small"}'
+        assert 201 == Sender(served, f"Content-Length: {len(body)}").answer_to([body])[0]
