@@ -4,6 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import asyncpg
@@ -26,9 +27,9 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is not here")
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A database of this run's own, dropped at its end; each worker has its own."""
+@contextmanager
+def postgres_database() -> Iterator[str]:
+    """The address of a new, empty database that is dropped at the end."""
     name = f"maquette_test_{uuid.uuid4().hex[:12]}"
 
     async def run(sql: str) -> None:
@@ -42,6 +43,13 @@ def postgres_url() -> Iterator[str]:
         missing("PostgreSQL on 127.0.0.1:5432")
     yield POSTGRES.rpartition("/")[0] + "/" + name
     asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of this run's own; each worker has its own, and all its tests share it."""
+    with postgres_database() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -91,6 +99,31 @@ async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]
 async def engine_office(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
     """A house on the engine in turn."""
     async with opened(engine_settings, clock) as house:
+        made = Office(house, clock)
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+def own_settings(engine: str, tmp_path: Path) -> Iterator[Settings]:
+    """Settings on a store that no other test writes to: for what acts on a whole instance, such as the post."""
+    with postgres_database() if engine == "postgres" else nullcontext() as url:
+        yield Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url)
+
+
+@pytest.fixture
+async def own_database(own_settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
+    """A migrated store of the test's own on the engine in turn."""
+    opened_store = open_database(url=own_settings.database_url, data=own_settings.data)
+    await opened_store.migrate(clock.now_ms())
+    yield opened_store
+    await opened_store.close()
+
+
+@pytest.fixture
+async def own_office(own_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """A house on a store of the test's own, on the engine in turn."""
+    async with opened(own_settings, clock) as house:
         made = Office(house, clock)
         yield made
         await made.close()

@@ -96,34 +96,34 @@ async def sealed_tokens(office: Office, team: Team) -> int:
 
 
 class TestLetters:
-    async def test_a_letter_is_sent_once_and_then_forgotten(self, engine_office: Office, hand: Hand) -> None:
+    async def test_a_letter_is_sent_once_and_then_forgotten(self, own_office: Office, hand: Hand) -> None:
         """To the invited one, with workspace, role, link and end; its token is gone once it is taken."""
-        team = await engine_office.team(name="Acme & Söhne")
+        team = await own_office.team(name="Acme & Söhne")
         await invite(team)
-        assert 1 == await sealed_tokens(engine_office, team)
+        assert 1 == await sealed_tokens(own_office, team)
         for _ in range(2):
-            await send(engine_office, hand)
+            await send(own_office, hand)
         (letter,) = hand.letters
         assert ("ada@example.com", "You are invited to Acme & Söhne") == (letter.to, letter.subject)
         for part in ('"Acme & Söhne" as member', f"{ADDRESS}/invitations/{hand.tokens[0]}", "until 2026-03-17 12:00"):
             assert part in letter.text
-        assert 0 == await sealed_tokens(engine_office, team)
+        assert 0 == await sealed_tokens(own_office, team)
 
-    async def test_one_that_nobody_takes_is_tried_again(self, engine_office: Office, hand: Hand) -> None:
+    async def test_one_that_nobody_takes_is_tried_again(self, own_office: Office, hand: Hand) -> None:
         """Ever less often, with the same link, until somebody does."""
-        team = await engine_office.team()
+        team = await own_office.team()
         await invite(team)
         hand.drops = len(PAUSES_MS) + 1
         for pause in (*PAUSES_MS, PAUSES_MS[-1]):
-            await send(engine_office, hand)
+            await send(own_office, hand)
             before = len(hand.tried)
-            engine_office.clock.at_ms += pause - 1
-            await send(engine_office, hand)
+            own_office.clock.at_ms += pause - 1
+            await send(own_office, hand)
             assert before == len(hand.tried)
-            engine_office.clock.at_ms += 1
+            own_office.clock.at_ms += 1
         assert (len(PAUSES_MS) + 1, []) == (len(hand.tried), hand.letters)
-        await send(engine_office, hand)
-        assert "active" == (await accept(engine_office, hand.tokens[0])).status
+        await send(own_office, hand)
+        assert "active" == (await accept(own_office, hand.tokens[0])).status
 
     async def test_one_failure_does_not_hold_up_the_others(self, office: Office, hand: Hand) -> None:
         """The next letters go out in the same turn."""
@@ -134,10 +134,10 @@ class TestLetters:
         await send(office, hand)
         assert ["bob@example.com", "cleo@example.com"] == [letter.to for letter in hand.letters]
 
-    async def test_two_processes_send_it_once(self, engine_office: Office, hand: Hand) -> None:
+    async def test_two_processes_send_it_once(self, own_office: Office, hand: Hand) -> None:
         """Who comes second finds it claimed."""
-        await invite(await engine_office.team())
-        await asyncio.gather(*(send(engine_office, hand) for _ in range(4)))
+        await invite(await own_office.team())
+        await asyncio.gather(*(send(own_office, hand) for _ in range(4)))
         assert 1 == len(hand.tried)
 
     async def test_a_crash_before_it_is_marked_sends_it_again(self, office: Office, hand: Hand,
@@ -157,19 +157,19 @@ class TestLetters:
         assert 1 == len(set(hand.tokens))
         assert 2 == len(hand.tokens)
 
-    async def test_what_is_worthless_is_not_sent(self, engine_office: Office, hand: Hand) -> None:
+    async def test_what_is_worthless_is_not_sent(self, own_office: Office, hand: Hand) -> None:
         """An invitation that is too old, replaced, or of somebody removed; its token is forgotten too."""
-        team = await engine_office.team()
+        team = await own_office.team()
         craftdesk = await team.craftdesk()
         await invite(team, "late@example.com")
-        engine_office.clock.at_ms += LASTS_MS
+        own_office.clock.at_ms += LASTS_MS
         gone = await invite(team, "gone@example.com")
         await craftdesk.delete(f"/members/{gone.id}")
         for _ in range(2):
             await invite(team, "twice@example.com")
-        await send(engine_office, hand)
+        await send(own_office, hand)
         assert ["twice@example.com"] == hand.tried
-        assert 0 == await sealed_tokens(engine_office, team)
+        assert 0 == await sealed_tokens(own_office, team)
 
     async def test_the_running_house_sends_by_smtp(
         self, settings: Settings, clock: StillClock, monkeypatch: pytest.MonkeyPatch
@@ -224,14 +224,12 @@ class TestLink:
                 member.status,
             )
 
-    async def test_it_works_once(self, engine_office: Office, hand: Hand) -> None:
+    async def test_it_works_once(self, own_office: Office, hand: Hand) -> None:
         """Also when it is followed many times at the same moment; there is one event."""
-        team = await engine_office.team()
+        team = await own_office.team()
         await invite(team)
-        await send(engine_office, hand)
-        followed = await asyncio.gather(
-            *(accept(engine_office, hand.tokens[0]) for _ in range(5)), return_exceptions=True
-        )
+        await send(own_office, hand)
+        followed = await asyncio.gather(*(accept(own_office, hand.tokens[0]) for _ in range(5)), return_exceptions=True)
         assert ["active"] == [each.status for each in followed if isinstance(each, Member)]
         assert 4 == len([each for each in followed if isinstance(each, Expired)])
         craftdesk = await team.craftdesk()
