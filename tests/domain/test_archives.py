@@ -1,12 +1,13 @@
 """A kit as a ZIP: readable everywhere, the same bytes every time, and never all of it in memory."""
 
+import dataclasses
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from maquette.domain.archives import CHUNK_BYTES, MANIFEST, Entry, entries, packed
 from maquette.domain.files import Files
@@ -114,4 +115,4 @@ class TestPacked:
         """Half an archive is not passed off as a whole one."""
         made = await laid_down(files, b"one")
         with pytest.raises(NotFound):
-            await whole(packed(files, b"{}", [*made, replace(made[0], key="1/gone")], AT_MS))
+            await whole(packed(files, b"{}", [*made, dataclasses.replace(made[0], key="1/gone")], AT_MS))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from maquette.model.errors import Forbidden, OutOfScope, ReadOnly
 
 
@@ -122,16 +124,14 @@ class Grants:
         return access is Access.WRITE or (access is Access.READ and verb == "read")
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """Which projects someone sees: a member's by visibility and assignment, a narrowed key's by name; None is all."""
 
     user: int | None = None
     projects: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """The caller of a verb; nobody below can tell a key from a token from a console session."""
 
     workspace: int
