@@ -87,7 +87,7 @@ class SqliteDatabase:
         self._queue.append(waiting)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
-        return cast(T, await asyncio.shield(waiting.answer))
+        return cast(T, await waiting.answer)  # a caller who goes away stops nothing
 
     def epoch(self) -> int:
         """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have."""
