@@ -9,6 +9,7 @@ from maquette.model.ids import new_id
 from maquette.model.page import ByPage
 from maquette.model.records import Font, Visibility
 from maquette.store import projects
+from maquette.store.database import Value
 from maquette.store.projects import ProjectFilter
 from tests.store.conftest import NEWEST, Home
 
@@ -53,7 +54,7 @@ class TestInsert:
     async def test_a_slug_that_is_taken_adds_nothing(self, home: Home, neighbour: Home) -> None:
         """In the same workspace; another one may have it too."""
         ours = await home.project()
-        row = {
+        row: dict[str, Value] = {
             "id": new_id(7),
             "workspace": home.serial,
             "name": "Other",
@@ -66,7 +67,7 @@ class TestInsert:
             "updated_at": 7,
         }
         assert await home.write(lambda tx: projects.insert(tx, row)) is None
-        theirs = row | {"workspace": neighbour.serial, "created_by": neighbour.owner.serial}
+        theirs: dict[str, Value] = row | {"workspace": neighbour.serial, "created_by": neighbour.owner.serial}
         inserted = await home.write(lambda tx: projects.insert(tx, theirs))
         assert inserted
         assert neighbour.owner.id == inserted[1]
