@@ -52,7 +52,7 @@ async def take(
     files, now_ms = request.services.files, request.now_ms
     kept_name = assets.named(name, upload.filename, kind)
     await request.read(lambda tx: assets.require_room(tx, request.actor, kit, kind))
-    picture = await files.studio.examine(upload.content)
+    picture = await files.studio.examine(upload.take())
     keys = await files.lay_down(request.actor.workspace, picture)
     draft = AssetDraft(kind, kept_name, picture, keys)
     try:
