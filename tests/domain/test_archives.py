@@ -57,6 +57,7 @@ class TestEntries:
             ("..", "logos/logo.png"),
             ('a<b>c:d"e/f\\g|h?i*j', "logos/a-b-c-d-e-f-g-h-i-j.png"),
             (".png", "logos/logo.png"),
+            ("evil\u202egpj.exe", "logos/evil-gpj.exe.png"),
             ("CON", "logos/CON-logo.png"),
             ("aux.v2.svg", "logos/aux-logo.png"),
             ("COM¹", "logos/COM¹-logo.png"),
