@@ -28,7 +28,7 @@ MEANING = {
     Permission.WEBHOOK_READ: "see webhooks",
     Permission.WEBHOOK_MANAGE: "make, change and delete webhooks",
     Permission.EVENT_READ: "read the audit log",
-    Permission.USAGE_READ: "see what is used of the plan",
+    Permission.USAGE_READ: "see what is used of the plan; by which keys, who may see keys",
     Permission.PLAN_CHANGE: "put the workspace on another plan",
     Permission.OWNERSHIP_CHANGE: "make and unmake owners",
 }
