@@ -15,7 +15,7 @@ from maquette.model.text import fold
 MANIFEST = "brand-kit.json"
 CHUNK_BYTES = 256 * 1024
 
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 """What some system can't have in a name, and what makes it read as another, such as one with another ending."""
 
@@ -88,7 +88,7 @@ def _path(asset: Asset, taken: set[str]) -> str:
     stem = re.sub(r"\.(png|jpe?g|gif|webp|svg)$", "", asset.name, flags=re.IGNORECASE)
     stem = _UNSAFE.sub("-", stem)[:_STEM_LENGTH].strip(". -") or asset.kind.value
     stem = f"{stem.partition('.')[0]}-{asset.kind.value}" if _DEVICE.fullmatch(stem) else stem
-    number, ending = 1, _ENDINGS[asset.media_type]
+    number, ending = 1, ENDINGS[asset.media_type]
     while fold(path := f"{asset.kind.value}s/{stem}{f'-{number}' if number > 1 else ''}.{ending}") in taken:
         number += 1
     taken.add(fold(path))

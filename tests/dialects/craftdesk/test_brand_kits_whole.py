@@ -311,11 +311,31 @@ class TestHarmless:
         assert (content, "image/png") == (sent.content, sent.headers["content-type"])
         assert HARMLESS == {name: sent.headers[name] for name in HARMLESS}
 
+    @pytest.mark.parametrize(
+        ("kind", "name", "saved_as"),
+        [
+            ("PNG", "x.html", "x.html.png"),
+            ("PNG", "x.PNG", "x.PNG"),
+            ("JPEG", "x.jpeg", "x.jpeg"),
+            ("JPEG", "x.jpg.exe", "x.jpg.exe.jpg"),
+            ("GIF", "x", "x.gif"),
+        ],
+    )
+    async def test_it_is_saved_as_what_it_is(
+        self, craftdesk: httpx2.AsyncClient, kit: str, kind: str, name: str, saved_as: str
+    ) -> None:
+        """With the ending of its content, whatever it was called."""
+        made = await add(craftdesk, kit, raster(kind), form={"name": name})
+        sent = await bytes_at(craftdesk, made["url"])
+        assert f"inline; filename*=UTF-8''{saved_as}" == sent.headers["content-disposition"]
+
     async def test_a_name_cant_end_its_header(self, craftdesk: httpx2.AsyncClient, kit: str) -> None:
         """Quotes, semicolons and other scripts travel encoded."""
         made = await add(craftdesk, kit, form={"name": 'a";x="b é 圖'})
         sent = await bytes_at(craftdesk, made["url"])
-        assert "inline; filename*=UTF-8''a%22%3Bx%3D%22b%20%C3%A9%20%E5%9C%96" == sent.headers["content-disposition"]
+        assert (
+            "inline; filename*=UTF-8''a%22%3Bx%3D%22b%20%C3%A9%20%E5%9C%96.png" == sent.headers["content-disposition"]
+        )
 
 
 class TestRead:
