@@ -352,6 +352,25 @@ class TestRotate:
         caller = office.http("/craftdesk/v1", new["key"])
         assert ["permission"] == fields(await caller.post("/projects", json={"name": "Poster"}), 403)
 
+    async def test_of_another_it_reaches_no_further_than_who_rotated_it(self, engine_office: Office) -> None:
+        """An owner who did so and is demoted, shut out or gone holds no more than that in it."""
+        team = await engine_office.team()
+        ann, second = await team.member(Role.ADMIN), await team.member(Role.OWNER)
+        owner, path = await team.craftdesk(), f"/members/{second.id}"
+        old, _ = await team.key(ann)
+        new = data(await (await team.craftdesk(second)).post(f"/api_keys/{old.id}/rotate"), 201)
+        caller = engine_office.http("/craftdesk/v1", new["key"])
+        changes: list[tuple[dict[str, str], int]] = [
+            ({}, 201), ({"role": "member"}, 403), ({"role": "admin"}, 201),
+            ({"status": "deactivated"}, 401), ({"status": "active"}, 201),
+        ]  # fmt: skip
+        for change, status in changes:
+            assert 200 == (await owner.patch(path, json=change)).status_code
+            assert status == (await caller.post("/brand_kits", json={"name": "House"})).status_code, change
+        assert 204 == (await owner.delete(path)).status_code
+        assert 401 == (await caller.get("/brand_kits")).status_code
+        assert data(await owner.get(f"/api_keys/{new['id']}"))["revoked_at"] is not None
+
     async def test_it_is_told(self, craftdesk: httpx2.AsyncClient) -> None:
         """One event about each of the two keys."""
         old = await make_key(craftdesk)
