@@ -153,7 +153,7 @@ async def upload_on(caller: httpx2.AsyncClient, kit: str, journal: Journal, enou
         answer = None
         while answer is None or answer.status_code >= 500:
             try:
-                answer = await upload(caller, kit, content, headers={"Idempotency-Key": key})
+                answer = await upload(caller, kit, content, kind="image", headers={"Idempotency-Key": key})
             except httpx2.TransportError:
                 await asyncio.sleep(0.01)
         assert 201 == answer.status_code, answer.text
