@@ -126,7 +126,8 @@ def copy(source: Path, target: Path, *, vfs: str | None = None) -> None:
     This user alone may read it. Raises `apsw.Error`, `OSError`.
     """
     with appearing(target) as partial:
-        make_file(partial)
+        with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
+            make_file(partial)
         into, out_of = apsw.Connection(str(partial)), connected(source, vfs)
         try:
             with into.backup("main", out_of, "main") as backup:
