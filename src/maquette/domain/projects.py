@@ -13,6 +13,7 @@ from maquette.model.records import UNSET, Project, Unset, Visibility
 from maquette.store import plans, projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
+from maquette.store.totals import Move
 from maquette.store.workspaces import Tally
 
 Ref = int | str
@@ -144,7 +145,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     """Delete the project for good."""
     before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
     await projects.delete(tx, before.serial)
-    await workspaces.touch(tx, actor.workspace, _tally(before, -1))
+    await workspaces.touch(tx, actor.workspace, _tally(before, -1), moves=(Move(before, None),))
     await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
 
 
@@ -163,7 +164,7 @@ async def _changed(
     """What every change ends with: the new record, the counts it moved, and its event."""
     after = await projects.get(tx, actor.workspace, "serial", serial)
     assert after
-    await workspaces.touch(tx, actor.workspace, _moved(before, after))
+    await workspaces.touch(tx, actor.workspace, _moved(before, after), moves=(Move(before, after),))
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 

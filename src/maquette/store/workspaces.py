@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
+from maquette.store.totals import Move
 
 _COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
 
@@ -44,7 +45,14 @@ async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     return await _counted(tx, workspace, "")
 
 
-async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, access: bool = False) -> None:
+async def touch(
+    tx: Transaction,
+    workspace: int,
+    tally: Tally | None = None,
+    *,
+    access: bool = False,
+    moves: tuple[Move, ...] | None = None,
+) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable."""
     added = tally or Tally()
     version = await tx.value(
@@ -58,7 +66,7 @@ async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, 
         added.archived_team,
         added.brand_kits,
     )
-    tx.note(Change(workspace, version, access))
+    tx.note(Change(workspace, version, access, moves=moves))
 
 
 async def version(tx: Transaction, workspace: int) -> int:
