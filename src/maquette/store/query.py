@@ -13,6 +13,12 @@ class Where:
         self.args: list[Value] = []
         self._conditions: list[str] = []
 
+    def copy(self) -> "Where":
+        """The same conditions, to which others can be added."""
+        copy = Where()
+        copy.args, copy._conditions = [*self.args], [*self._conditions]
+        return copy
+
     def bind(self, value: Value) -> str:
         """The placeholder that stands for this value."""
         self.args.append(value)
