@@ -44,9 +44,7 @@ async def stretch(tx: Transaction, workspace: int, order: Order, window: ByPage,
     return Stretch(value, serial, passed + held - 1 - from_end, count)
 
 
-async def _block(
-    tx: Transaction, workspace: int, table: str, direction: str, rank: int, more: str = ""
-) -> Row:
+async def _block(tx: Transaction, workspace: int, table: str, direction: str, rank: int, more: str = "") -> Row:
     """Start of the block that holds the rank, counted from that end, and how many rows the ones before it hold.
 
     Both engines give the blocks in the order they are summed up in, and stop at the first one that reaches so far.

@@ -37,10 +37,6 @@ class ProjectFilter:
         """Whether it asks for nothing but archived or not, so that the kept counts answer for the total."""
         return all(getattr(self, f.name) is None for f in fields(self) if f.name != "archived")
 
-    def asks_for_text_alone(self) -> bool:
-        """Whether what a project says, and whether it is archived, decide whether it matches."""
-        return replace(self, text=None, keyword=None).is_plain()
-
     def takes(self, project: Project) -> bool:
         """Whether such a filter lets the project through, as the store would."""
         if self.archived is not None and self.archived is (project.archived_at is None):
@@ -57,9 +53,13 @@ class Asked:
     sight: Sight
     filter: ProjectFilter
 
+    def is_of_text_alone(self) -> bool:
+        """Whether what a project says, and whether it is archived, decide whether it matches."""
+        return self.sight == Sight() and replace(self.filter, text=None, keyword=None).is_plain()
+
     def gained(self, before: object, after: object) -> int | None:
         """How many more match since the project changed; None where assignments or other columns decide, too."""
-        if self.sight != Sight() or not self.filter.asks_for_text_alone():
+        if not self.is_of_text_alone():
             return None
         return self._counts(after) - self._counts(before)
 

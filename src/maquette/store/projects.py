@@ -151,14 +151,16 @@ async def _ranked(tx: Transaction, workspace: int, order: Order, window: ByPage,
 async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, window: Window) -> Slice[Project]:
     """What holds a text: few are sorted as the index gives them, many are met soon on a walk through the ordering."""
     where = matching(workspace, asked.sight, asked.filter)
-    version = await workspaces.version(tx, workspace)
-    total = tx.totals.get(workspace, version, asked) if tx.totals else None
-    index = await search.look(tx, workspace, asked.filter, total)
-    if total is None:
-        total = await search.count(tx, asked, where, index)
-        if tx.totals and (index is None or not index.is_few):
-            tx.totals.put(workspace, version, asked, total)
-    if index is None or (total > search.FEW and order.field is not SortField.SERIAL):
+    home, tally = await workspaces.counts(tx, workspace)
+    if tally.projects <= search.SMALL:
+        total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
+        return await _slice(tx, _PLAIN + windowed(where, window, order, _SORT), where, order, window, total)
+    known = tx.totals.get(workspace, home.version, asked) if tx.totals else None
+    index, total = await search.look(tx, workspace, asked, where, known)
+    if tx.totals and known is None and (index is None or total > search.RARE):
+        tx.totals.put(workspace, home.version, asked, total)
+    is_walk = total > search.FEW and order.field is not SortField.SERIAL
+    if index is None or is_walk:
         chosen = _PLAIN + windowed(where, window, order, _SORT)
     else:
         chosen = search.joined("p.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)

@@ -40,7 +40,11 @@ class Where:
 
     def sql(self) -> str:
         """The whole clause."""
-        return " WHERE " + " AND ".join(self._conditions)
+        return " WHERE " + self.conditions()
+
+    def conditions(self) -> str:
+        """What follows WHERE."""
+        return " AND ".join(self._conditions)
 
 
 def windowed(where: Where, window: Window, order: Order, columns: Mapping[SortField, str]) -> str:

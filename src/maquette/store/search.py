@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from maquette.model.page import SortField
 from maquette.store.database import Transaction
-from maquette.store.filters import Asked, ProjectFilter
+from maquette.store.filters import Asked
 from maquette.store.query import Where
 
 FEW = 2_000
-"""So many matches are as quickly sorted as a walk through a million projects meets a page of them."""
+"""So many matches are quickly sorted."""
 
 RARE = 500
 """So many matches are as quickly looked at as the index tells whose they are."""
+
+SMALL = 1_000
+"""So many projects are as quickly read as the index is."""
 
 GRAM = 3
 TERMS = 200
@@ -35,33 +38,22 @@ class Index:
     is_exact: bool
 
 
-async def look(tx: Transaction, workspace: int, filter: ProjectFilter, total: int | None) -> Index | None:
-    """What the index can do for a search of which the total may be known; None where a walk does better."""
+async def look(
+    tx: Transaction, workspace: int, asked: Asked, where: Where, total: int | None
+) -> tuple[Index | None, int]:
+    """What the index can do for a search, and its total; None where a walk does better. `where` stays as it is."""
     if tx.engine != "sqlite":
-        return None
-    words = filter.words()
-    if any(len(word) < GRAM for _, word in words):
-        return await _short(tx, words) if total is None or total <= FEW else None
-    sought = " AND ".join(f"{columns} : {_quoted(word[:LONGEST])}" for columns, word in words)
-    if (total is None or total <= RARE) and await _is_rare(tx, sought):
-        return Index(sought, is_few=True, is_exact=False)
-    is_exact = filter.asks_for_text_alone() and all(len(word) <= LONGEST for _, word in words)
-    return Index(f"home : ({_homes(workspace, filter.archived)}) AND {sought}", is_few=False, is_exact=is_exact)
-
-
-async def count(tx: Transaction, asked: Asked, where: Where, index: Index | None) -> int:
-    """How many match; `where` stays as it is."""
-    sql, args = f"SELECT COUNT(*) FROM projects p{where.sql()}", list(where.args)
-    if index is None or not index.is_few:
-        tx.step_aside()
-    if index is not None and index.is_exact and asked.sight.user is None and asked.sight.projects is None:
-        sql, args = f"SELECT COUNT(*) FROM projects_search WHERE {_MATCHES.format('$1')}", [index.expression]
-    elif index is not None:
-        copy = where.copy()
-        sql = joined("COUNT(*)", copy, index) + copy.sql()
-        args = copy.args
-    found: int = await tx.value(sql, *args)
-    return found
+        return None, total if total is not None else await _count(tx, where, None)
+    words = asked.filter.words()
+    if all(len(word) >= GRAM for _, word in words):
+        sought = " AND ".join(f"{columns} : {_quoted(word[:LONGEST])}" for columns, word in words)
+        index, counted = await _rare(tx, sought, where, total)
+        index = index or _local(sought, workspace, asked)
+    else:
+        index, counted = await _short(tx, words, where, total)
+    if total is None:
+        total = counted if counted is not None else await _count(tx, where, index)
+    return index, total
 
 
 def joined(what: str, where: Where, index: Index) -> str:
@@ -70,14 +62,36 @@ def joined(what: str, where: Where, index: Index) -> str:
     return f"SELECT {what} FROM projects_search s CROSS JOIN projects p ON p.serial = s.rowid"
 
 
-async def _is_rare(tx: Transaction, expression: str) -> bool:
-    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM projects_search WHERE {_MATCHES.format('$1')} LIMIT {RARE + 1})"
-    found: int = await tx.value(sql, expression)
-    return found <= RARE
+async def _rare(tx: Transaction, expression: str, where: Where, total: int | None) -> tuple[Index | None, int | None]:
+    """The index, where it holds the text seldom, whosever it is, and how many of those match."""
+    if total is not None and total > RARE:
+        return None, None
+    copy = where.copy()
+    place = copy.bind(expression)
+    row = await tx.row(
+        f"SELECT COUNT(*), COUNT(p.serial) FROM (SELECT rowid AS serial FROM projects_search"
+        f" WHERE {_MATCHES.format(place)} LIMIT {RARE + 1}) s"
+        f" LEFT JOIN projects p ON p.serial = s.serial AND {copy.conditions()}",
+        *copy.args,
+    )
+    assert row
+    hits, matches = row
+    return (None, None) if hits > RARE else (Index(expression, is_few=True, is_exact=False), matches)
 
 
-async def _short(tx: Transaction, words: list[tuple[str, str]]) -> Index | None:
+def _local(sought: str, workspace: int, asked: Asked) -> Index:
+    """The index, for one workspace."""
+    is_exact = asked.is_of_text_alone() and all(len(word) <= LONGEST for _, word in asked.filter.words())
+    expression = f"home : ({_homes(workspace, asked.filter.archived)}) AND {sought}"
+    return Index(expression, is_few=False, is_exact=is_exact)
+
+
+async def _short(
+    tx: Transaction, words: list[tuple[str, str]], where: Where, total: int | None
+) -> tuple[Index | None, int | None]:
     """One or two characters are the start of some triples: of few and rare ones, the index is asked for each."""
+    if total is not None and total > FEW:
+        return None, None
     tx.step_aside()
     parts = []
     for columns, word in words:
@@ -87,9 +101,23 @@ async def _short(tx: Transaction, words: list[tuple[str, str]]) -> Index | None:
             word + _LAST,
         )
         if len(word) >= GRAM or len(triples) > TERMS or sum(doc for _, doc in triples) > FEW:
-            return None
+            return None, None
         parts.append(f"{columns} : ({' OR '.join(_quoted(term) for term, _ in triples) or _quoted(_LAST)})")
-    return Index(" AND ".join(parts), is_few=True, is_exact=False)
+    index = Index(" AND ".join(parts), is_few=True, is_exact=False)
+    return index, await _count(tx, where, index)
+
+
+async def _count(tx: Transaction, where: Where, index: Index | None) -> int:
+    if index is None or not index.is_few:
+        tx.step_aside()
+    sql, args = f"SELECT COUNT(*) FROM projects p{where.sql()}", where.args
+    if index is not None and index.is_exact:
+        sql, args = f"SELECT COUNT(*) FROM projects_search WHERE {_MATCHES.format('$1')}", [index.expression]
+    elif index is not None:
+        copy = where.copy()
+        sql, args = joined("COUNT(*)", copy, index) + copy.sql(), copy.args
+    found: int = await tx.value(sql, *args)
+    return found
 
 
 def _homes(workspace: int, archived: bool | None) -> str:

@@ -19,6 +19,11 @@ class Tally:
     archived_team: int = 0
     brand_kits: int = 0
 
+    @property
+    def projects(self) -> int:
+        """All of them."""
+        return self.active_private + self.active_team + self.archived_private + self.archived_team
+
 
 async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, now_ms: int) -> Workspace:
     """Add a workspace of version 1."""
