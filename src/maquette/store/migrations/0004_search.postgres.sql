@@ -41,6 +41,9 @@ DO $do$
 DECLARE
     ordering TEXT;
     least TEXT;
+    event TEXT;
+    changed_rows TEXT;
+    moved TEXT;
 BEGIN
     FOR ordering, least IN VALUES ('name_folded', ''), ('created_at', '0'), ('updated_at', '0') LOOP
         EXECUTE format($sql$
@@ -64,17 +67,6 @@ BEGIN
             CREATE TRIGGER blocks_%1$s_workspace AFTER INSERT ON workspaces
             FOR EACH ROW EXECUTE FUNCTION blocks_%1$s_begin();
 
-            CREATE FUNCTION blocks_%1$s_shift(
-                of_workspace BIGINT, of_value projects.%1$s%%TYPE, of_serial BIGINT, amount BIGINT
-            ) RETURNS void LANGUAGE plpgsql AS $function$
-            BEGIN
-                UPDATE blocks_%1$s SET held = held + amount WHERE (workspace, value, serial) = (
-                    SELECT b.workspace, b.value, b.serial FROM blocks_%1$s b
-                    WHERE b.workspace = of_workspace AND (b.value, b.serial) <= (of_value, of_serial)
-                    ORDER BY b.value DESC, b.serial DESC LIMIT 1
-                );
-            END $function$;
-
             CREATE FUNCTION blocks_%1$s_halve(of_workspace BIGINT) RETURNS void LANGUAGE plpgsql AS $function$
             DECLARE
                 full_one blocks_%1$s;
@@ -92,40 +84,39 @@ BEGIN
                         AND value = full_one.value AND serial = full_one.serial;
                 END LOOP;
             END $function$;
-
-            CREATE FUNCTION blocks_%1$s_inserted() RETURNS trigger LANGUAGE plpgsql AS $function$
-            BEGIN
-                PERFORM blocks_%1$s_shift(workspace, %1$s, serial, 1) FROM added WHERE archived_at IS NULL;
-                PERFORM blocks_%1$s_halve(workspace) FROM (SELECT DISTINCT workspace FROM added) AS touched;
-                RETURN NULL;
-            END $function$;
-            CREATE TRIGGER blocks_%1$s_insert AFTER INSERT ON projects REFERENCING NEW TABLE AS added
-            FOR EACH STATEMENT EXECUTE FUNCTION blocks_%1$s_inserted();
-
-            CREATE FUNCTION blocks_%1$s_deleted() RETURNS trigger LANGUAGE plpgsql AS $function$
-            BEGIN
-                PERFORM blocks_%1$s_shift(workspace, %1$s, serial, -1) FROM gone WHERE archived_at IS NULL;
-                PERFORM blocks_%1$s_halve(workspace) FROM (SELECT DISTINCT workspace FROM gone) AS touched;
-                RETURN NULL;
-            END $function$;
-            CREATE TRIGGER blocks_%1$s_delete AFTER DELETE ON projects REFERENCING OLD TABLE AS gone
-            FOR EACH STATEMENT EXECUTE FUNCTION blocks_%1$s_deleted();
-
-            CREATE FUNCTION blocks_%1$s_updated() RETURNS trigger LANGUAGE plpgsql AS $function$
-            BEGIN
-                IF NOT EXISTS (
-                    SELECT 1 FROM gone g JOIN added a ON a.serial = g.serial WHERE a.%1$s <> g.%1$s
-                        OR (a.archived_at IS NULL) <> (g.archived_at IS NULL)
-                ) THEN
-                    RETURN NULL;
-                END IF;
-                PERFORM blocks_%1$s_shift(workspace, %1$s, serial, -1) FROM gone WHERE archived_at IS NULL;
-                PERFORM blocks_%1$s_shift(workspace, %1$s, serial, 1) FROM added WHERE archived_at IS NULL;
-                PERFORM blocks_%1$s_halve(workspace) FROM (SELECT DISTINCT workspace FROM added) AS touched;
-                RETURN NULL;
-            END $function$;
-            CREATE TRIGGER blocks_%1$s_update AFTER UPDATE ON projects REFERENCING OLD TABLE AS gone NEW TABLE AS added
-            FOR EACH STATEMENT EXECUTE FUNCTION blocks_%1$s_updated();
         $sql$, ordering, least);
+
+        FOR event, changed_rows, moved IN VALUES
+            ('insert', 'NEW TABLE AS added', 'SELECT *, 1 AS amount FROM added'),
+            ('delete', 'OLD TABLE AS gone', 'SELECT *, -1 AS amount FROM gone'),
+            ('update', 'OLD TABLE AS gone NEW TABLE AS added',
+                'SELECT *, -1 AS amount FROM gone UNION ALL SELECT *, 1 AS amount FROM added')
+        LOOP
+            EXECUTE format($sql$
+                CREATE FUNCTION blocks_%1$s_after_%2$s() RETURNS trigger LANGUAGE plpgsql AS $function$
+                BEGIN
+                    UPDATE blocks_%1$s AS b SET held = b.held + shift.amount
+                    FROM (
+                        SELECT block.workspace, block.value, block.serial, SUM(moved.amount) AS amount
+                        FROM (%4$s) AS moved CROSS JOIN LATERAL (
+                            SELECT s.workspace, s.value, s.serial FROM blocks_%1$s AS s
+                            WHERE s.workspace = moved.workspace AND (s.value, s.serial) <= (moved.%1$s, moved.serial)
+                            ORDER BY s.value DESC, s.serial DESC LIMIT 1
+                        ) AS block
+                        WHERE moved.archived_at IS NULL
+                        GROUP BY block.workspace, block.value, block.serial
+                    ) AS shift
+                    WHERE shift.amount <> 0
+                        AND b.workspace = shift.workspace AND b.value = shift.value AND b.serial = shift.serial;
+                    IF FOUND THEN
+                        PERFORM blocks_%1$s_halve(touched.workspace)
+                        FROM (SELECT DISTINCT workspace FROM (%4$s) AS moved) AS touched;
+                    END IF;
+                    RETURN NULL;
+                END $function$;
+                CREATE TRIGGER blocks_%1$s_%2$s AFTER %2$s ON projects REFERENCING %3$s
+                FOR EACH STATEMENT EXECUTE FUNCTION blocks_%1$s_after_%2$s();
+            $sql$, ordering, event, changed_rows, moved);
+        END LOOP;
     END LOOP;
 END $do$;
