@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from maquette.model.page import ByPage, Order, SortField
 from maquette.store import blocks, projects
-from maquette.store.database import Transaction
+from maquette.store.database import Transaction, Value
 from maquette.store.filters import ProjectFilter
 from tests.store.conftest import Home, unique
 
@@ -101,8 +101,12 @@ class TestBlocks:
             elif kind == "d":
                 await projects.delete(tx, serials.pop(at % len(serials)))
             else:
-                values = {"u": {"updated_at": at}, "a": {"archived_at": at or None}, "n": {"name_folded": name}}
-                await projects.change(tx, serials[at % len(serials)], dict(values[kind]))
+                values: dict[str, dict[str, Value]] = {
+                    "u": {"updated_at": at},
+                    "a": {"archived_at": at or None},
+                    "n": {"name_folded": name},
+                }
+                await projects.change(tx, serials[at % len(serials)], values[kind])
 
         for one in steps:
             await home.write(lambda tx, one=one: step(tx, *one))  # type: ignore[misc]
