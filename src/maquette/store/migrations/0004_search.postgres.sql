@@ -18,6 +18,9 @@ EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file
     RAISE WARNING 'searches read every row: %', SQLERRM;
 END $do$;
 
+-- What a member sees besides their assignments; where that is little, their list begins here.
+CREATE INDEX projects_team ON projects (workspace, serial) WHERE visibility = 'team' AND archived_at IS NULL;
+
 -- Each ordering of a workspace's active projects is cut into blocks of at most 4,096: where a block starts, and how
 -- many it holds. The first one starts before everything; a full one is halved, an empty one belongs to the one before.
 -- The triggers run once for each statement, so that a halving never meets rows that are there but not counted yet.

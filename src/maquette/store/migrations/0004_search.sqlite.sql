@@ -13,6 +13,9 @@ SELECT serial,
     char(57344 + (archived_at IS NOT NULL), 19968 + workspace / 16384, 19968 + workspace % 16384),
     name_folded || char(1, 1), description_folded || char(1, 1) FROM projects;
 
+-- What a member sees besides their assignments; where that is little, their list begins here.
+CREATE INDEX projects_team ON projects (workspace, serial) WHERE visibility = 'team' AND archived_at IS NULL;
+
 CREATE TRIGGER projects_search_insert AFTER INSERT ON projects BEGIN
     INSERT INTO projects_search (rowid, home, name, description) VALUES (
         NEW.serial,
