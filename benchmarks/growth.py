@@ -30,9 +30,14 @@ from benchmarks import machine
 from benchmarks.seed import make_workspaces
 from benchmarks.world import Credentials, projects
 from maquette.app import opened
+from maquette.domain import credentials, members
+from maquette.domain.services import Services
+from maquette.model.actor import Role, operator
 from maquette.model.ids import new_id
+from maquette.model.records import User
 from maquette.model.text import fold, slugify
 from maquette.settings import Settings
+from maquette.store import projects as store
 from maquette.store import workspaces
 from maquette.store.database import Database, Transaction, embedded_file
 
@@ -50,6 +55,7 @@ INSERT = (
 )
 
 Call = tuple[str, str, Any]
+Step = tuple[str, Any, Callable[[int], Call], bool]
 
 
 @dataclass(frozen=True)
@@ -83,11 +89,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _grown(folder: Path, size: int) -> Grown:
     print(f"{size:,} projects", file=sys.stderr, flush=True)
     folder.mkdir()
-    credentials, _, _ = make_workspaces(MAQUETTE, folder, 0)
+    listed, _, _ = make_workspaces(MAQUETTE, folder, 0)
     started = time.monotonic()
     _fill(folder, size)
     seed_s = time.monotonic() - started
-    (folder / "credentials.json").write_text(json.dumps(asdict(credentials)))
+    (folder / "credentials.json").write_text(json.dumps(asdict(listed)))
     command = [sys.executable, "-m", "benchmarks", "growth", "--measure", str(folder)]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     return Grown(projects=size, seed_s=seed_s, **json.loads(told.stdout))
@@ -95,12 +101,12 @@ def _grown(folder: Path, size: int) -> Grown:
 
 def _fill(folder: Path, size: int) -> None:
     """A day's work for one owner, a tenth of a second apart; what the schema's triggers keep, they keep."""
-    store = apsw.Connection(str(embedded_file(folder)))
-    store.execute("PRAGMA synchronous = OFF").fetchall()
-    with store:
-        store.executemany(INSERT, _rows(size))
-        store.execute("UPDATE workspaces SET active_private = ? WHERE serial = 1", (size,))
-    store.close()
+    file = apsw.Connection(str(embedded_file(folder)))
+    file.execute("PRAGMA synchronous = OFF").fetchall()
+    with file:
+        file.executemany(INSERT, _rows(size))
+        file.execute("UPDATE workspaces SET active_private = ? WHERE serial = 1", (size,))
+    file.close()
 
 
 def _rows(size: int) -> Iterator[tuple[Any, ...]]:
@@ -115,29 +121,46 @@ def _rows(size: int) -> Iterator[tuple[Any, ...]]:
 
 async def _measured(folder: Path) -> dict[str, Any]:
     os.sched_setaffinity(0, {0})
-    credentials = Credentials(**json.loads((folder / "credentials.json").read_text()))
+    listed = Credentials(**json.loads((folder / "credentials.json").read_text()))
     started = time.monotonic()
     async with opened(Settings(data=folder)) as house:
         size = await house.services.database.read(lambda tx: tx.value("SELECT COUNT(*) FROM projects"))
-        craftdesk = _caller(house.asgi, "/craftdesk/v1", credentials.key)
+        craftdesk = _caller(house.asgi, "/craftdesk/v1", listed.key)
         await craftdesk("GET", "/projects", None)
         start_s = time.monotonic() - started
         token = (
             await _caller(house.asgi, "/creatopy/v1", "")(
                 "POST",
                 "/auth/token",
-                {"clientId": credentials.client_id, "clientSecret": credentials.client_secret},
+                {"clientId": listed.client_id, "clientSecret": listed.client_secret},
             )
         )["token"]
         creatopy = _caller(house.asgi, "/creatopy/v1", token)
+        member = _caller(house.asgi, "/craftdesk/v1", await _member(house.services, size))
         calls_ms = {}
-        for name, caller, call, is_new in _calls(size, craftdesk, creatopy):
+        for name, caller, call, is_new in _calls(size, craftdesk, creatopy, member):
             calls_ms[name] = await _sampled(house.services.database, caller, call, is_new=is_new)
         memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"calls_ms": calls_ms, "memory_mb": memory_mb, "start_s": start_s}
 
 
-def _calls(size: int, craftdesk: Any, creatopy: Any) -> Iterator[tuple[str, Any, Callable[[int], Call], bool]]:
+async def _member(services: Services, size: int) -> str:
+    """The key of somebody who sees fifty projects from all over the list."""
+    now_ms, owner = services.clock.now_ms(), operator(1)
+
+    async def body(tx: Transaction) -> str:
+        added = await members.add(tx, owner, "member@listed.test", Role.MEMBER, now_ms=now_ms)
+        user = User(added.serial, added.id, added.email, added.name, added.created_at)
+        for number in range(50):
+            await store.assign(tx, user.serial, 1 + number * (size // 50), now_ms)
+        return (await credentials.create_key(tx, owner, user, "bench", now_ms=now_ms))[1]
+
+    return await services.database.write(body)
+
+
+def _calls(
+    size: int, craftdesk: Any, creatopy: Any, member: Any
+) -> Iterator[tuple[str, Any, Callable[[int], Call], bool]]:
     """Name, caller, the call of that sample, and whether the workspace's totals are forgotten before each."""
     last = -(-size // 20)
 
@@ -155,6 +178,7 @@ def _calls(size: int, craftdesk: Any, creatopy: Any) -> Iterator[tuple[str, Any,
     yield "last page", craftdesk, page(last), False
     yield "first cursor", creatopy, lambda _: ("GET", "/projects?limit=20", None), False
     yield "last cursor", creatopy, cursor(21), False
+    yield "page 1 of a member's 50", member, page(1), False
     for is_new in (True, False):
         for kind, word in [*WORDS.items(), *((f"short {kind}", word) for kind, word in SHORT.items())]:
             asked = f"&q={quote(word)}"
