@@ -20,7 +20,25 @@ from tests.store.conftest import OLDEST, Home, unique
 ODD = "ab%_\\'\"*()-:^+{} \t项目東京ée\u0301ßﬁ👩‍👩‍👧\u200dΩ\U0010ffff"
 TEXTS = st.text(st.sampled_from(ODD) | st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 NAMES = TEXTS.map(lambda text: text.strip() or "x")
-LIKELY = ["ab", "a", "%", "項", "目", "项目", '"', "OR", "ab%", "e\u0301", "👩‍👩", "\U0010ffff", "name", "{name}", "*"]
+LIKELY = [
+    "ab",
+    "a",
+    "%",
+    "項",
+    "目",
+    "项目",
+    '"',
+    "OR",
+    "ab%",
+    "e\u0301",
+    "👩‍👩",
+    "\U0010ffff",
+    "name",
+    "{name}",
+    "*",
+    "\x01",
+    "ab\x01",
+]
 
 quickly = settings(
     max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -103,6 +121,15 @@ class TestAnyText:
             assert [team.serial] == await _found(home, keyword=word, sight=Sight(user.serial))
             assert [named.serial] == await _found(home, keyword=word, sight=Sight(None, (named.id,)))
             assert [private.serial] == await _found(home, keyword=word, ids=(private.id,))
+
+    async def test_the_mark_of_an_end_is_no_text(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+        """What the index puts behind each text is found by nobody, and the last characters still are."""
+        indexed(**WAYS[way])
+        made = await home.project("wool")
+        for word in ("wool\x01", "l\x01\x01", "l\x01", "\x01"):
+            assert [] == await _found(home, keyword=word)
+        for word in ("ool", "ol", "l"):
+            assert [made.serial] == await _found(home, keyword=word)
 
     @pytest.mark.parametrize("field", SortField)
     async def test_windows_of_it_go_on_from_each_other(

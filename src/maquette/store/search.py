@@ -22,6 +22,9 @@ SMALL = 1_000
 GRAM = 3
 TERMS = 200
 LONGEST = 64
+END = "\x01"
+"""What the index has behind each text."""
+
 BY_SERIAL = {SortField.SERIAL: "s.rowid"}
 """How the index orders by itself."""
 
@@ -81,9 +84,9 @@ async def _rare(tx: Transaction, expression: str, where: Where, total: int | Non
 
 def _local(sought: str, workspace: int, asked: Asked) -> Index:
     """The index, for one workspace."""
-    is_exact = asked.is_of_text_alone() and all(len(word) <= LONGEST for _, word in asked.filter.words())
+    is_whole = all(len(word) <= LONGEST and END not in word for _, word in asked.filter.words())
     expression = f"home : ({_homes(workspace, asked.filter.archived)}) AND {sought}"
-    return Index(expression, is_few=False, is_exact=is_exact)
+    return Index(expression, is_few=False, is_exact=is_whole and asked.is_of_text_alone())
 
 
 async def _short(

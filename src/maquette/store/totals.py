@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Protocol
 
 WORKSPACES = 256
@@ -32,6 +33,7 @@ class Totals:
 
     def __init__(self) -> None:
         self._known: dict[int, dict[Question, tuple[int, int]]] = {}
+        self._changing = Lock()  # long reads count in a thread
 
     def get(self, workspace: int, version: int, question: Question) -> int | None:
         """The total at that version, if it is known."""
@@ -40,28 +42,31 @@ class Totals:
 
     def put(self, workspace: int, version: int, question: Question, total: int) -> None:
         """Keep what was counted in a snapshot of that version."""
-        questions = self._known.setdefault(workspace, {})
-        questions.pop(question, None)
-        questions[question] = (version, total)
-        _shorten(questions, QUESTIONS)
-        _shorten(self._known, WORKSPACES)
+        with self._changing:
+            questions = self._known.setdefault(workspace, {})
+            questions.pop(question, None)
+            questions[question] = (version, total)
+            _shorten(questions, QUESTIONS)
+            _shorten(self._known, WORKSPACES)
 
     def follow(self, workspace: int | None, version: int | None, moves: Iterable[Move] | None) -> None:
         """Take the totals of the version before along to this one; `moves` None is a change of unknown kind."""
-        if workspace is None:
-            self._known.clear()
-            return
-        questions = self._known.get(workspace)
-        if not questions or version is None:
-            return
-        for question, (known_version, total) in list(questions.items()):
-            if known_version >= version:  # counted after this commit, before it was announced
-                continue
-            gained = _gained(question, moves) if known_version == version - 1 else None
-            if gained is None:
-                del questions[question]
-            else:
-                questions[question] = (version, total + gained)
+        with self._changing:
+            if workspace is None:
+                self._known.clear()
+            elif version is not None and workspace in self._known:
+                _take_along(self._known[workspace], version, moves)
+
+
+def _take_along(questions: dict[Question, tuple[int, int]], version: int, moves: Iterable[Move] | None) -> None:
+    for question, (known_version, total) in list(questions.items()):
+        if known_version >= version:  # counted after this commit, before it was announced
+            continue
+        gained = _gained(question, moves) if known_version == version - 1 else None
+        if gained is None:
+            del questions[question]
+        else:
+            questions[question] = (version, total + gained)
 
 
 def _gained(question: Question, moves: Iterable[Move] | None) -> int | None:
