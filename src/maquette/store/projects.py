@@ -175,7 +175,7 @@ async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, w
     index, total = await search.look(tx, workspace, asked, where, known)
     if tx.totals and known is None and (index is None or total > search.RARE):
         tx.totals.put(workspace, home.version, asked, total)
-    is_walk = total > search.FEW and order.field is not SortField.SERIAL
+    is_walk = order.field is not SortField.SERIAL and search.is_walk(total, window.size, tally.projects)
     if index is None or is_walk:
         chosen = _PLAIN + windowed(where, window, order, _SORT)
     else:

@@ -11,7 +11,7 @@ from maquette.store.filters import Asked
 from maquette.store.query import Where
 
 FEW = 2_000
-"""So many matches are quickly sorted."""
+"""So many matches, at most, are sorted to find a page of them."""
 
 RARE = 500
 """So many matches are as quickly looked at as the index tells whose they are."""
@@ -57,6 +57,11 @@ async def look(
     if total is None:
         total = counted if counted is not None else await _count(tx, where, index)
     return index, total
+
+
+def is_walk(total: int, size: int, projects: int) -> bool:
+    """Whether a walk through the ordering has met a page of the matches before all of them are looked at and sorted."""
+    return total > FEW or total * total > size * max(projects, FEW)
 
 
 def joined(what: str, where: Where, index: Index) -> str:
