@@ -15,7 +15,7 @@ from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import contenders, floor, load, machine, report, rounds, scenarios
+from benchmarks import contenders, floor, growth, load, machine, report, rounds, scenarios
 from benchmarks.contenders import Contender, Places
 from benchmarks.rounds import Result
 from benchmarks.scenarios import Scenario
@@ -38,7 +38,10 @@ FULL = Length(9, 3, MIXED_WORKSPACES)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["growth"]:
+        return growth.main(given[1:])
+    options = _parser().parse_args(given)
     chosen = [each for each in scenarios.every() if each.name.startswith(tuple(options.only or [""]))]
     lacking = _what_lacks(chosen, options.maquette)
     if lacking:

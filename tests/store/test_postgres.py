@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -12,8 +13,10 @@ from maquette.domain import idempotency, members, projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
 from maquette.model.errors import KeyBusy, Unavailable, Uncertain
+from maquette.settings import Settings
 from maquette.store import facts, postgres
 from maquette.store.database import Transaction
+from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Answer, Claim
 from maquette.store.postgres import PostgresDatabase
 from tests.office import StillClock
@@ -385,3 +388,42 @@ class TestHeldLock:
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
         with pytest.raises(KeyBusy):
             await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))
+
+
+class TestWithoutTrigrams:
+    @pytest.fixture
+    def engine(self) -> str:
+        """PostgreSQL alone, in a database without the extension."""
+        return "postgres"
+
+    @pytest.fixture
+    async def plain_url(self, own_settings: Settings) -> AsyncIterator[str]:
+        """That database as somebody who may not create extensions in it."""
+        assert own_settings.database_url
+        role, admin = f"plain_{uuid.uuid4().hex[:12]}", await asyncpg.connect(own_settings.database_url)
+        await admin.execute(f"CREATE ROLE {role} LOGIN; GRANT CREATE, USAGE ON SCHEMA public TO {role}")
+        parts = urlsplit(own_settings.database_url)
+        yield parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}").geturl()
+        await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await admin.close()
+
+    async def test_searches_read_every_row_and_the_log_says_so(
+        self, plain_url: str, clock: StillClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """At each start; whoever adds the extension and the index later isn't told any more."""
+        async with _node(plain_url) as node:
+            assert "0004_search" in await node.migrate(clock.now_ms())
+            home = await founded(node, clock)
+            made = await home.project("Wool")
+            assert [made] == (await home.projects(ProjectFilter(keyword="oo"))).items
+            await node.migrate(clock.now_ms())
+        assert [postgres.NO_SEARCH_INDEX] * 2 == [record.getMessage() for record in caplog.records]
+
+    async def test_with_them_it_says_nothing(
+        self, own_settings: Settings, clock: StillClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The extension is created where that is allowed."""
+        async with _node(own_settings.database_url or "") as node:
+            await node.migrate(clock.now_ms())
+            assert await node.read(lambda tx: tx.value(postgres.SEARCH_INDEX))
+        assert [] == caplog.records
