@@ -50,6 +50,8 @@ class Change:
     access: bool = False
     dropped: tuple[str, ...] = ()
     """Keys of the object store that no row names any more."""
+    due: bool = False
+    """Whether something waits to be sent to an endpoint."""
 
 
 Body = Callable[[Transaction], Awaitable[T]]

@@ -295,4 +295,4 @@ def _refusal(error: Exception) -> Exception:
 
 @lru_cache(4096)
 def _numbered(sql: str) -> str:
-    return sql.replace("$", "?").replace(" FOR UPDATE", "")
+    return sql.replace("$", "?").replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "")

@@ -49,11 +49,11 @@ CREATE TABLE deliveries (       -- one event for one endpoint
     due_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     finished_at INTEGER,
-    UNIQUE (webhook, event)
+    UNIQUE (event, webhook)
 ) STRICT;
 CREATE INDEX deliveries_waiting ON deliveries (webhook, due_at, serial) WHERE state = 'waiting';
 CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
-CREATE INDEX deliveries_of_event ON deliveries (event);
+CREATE INDEX deliveries_of_webhook ON deliveries (webhook, serial);
 
 CREATE TABLE attempts (
     delivery INTEGER NOT NULL REFERENCES deliveries (serial) ON DELETE CASCADE,
