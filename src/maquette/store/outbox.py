@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
-from maquette.store.database import Transaction
+from maquette.store.database import Row, Transaction
 from maquette.store.headers import stored
 from maquette.store.query import Where
 from maquette.store.webhooks import Secrets
@@ -111,7 +111,7 @@ async def lease(
     )
     for serial, *_ in rows:
         await tx.run("UPDATE webhooks SET leased_until = $2, leased_by = $3 WHERE serial = $1", serial, until_ms, by)
-    return [Endpoint(*row[:4], secrets=Secrets(*row[4:7]), vouched_by=row[7], failures=row[8]) for row in rows]
+    return [_endpoint(row) for row in rows]
 
 
 async def renew(tx: Transaction, webhook: int, by: str, until_ms: int) -> None:
@@ -131,7 +131,7 @@ async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) ->
         now_ms,
         most,
     )
-    return [Due(*row[:4], message=Message(*row[4:10]), body=row[10]) for row in rows]
+    return [_due(row) for row in rows]
 
 
 async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, now_ms: int) -> bytes:
@@ -255,6 +255,16 @@ async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
         webhook,
         max(first, row[1], now_ms) if row[0] and first is not None else None,
     )
+
+
+def _endpoint(row: Row) -> Endpoint:
+    serial, workspace, dialect, url, sealed, old_sealed, old_until, vouched_by, failures = row
+    return Endpoint(serial, workspace, dialect, url, Secrets(sealed, old_sealed, old_until), vouched_by, failures)
+
+
+def _due(row: Row) -> Due:
+    delivery, event, tries, since_at, *message, body = row
+    return Due(delivery, event, tries, since_at, Message(*message), body)
 
 
 def _leave_out(where: Where, workspaces: Collection[int]) -> None:
