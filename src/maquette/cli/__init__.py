@@ -11,12 +11,13 @@ from maquette.cli.members import member
 from maquette.cli.permissions import permissions
 from maquette.cli.plans import plan
 from maquette.cli.serve import serve
+from maquette.cli.worker import worker
 from maquette.cli.workspaces import workspace
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.COMMAND_GROUPS = {
     "maquette": [
-        {"name": "Run", "commands": ["serve"]},
+        {"name": "Run", "commands": ["serve", "worker"]},
         {"name": "Look after", "commands": ["workspace", "member", "key", "client", "plan", "backup"]},
         {"name": "Look up", "commands": ["audit", "permissions"]},
     ]
@@ -34,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (serve, workspace, member, key, client, plan, backup, audit, permissions):
+for command in (serve, worker, workspace, member, key, client, plan, backup, audit, permissions):
     main.add_command(command)

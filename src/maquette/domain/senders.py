@@ -3,29 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-
-class Answer(Protocol):
-    """What an endpoint said: `body` is cut at 64 KiB."""
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """The beginning of the body."""
-        ...
-
-    @property
-    def took_ms(self) -> int:
-        """How long it took, in milliseconds."""
-        ...
+from maquette.outbound.http import Answer
+from maquette.outbound.http import BadUrl as BadUrl
+from maquette.outbound.http import NotDelivered as NotDelivered
 
 
 class Sender(Protocol):
@@ -42,13 +22,3 @@ class Sender(Protocol):
     async def close(self) -> None:
         """Let go of the connections."""
         ...
-
-
-class NotDelivered(Exception):
-    """No answer; `sentence` says why."""
-
-    def __init__(self, kind: str, sentence: str, took_ms: int) -> None:
-        super().__init__(sentence)
-        self.kind = kind
-        self.sentence = sentence
-        self.took_ms = took_ms

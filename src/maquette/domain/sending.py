@@ -8,7 +8,6 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from maquette import __version__
 from maquette.domain import events, retry, signing
 from maquette.domain.messages import Render
 from maquette.domain.seal import Sealer
@@ -76,7 +75,6 @@ async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint,
     secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
     headers = {
         "content-type": "application/json",
-        "user-agent": f"Maquette/{__version__}",
         **signing.headers(due.message.id, due.body, secrets, now_ms=started_at),
     }
     try:

@@ -57,10 +57,7 @@ async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
         " FROM attempts WHERE delivery = $1 ORDER BY number",
         delivery,
     )
-    return tuple(
-        Attempt(*row[:6], request_headers=read(row[6]), response_headers=read(row[7]), response_body=row[8])
-        for row in rows
-    )
+    return tuple(_attempt(row) for row in rows)
 
 
 async def add_all(
@@ -140,3 +137,8 @@ def _delivery(row: Row) -> Delivery:
         created_at,
         finished_at,
     )
+
+
+def _attempt(row: Row) -> Attempt:
+    number, url, started_at, took_ms, status, reason, sent, came_back, body = row
+    return Attempt(number, url, started_at, took_ms, status, reason, read(sent), read(came_back), body)
