@@ -120,7 +120,7 @@ class TestDelivered:
         assert ("\ufffdü", "1") == (answer.headers["x-a"], answer.headers["x-b"])
 
     async def test_an_answer_before_the_body_was_read(self, sender: Sender) -> None:
-        """It counts, and the rest of the body isn't waited for."""
+        """It counts, and nobody waits until the rest of the body is read."""
 
         async def script(connection: Connection) -> None:
             await connection.reader.readuntil(b"\r\n\r\n")
@@ -128,7 +128,7 @@ class TestDelivered:
             await asyncio.Event().wait()
 
         async with listening(script) as receiver:
-            answer = await sender.post(receiver.url, HEADERS, bytes(900_000))
+            answer = await sender.post(receiver.url, HEADERS, bytes(1_000_000))
         assert (200, b"ok") == (answer.status, answer.body)
 
     @pytest.mark.parametrize(
@@ -286,9 +286,17 @@ class TestNotDelivered:
             failure = await refused(sender, f"http://127.0.0.1:{free.getsockname()[1]}/")
         assert "connect" == failure.reason_kind
 
-    @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 2", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"])
-    async def test_a_reset(self, sender: Sender, said: bytes) -> None:
-        """Before, within and after the head of the answer."""
+    @pytest.mark.parametrize(
+        ("said", "kind"),
+        [
+            (b"", "reset"),
+            (b"HTTP/1.1 2", "reset"),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "protocol"),
+        ],
+        ids=["before", "in the head", "in the body"],
+    )
+    async def test_a_reset(self, sender: Sender, said: bytes, kind: str) -> None:
+        """Before there is an answer it is one; later the answer isn't whole, as with any other end."""
 
         async def script(connection: Connection) -> None:
             await connection.request()
@@ -297,7 +305,7 @@ class TestNotDelivered:
             connection.reset()
 
         async with listening(script) as receiver:
-            assert "reset" == (await refused(sender, receiver.url)).reason_kind
+            assert kind == (await refused(sender, receiver.url)).reason_kind
 
     @pytest.mark.parametrize(
         "answer",

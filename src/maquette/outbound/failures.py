@@ -23,7 +23,7 @@ class NotDelivered(Exception):
 
 def explained(error: BaseException) -> tuple[ReasonKind, str]:
     """The kind of a failure and its sentence, which names no address and nothing of ours."""
-    causes = _causes(error)
+    causes = _causes(error)  # the deepest knows most
     for kind, reason, sentence in _REASONS:
         found = next((cause for cause in causes if isinstance(cause, kind)), None)
         if found is not None:
@@ -49,8 +49,8 @@ _REASONS: tuple[tuple[type[BaseException], ReasonKind, str], ...] = (
 
 def _causes(error: BaseException) -> list[BaseException]:
     found = [error]
-    while (cause := found[-1].__cause__) is not None and cause not in found:
-        found.append(cause)
+    while (cause := found[0].__cause__) is not None and cause not in found:
+        found.insert(0, cause)
     return found
 
 
