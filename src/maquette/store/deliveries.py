@@ -21,6 +21,8 @@ class DeliveryFilter:
 
     state: DeliveryState | None = None
     type: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
 
 
 async def window(tx: Transaction, webhook: int, filter: DeliveryFilter, window: Window) -> Slice[Delivery]:
@@ -31,6 +33,10 @@ async def window(tx: Transaction, webhook: int, filter: DeliveryFilter, window: 
         where.add("d.state = {}", filter.state.value)
     if filter.type is not None:
         where.add("e.type = {}", filter.type)
+    if filter.since_ms is not None:
+        where.add("d.created_at >= {}", filter.since_ms)
+    if filter.until_ms is not None:
+        where.add("d.created_at < {}", filter.until_ms)
     joined = "" if filter.type is None else " JOIN events e ON e.serial = d.event"
     total: int = await tx.value(f"SELECT COUNT(*) FROM deliveries d{joined}{where.sql()}", *where.args)
     rows = await tx.rows(_SELECT + windowed(where, window, _NEWEST, {SortField.SERIAL: "d.serial"}), *where.args)
