@@ -61,7 +61,7 @@ def is_invitation(operation: Operation) -> bool:
 
 @dataclass
 class Tenant:
-    """A team with a project on a kit, a spare kit with a file, a webhook, a member on the project, one who isn't, all ids."""
+    """A team with a project on a kit, a spare kit with a file, a webhook, members on the project and not, all ids."""
 
     team: Team
     project: dict[str, Any]
@@ -119,22 +119,24 @@ class Tenant:
                 "/v1/webhooks/deliveries": self.delivery_serial,
             }
             return [cursor(nouns.get(place.operation.path, self.project_serial))]
-        if place.name in ("projectId", "assetId"):
-            return [self.project_serial if place.name == "projectId" else self.asset_serial]
-        if place.name in ("delivery", "deliveryId"):
-            return [self.delivery_id]
-        if place.name == "webhookId":
-            return [self.webhook_serial]
-        if place.name == "userId":
-            return [self.assigned.serial, self.unassigned.serial, self.team.owner.serial]
-        if place.name == "email":
-            return [self.assigned.email, self.team.owner.email]
-        if place.name in ("brandKitId", "assignedBrandKitId", "brandkitId"):
-            return [self.kit_serial, self.spare_serial]
-        uuids = [self.project["id"], self.kit["id"], self.spare["id"], self.client_id, self.key_id, self.asset_id,
-                 self.webhook_id]  # fmt: skip
+        kits: list[str | int] = [self.kit_serial, self.spare_serial]
+        users = [self.assigned, self.unassigned, self.team.owner]
+        named: dict[str, list[str | int]] = {
+            "projectId": [self.project_serial],
+            "assetId": [self.asset_serial],
+            "webhookId": [self.webhook_serial],
+            "delivery": [self.delivery_id],
+            "deliveryId": [self.delivery_id],
+            "userId": [user.serial for user in users],
+            "email": [self.assigned.email, self.team.owner.email],
+            **dict.fromkeys(("brandKitId", "assignedBrandKitId", "brandkitId"), kits),
+        }
+        if place.name in named:
+            return named[place.name]
+        uuids = [self.project["id"], self.kit["id"], self.spare["id"], self.client_id, self.key_id, self.asset_id]
+        uuids += [self.webhook_id, self.team.workspace.id, *(user.id for user in users)]
         slugs = [self.project["slug"]] if place.name in ("ref", "slug") else []
-        return [*slugs, *uuids, self.team.owner.id, self.assigned.id, self.unassigned.id, self.team.workspace.id]
+        return [*slugs, *uuids]
 
     def own_for(self, place: Place) -> str | int:
         """The one that the place is for."""
