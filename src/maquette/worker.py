@@ -37,7 +37,7 @@ OF_ENDPOINT = 8
 POLL_S = 1.0
 """How often to look for what other processes have left, and for what has come due."""
 
-RENEW_S = 10.0
+RENEW_S = 3.0
 LAST_WORDS_S = 5.0
 
 log = logging.getLogger("maquette.webhooks")
@@ -190,13 +190,18 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
+            held = sorted(turn.endpoint.serial for turn in self._turns.values())
             until_ms = self._tools.clock.now_ms() + sending.LEASE_MS
-            for turn in list(self._turns.values()):
-                with suppress(Unavailable):
-                    await self._renew(turn.endpoint, until_ms)
+            try:
+                if held:
+                    await self._renew(held, until_ms)
+            except Unavailable as error:
+                log.warning("leases can't be renewed: %s", error)
+            except Exception:
+                log.exception("renewing leases failed, and goes on")
 
-    async def _renew(self, endpoint: Endpoint, until_ms: int) -> None:
-        await self._tools.database.write(lambda tx: outbox.renew(tx, endpoint.serial, self._name, until_ms))
+    async def _renew(self, held: Collection[int], until_ms: int) -> None:
+        await self._tools.database.write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
 
     def _hear(self, change: Change) -> None:
         if change.due or change.workspace is None:

@@ -2,17 +2,21 @@
 
 import asyncio
 import base64
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook as Library
 
+from maquette.app import opened, tools
 from maquette.domain import members, sending, webhooks
 from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
 from maquette.model.webhooks import DeliveryState
+from maquette.settings import Settings
 from maquette.store import outbox
 from maquette.store.database import Transaction
+from maquette.worker import Worker
 from tests.endpoint import Endpoint, Got, Says
 from tests.worker.desk import Desk
 
@@ -273,7 +277,7 @@ class TestNothingMore:
 
 class TestLeases:
     async def test_what_a_dead_worker_left_goes_out_after_its_lease(self, desk: Desk, there: Endpoint) -> None:
-        """Within 30 seconds, with the same id."""
+        """Which is well within 30 seconds."""
         await desk.webhook(there.url())
         await desk.project()
         now_ms = desk.office.now_ms
@@ -281,7 +285,7 @@ class TestLeases:
             lambda tx: outbox.lease(tx, "dead", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=9)
         )
         assert left.failures == 0
-        await desk.work(29.999)
+        await desk.work(sending.LEASE_MS / 1000 - 0.001)
         assert [] == there.got
         await desk.work(0.001)
         assert 1 == len(there.got)
@@ -300,6 +304,81 @@ class TestLeases:
         await other.work()
         first, second = there.got
         assert (first.id, first.body) == (second.id, second.body)
+
+    async def test_a_worker_holds_on_to_what_takes_longer(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It renews its leases while it works, so that nobody else sends the same."""
+        monkeypatch.setattr("maquette.worker.RENEW_S", 0.01)
+        await desk.webhook(there.url())
+        go_on = asyncio.Event()
+        there.says = lambda _: Says(after=go_on)
+        await desk.project()
+        working = asyncio.create_task(desk.worker.run())
+        other = await Desk.of(desk.office)
+        while not there.got:
+            await asyncio.sleep(0)
+        for _ in range(3):
+            desk.office.clock.advance(seconds=sending.LEASE_MS / 1000 - 1)
+            await asyncio.sleep(0.1)
+            await other.worker.step()
+        go_on.set()
+        await desk.worker.stop(5)
+        await working
+        assert 1 == len(there.got)
+
+
+class TestWaking:
+    async def test_what_is_committed_is_sent_at_once(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A worker in the same process is woken by the commit, not by its poll."""
+        monkeypatch.setattr("maquette.worker.POLL_S", 3600.0)
+        await desk.webhook(there.url())
+        working = asyncio.create_task(desk.worker.run())
+        for number in range(1, 4):
+            await desk.project(f"Project {number}")
+            while len(there.got) < number:
+                await asyncio.sleep(0.001)
+        await desk.worker.stop(5)
+        await working
+
+    async def test_what_another_process_committed_is_found(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By the poll, because nobody says so."""
+        monkeypatch.setattr("maquette.worker.POLL_S", 0.01)
+        await desk.webhook(there.url())
+        monkeypatch.setattr(desk.worker, "_hear", lambda _: None)
+        working = asyncio.create_task(desk.worker.run())
+        await asyncio.sleep(0.05)
+        desk.worker._woken.clear()
+        await desk.project()
+        while not there.got:
+            await asyncio.sleep(0.001)
+        await desk.worker.stop(5)
+        await working
+
+
+class TestManyWorkers:
+    async def test_each_message_is_sent_once(self, own_settings: Settings, desk: Desk, there: Endpoint) -> None:
+        """Three workers of three processes on one store, as far as the store can tell, with several endpoints."""
+        webhooks = [await desk.webhook(there.url(f"/{number}")) for number in range(5)]
+        async with opened(own_settings, desk.office.clock) as second, opened(own_settings, desk.office.clock) as third:
+            workers = [desk.worker, Worker(tools(second.services)), Worker(tools(third.services))]
+            working = [asyncio.create_task(worker.run()) for worker in workers]
+            for number in range(40):
+                await desk.project(f"Project {number}")
+            async with asyncio.timeout(30):
+                while len(there.got) < 200:
+                    await asyncio.sleep(0.01)
+            for worker in workers:
+                await worker.stop(5)
+            await asyncio.gather(*working)
+        sent = Counter((got.path, got.id) for got in there.got)
+        assert (200, {1}) == (len(sent), set(sent.values()))
+        for webhook in webhooks:
+            assert {DeliveryState.DELIVERED} == {delivery.state for delivery in await desk.log(webhook)}
 
 
 class TestFairness:

@@ -20,8 +20,11 @@ from maquette.store.database import Transaction
 from maquette.store.headers import readable
 from maquette.store.outbox import Due, Endpoint
 
-LEASE_MS = 30_000
-"""How long a claimed endpoint is left to its worker, which renews it while it works."""
+LEASE_MS = 10_000
+"""How long a claimed endpoint is left to its worker, which renews it while it works: what a crash cut off goes on then.
+
+A worker that is held up for longer may send something twice, never lose it.
+"""
 
 AT_A_TURN = 32
 """How many messages an endpoint may get before it goes to the end of the queue."""
