@@ -195,6 +195,15 @@ class TestForgetting:
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [1] == await desk.counts("events WHERE type = 'project.created'")
 
+    async def test_what_waits_for_a_disabled_endpoint_is_forgotten_too(self, desk: Desk, there: Endpoint) -> None:
+        """After the same time; what waits for an enabled one isn't."""
+        off, on = await desk.webhook(there.url("/off")), await desk.webhook(there.url("/on"))
+        await desk.project()
+        await desk.change(off, enabled=False)
+        desk.office.clock.advance(days=31)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [0, 1] == [len(await desk.log(webhook)) for webhook in (off, on)]
+
     async def test_of_a_removed_endpoint_nothing_is_left(self, desk: Desk, there: Endpoint) -> None:
         """Neither what was sent nor what waited; another endpoint's stays."""
         webhook, other = await desk.webhook(there.url("/one")), await desk.webhook(there.url("/two"))
