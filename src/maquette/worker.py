@@ -37,7 +37,7 @@ OF_ENDPOINT = 8
 POLL_S = 1.0
 """How often to look for what other processes have left, and for what has come due."""
 
-RENEW_S = 10.0
+RENEW_S = 3.0
 LAST_WORDS_S = 5.0
 
 log = logging.getLogger("maquette.webhooks")
@@ -135,21 +135,29 @@ class Worker:
 
     async def _take(self, turn: Turn) -> None:
         """One endpoint's turn, from its first message to giving it back."""
-        endpoint = turn.endpoint
+        try:
+            await self._carry_out(turn)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                await self._release(turn.endpoint)
+            raise
+
+    async def _carry_out(self, turn: Turn) -> None:
+        """What goes wrong on our side leaves it leased: until that runs out, nothing is sent over and over."""
         try:
             if turn.is_vouched:
-                await self._send_all(endpoint, turn.dues)
+                await self._send_all(turn.endpoint, turn.dues)
             else:
-                now_ms = self._tools.clock.now_ms()
-                await self._tools.database.write(
-                    lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms)
-                )
-        except Unavailable as error:
-            log.warning("the store is unavailable, an endpoint waits: %s", error)
-        except Exception:
-            log.exception("an endpoint's turn failed")
-        finally:
-            await self._release(endpoint)
+                await self._disable(turn.endpoint)
+            await self._release(turn.endpoint)
+        except* Unavailable as errors:
+            log.warning("the store is unavailable, an endpoint waits: %s", errors.exceptions[0])
+        except* Exception:
+            log.exception("an endpoint's turn broke off")
+
+    async def _disable(self, endpoint: Endpoint) -> None:
+        now_ms = self._tools.clock.now_ms()
+        await self._tools.database.write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
 
     async def _send_all(self, endpoint: Endpoint, dues: Collection[Due]) -> None:
         """Some at the same time, and after a failure no more: the endpoint may want to be left in peace."""
@@ -180,23 +188,24 @@ class Worker:
         return attempt.reason is None
 
     async def _release(self, endpoint: Endpoint) -> None:
-        """What can't be given back is taken up again when its lease has run out."""
         now_ms = self._tools.clock.now_ms()
-        try:
-            await self._tools.database.write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
-        except Unavailable as error:
-            log.warning("an endpoint stays leased for a while: %s", error)
+        await self._tools.database.write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
 
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
+            held = sorted(turn.endpoint.serial for turn in self._turns.values())
             until_ms = self._tools.clock.now_ms() + sending.LEASE_MS
-            for turn in list(self._turns.values()):
-                with suppress(Unavailable):
-                    await self._renew(turn.endpoint, until_ms)
+            try:
+                if held:
+                    await self._renew(held, until_ms)
+            except Unavailable as error:
+                log.warning("leases can't be renewed: %s", error)
+            except Exception:
+                log.exception("renewing leases failed, and goes on")
 
-    async def _renew(self, endpoint: Endpoint, until_ms: int) -> None:
-        await self._tools.database.write(lambda tx: outbox.renew(tx, endpoint.serial, self._name, until_ms))
+    async def _renew(self, held: Collection[int], until_ms: int) -> None:
+        await self._tools.database.write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
 
     def _hear(self, change: Change) -> None:
         if change.due or change.workspace is None:

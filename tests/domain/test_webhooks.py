@@ -1,5 +1,7 @@
 """Webhooks: who may say where a workspace's events go, and what an endpoint is."""
 
+from functools import partial
+
 import pytest
 
 from maquette.domain import events, projects, webhooks
@@ -9,8 +11,9 @@ from maquette.domain.webhooks import NewWebhook, WebhookDraft, WebhookPatch
 from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope, ReadOnly, Refusal
 from maquette.model.page import ByPage
-from maquette.model.webhooks import EVENT_TYPES
+from maquette.model.webhooks import EVENT_TYPES, Webhook
 from maquette.store import webhooks as store
+from maquette.store.database import Transaction
 from tests.office import Office, Team
 
 URL = "https://receiver.example/hook"
@@ -38,7 +41,7 @@ async def made(team: Team, *types: str, actor: Actor | None = None, **given: str
     )
 
 
-async def changed(team: Team, ref: int | str, patch: WebhookPatch, actor: Actor | None = None) -> webhooks.Webhook:
+async def changed(team: Team, ref: int | str, patch: WebhookPatch, actor: Actor | None = None) -> Webhook:
     """Changed by the owner."""
     office = team.office
     return await office.write(lambda tx: webhooks.change(tx, actor or owner(team), ref, patch, now_ms=office.now_ms))
@@ -183,7 +186,7 @@ class TestGet:
         team = await engine_office.team()
         webhook, _ = await made(team)
         for ref in (webhook.id, webhook.id.upper(), webhook.serial):
-            assert webhook == await engine_office.read(lambda tx, ref=ref: webhooks.get(tx, owner(team), ref))
+            assert webhook == await engine_office.read(partial(webhooks.get, actor=owner(team), ref=ref))
 
     async def test_another_workspaces_is_not_there(self, engine_office: Office) -> None:
         """Nor are impossible serials."""
@@ -191,7 +194,7 @@ class TestGet:
         webhook, _ = await made(other)
         for ref in (webhook.id, webhook.serial, 0, 2**64):
             with pytest.raises(NotFound):
-                await engine_office.read(lambda tx, ref=ref: webhooks.get(tx, owner(team), ref))
+                await engine_office.read(partial(webhooks.get, actor=owner(team), ref=ref))
 
 
 class TestList:
@@ -298,7 +301,7 @@ class TestFanOut:
         team = await engine_office.team()
         webhook, _ = await made(team)
 
-        async def body(tx: projects.Transaction) -> None:
+        async def body(tx: Transaction) -> None:
             await projects.create(tx, owner(team), ProjectDraft("One"), now_ms=engine_office.now_ms)
             raise NotFound("courage")
 

@@ -32,8 +32,9 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 class Server:
     """One server process after the other on one data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        self._options = options
         self._port = _Port()
         self.port = self._port.number
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,7 +48,7 @@ class Server:
     async def start(self) -> None:
         """Return when it answers."""
         self.data.mkdir(exist_ok=True)
-        arguments = ["serve", "--data", str(self.data), "--port", str(self.port)]
+        arguments = ["serve", "--data", str(self.data), "--port", str(self.port), *self._options]
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(_maquette(*arguments), stdout=log, stderr=log, env=ENVIRONMENT)
         until = time.monotonic() + START_S

@@ -90,23 +90,23 @@ class TestRetryAfter:
 class TestAfterFailure:
     def test_one_failure_pauses_nobody(self) -> None:
         """The message waits for its step, the endpoint's other messages don't."""
-        assert Health(1, NOW_MS, 0) == retry.after_failure(WELL, 500, NOW_MS, retry_after_ms=None)
+        assert Health(1, NOW_MS, 0) == retry.after_failure(WELL, 500, NOW_MS, retry_after_ms=None, at_claim=0)
 
     def test_it_began_with_the_first(self) -> None:
         """Later failures don't move the beginning."""
         before = Health(1, NOW_MS - 7, 0)
-        assert NOW_MS - 7 == retry.after_failure(before, None, NOW_MS, retry_after_ms=None).failing_since
+        assert NOW_MS - 7 == retry.after_failure(before, None, NOW_MS, retry_after_ms=None, at_claim=1).failing_since
 
     def test_retry_after_pauses_the_endpoint(self) -> None:
         """Its other messages wait too."""
-        assert NOW_MS + 60_000 == retry.after_failure(WELL, 503, NOW_MS, retry_after_ms=60_000).paused_until
+        assert NOW_MS + 60_000 == retry.after_failure(WELL, 503, NOW_MS, retry_after_ms=60_000, at_claim=0).paused_until
 
     @pytest.mark.parametrize("status", [429, 502, 504])
     def test_an_overloaded_endpoint_is_slowed_down(self, status: int) -> None:
         """More with each failure, up to ten minutes."""
         found, health = [], WELL
         for _ in range(9):
-            health = retry.after_failure(health, status, NOW_MS, retry_after_ms=None)
+            health = retry.after_failure(health, status, NOW_MS, retry_after_ms=None, at_claim=health.failures)
             found.append((health.paused_until - NOW_MS) / 1000)
         assert [10, 20, 40, 80, 160, 320, 600, 600, 600] == found
 
@@ -114,14 +114,23 @@ class TestAfterFailure:
         """30 s, then twice as long with each failure, up to five minutes."""
         found, health = [], WELL
         for _ in range(9):
-            health = retry.after_failure(health, None, NOW_MS, retry_after_ms=None)
+            health = retry.after_failure(health, None, NOW_MS, retry_after_ms=None, at_claim=health.failures)
             found.append(max(0, health.paused_until - NOW_MS) / 1000)
         assert [0, 0, 0, 0, 30, 60, 120, 240, 300] == found
+
+    def test_those_that_fail_together_count_as_one(self) -> None:
+        """Eight on their way to an endpoint that restarts don't open the breaker."""
+        health = WELL
+        for _ in range(8):
+            health = retry.after_failure(health, None, NOW_MS, retry_after_ms=None, at_claim=0)
+        assert Health(1, NOW_MS, 0) == health
 
     def test_no_failure_shortens_a_pause(self) -> None:
         """A message that was on its way when another was asked to wait changes nothing of that."""
         before = Health(1, NOW_MS, NOW_MS + 60_000)
-        assert NOW_MS + 60_000 == retry.after_failure(before, 429, NOW_MS, retry_after_ms=1_000).paused_until
+        assert (
+            NOW_MS + 60_000 == retry.after_failure(before, 429, NOW_MS, retry_after_ms=1_000, at_claim=1).paused_until
+        )
 
 
 class TestDisabling:

@@ -1,6 +1,6 @@
 """A desk on each engine, on a store of its own, and an endpoint."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -24,7 +24,6 @@ async def there() -> AsyncIterator[Endpoint]:
 
 
 @pytest.fixture(autouse=True)
-def no_chance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without jitter, so that a step's end is known."""
     monkeypatch.setattr("maquette.worker.random.random", lambda: 0.0)
-    yield

@@ -13,6 +13,7 @@ from maquette.model.actor import Actor, Role
 from maquette.model.page import ByPage
 from maquette.model.records import Project
 from maquette.model.webhooks import Delivery, Webhook, WholeDelivery
+from maquette.store.database import Transaction
 from maquette.worker import Worker
 from tests.office import Office, Team
 
@@ -78,3 +79,11 @@ class Desk:
     async def whole(self, webhook: Webhook, id: str) -> WholeDelivery:
         """One with its attempts."""
         return await self.office.read(lambda tx: deliveries.get(tx, self.owner, webhook.id, id))
+
+    async def counts(self, *tables: str) -> list[int]:
+        """How many rows there are."""
+
+        async def body(tx: Transaction) -> list[int]:
+            return [await tx.value(f"SELECT COUNT(*) FROM {table}") for table in tables]
+
+        return await self.office.read(body)

@@ -81,12 +81,16 @@ async def forget_answers(services: Services) -> None:
 
 
 async def forget_deliveries(services: Services) -> None:
-    """Drop what has ended 30 days ago, and what removed endpoints leave behind, a thousand in a transaction."""
+    """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
+
+    A thousand of each in a transaction.
+    """
     before = services.clock.now_ms() - KEPT_MS
 
     async def body(tx: Transaction) -> int:
         return (
             await deliveries.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
+            + await deliveries.forget_waiting(tx, before_ms=before, most=FORGET_AT_ONCE)
             + await deliveries.forget_bodies(tx, before_ms=before, most=FORGET_AT_ONCE)
             + await webhooks.forget_removed(tx, most=FORGET_AT_ONCE)
         )

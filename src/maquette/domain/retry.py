@@ -64,9 +64,14 @@ def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int 
     return max(0, int((at - datetime.fromtimestamp(0, UTC)).total_seconds() * 1000) - now_ms)
 
 
-def after_failure(before: Health, status: int | None, ended_at: int, *, retry_after_ms: int | None) -> Health:
-    """How the endpoint stands after an attempt that failed (`status` None: without an answer)."""
-    failures = before.failures + 1
+def after_failure(
+    before: Health, status: int | None, ended_at: int, *, retry_after_ms: int | None, at_claim: int
+) -> Health:
+    """How the endpoint stands after an attempt that failed (`status` None: without an answer).
+
+    `at_claim` are the failures in a row when its turn began: those that fail together count as one.
+    """
+    failures = max(before.failures, at_claim + 1)
     pauses = [min(retry_after_ms or 0, LASTS_MS)]
     if status in SLOWED_BY:
         pauses.append(_doubled(SLOW_MS, failures - 1, SLOWEST_MS))

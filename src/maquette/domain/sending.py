@@ -20,8 +20,11 @@ from maquette.store.database import Transaction
 from maquette.store.headers import readable
 from maquette.store.outbox import Due, Endpoint
 
-LEASE_MS = 30_000
-"""How long a claimed endpoint is left to its worker, which renews it while it works."""
+LEASE_MS = 10_000
+"""How long a claimed endpoint is left to its worker, which renews it while it works: what a crash cut off goes on then.
+
+A worker that is held up for longer may send something twice, never lose it.
+"""
 
 AT_A_TURN = 32
 """How many messages an endpoint may get before it goes to the end of the queue."""
@@ -29,6 +32,7 @@ AT_A_TURN = 32
 KEPT_BYTES = 65_536
 UNVOUCHED = "Whoever vouched for it is no longer an owner or an admin."
 _UNWRITABLE = "The message couldn't be written; the server's log says why."
+_UNSENDABLE = "The message couldn't be sent; the server's log says why."
 
 log = logging.getLogger("maquette.webhooks")
 
@@ -71,16 +75,16 @@ async def is_wanted(tx: Transaction, endpoint: Endpoint, due: Due) -> bool:
 async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt:
     """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given."""
     assert due.body is not None
-    started_at = clock.now_ms()
-    secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
-    headers = {
-        "content-type": "application/json",
-        **signing.headers(due.message.id, due.body, secrets, now_ms=started_at),
-    }
+    started_at, headers = clock.now_ms(), {"content-type": "application/json"}
     try:
+        secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
+        headers |= signing.headers(due.message.id, due.body, secrets, now_ms=started_at)
         answer = await sender.post(endpoint.url, headers, due.body)
     except NotDelivered as error:
         return Attempt(0, endpoint.url, started_at, error.took_ms, None, readable(error.sentence), headers, {}, b"")
+    except Exception:
+        log.exception("%s can't be sent to endpoint %s", due.message.id, endpoint.serial)
+        return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
     reason = None if 200 <= answer.status < 300 else f"The endpoint answered {answer.status}."
     kept = answer.body[:KEPT_BYTES]
     return Attempt(
@@ -108,7 +112,7 @@ async def mark(
     wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
     due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
     await _failed(tx, due, attempt.reason, None if attempt.status == retry.GONE else due_at, ended_at)
-    health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms)
+    health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
     await outbox.note_health(tx, endpoint.serial, health)
     if why := retry.disabling(attempt.status, health, ended_at):
         await disable(tx, endpoint, why, now_ms=ended_at)

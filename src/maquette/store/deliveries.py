@@ -96,6 +96,18 @@ async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
     return len(gone)
 
 
+async def forget_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
+    """Drop some that have waited since before then for endpoints that are disabled; returns how many."""
+    gone = await tx.rows(
+        "DELETE FROM deliveries WHERE serial IN (SELECT d.serial FROM webhooks w JOIN deliveries d ON"
+        " d.webhook = w.serial WHERE w.enabled = 0 AND d.state = 'waiting' AND d.due_at < $1 LIMIT $2)"
+        " RETURNING serial",
+        before_ms,
+        most,
+    )
+    return len(gone)
+
+
 async def forget_bodies(tx: Transaction, *, before_ms: int, most: int) -> int:
     """Drop some messages that were written before then and that no delivery is left of; returns how many."""
     gone = await tx.rows(

@@ -114,9 +114,12 @@ async def lease(
     return [_endpoint(row) for row in rows]
 
 
-async def renew(tx: Transaction, webhook: int, by: str, until_ms: int) -> None:
-    """Hold on to a leased endpoint for longer."""
-    await tx.run("UPDATE webhooks SET leased_until = $3 WHERE serial = $1 AND leased_by = $2", webhook, by, until_ms)
+async def renew(tx: Transaction, by: str, until_ms: int, *, webhooks: Collection[int]) -> None:
+    """Hold on to these leased endpoints, named in the order of their rows, for longer."""
+    for webhook in webhooks:
+        await tx.run(
+            "UPDATE webhooks SET leased_until = $3 WHERE serial = $1 AND leased_by = $2", webhook, by, until_ms
+        )
 
 
 async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[Due]:

@@ -27,6 +27,7 @@ CREATE TABLE webhooks (
 ) STRICT;
 CREATE INDEX webhooks_of_workspace ON webhooks (workspace, serial);
 CREATE INDEX webhooks_ready ON webhooks (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX webhooks_disabled ON webhooks (serial) WHERE enabled = 0;
 CREATE INDEX webhooks_removed ON webhooks (removed_at) WHERE removed_at IS NOT NULL;
 
 CREATE TABLE webhook_events (   -- which types an endpoint wants; * is every one
