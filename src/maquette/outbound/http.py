@@ -117,11 +117,10 @@ class Sender:
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """A connection with more on it is closed when the answer is left, not kept."""
     kept = bytearray()
     while len(kept) < MOST_KEPT and (piece := await response.content.read(MOST_KEPT - len(kept))):
         kept += piece
-    if not response.content.at_eof():
-        response.close()
     return bytes(kept)
 
 
