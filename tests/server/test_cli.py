@@ -45,6 +45,8 @@ COMMANDS = (
     ("backup",),
     ("audit",),
     ("permissions",),
+    ("webhook",),
+    ("webhook", "listen"),
 )
 
 
