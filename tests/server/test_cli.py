@@ -22,6 +22,7 @@ from tests.server.running import Served, serve
 
 COMMANDS = (
     ("serve",),
+    ("worker",),
     ("workspace",),
     ("workspace", "create"),
     ("workspace", "list"),
@@ -46,7 +47,9 @@ COMMANDS = (
     ("audit",),
     ("permissions",),
     ("webhook",),
+    ("webhook", "list"),
     ("webhook", "listen"),
+    ("webhook", "trigger"),
 )
 
 

@@ -1,4 +1,4 @@
-"""`maquette webhook`: what those who receive webhooks need at their desk."""
+"""`maquette webhook`: what those who receive webhooks need at their desk; `endpoints` has what needs the store."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from rich.markup import escape
 
+from maquette.cli.endpoints import list_, trigger
 from maquette.cli.store import console, fail
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ def _usable(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 @click.group()
 def webhook() -> None:
-    """Try out webhooks: receive them on this machine."""
+    """Try out webhooks: receive them on this machine, and have something sent."""
+
+
+for command in (list_, trigger):
+    webhook.add_command(command)
 
 
 @webhook.command()
