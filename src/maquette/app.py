@@ -32,11 +32,13 @@ from maquette.settings import Settings
 from maquette.store.database import Database, open_database
 from maquette.store.objects import Objects, open_objects
 from maquette.store.valkey import Valkey
+from maquette.wire.answering import Answering
 from maquette.wire.application import application
 from maquette.wire.dispatch import Dispatch
 from maquette.wire.front import Front
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
+from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
 
@@ -176,7 +178,10 @@ def asgi(settings: Settings, services: Services) -> ASGIApp:
     """One application for all dialects."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
-    doors = [(dialect, Gate(dialect, application(dialect), services, pages, transport)) for dialect in INSTALLED]
+    doors = [
+        (dialect, Gate(dialect, Answering(Routes(dialect.routes), application(dialect)), services, pages, transport))
+        for dialect in INSTALLED
+    ]
     pages_for_people = {INVITATIONS: InvitationPage(services, transport)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
     return _http_only(Dispatch(doors, front, default=DEFAULT.name))

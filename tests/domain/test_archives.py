@@ -1,12 +1,13 @@
 """A kit as a ZIP: readable everywhere, the same bytes every time, and never all of it in memory."""
 
+import dataclasses
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from maquette.domain.archives import CHUNK_BYTES, MANIFEST, Entry, entries, packed
 from maquette.domain.files import Files
@@ -57,6 +58,11 @@ class TestEntries:
             ("..", "logos/logo.png"),
             ('a<b>c:d"e/f\\g|h?i*j', "logos/a-b-c-d-e-f-g-h-i-j.png"),
             (".png", "logos/logo.png"),
+            ("evil\u202egpj.exe", "logos/evil-gpj.exe.png"),
+            ("CON", "logos/CON-logo.png"),
+            ("aux.v2.svg", "logos/aux-logo.png"),
+            ("COM¹", "logos/COM¹-logo.png"),
+            ("Console", "logos/Console.png"),
             ("x" * 255, f"logos/{'x' * 60}.png"),
         ],
     )
@@ -67,6 +73,7 @@ class TestEntries:
     def test_no_two_paths_are_alike(self) -> None:
         """Not even on a disk that doesn't tell cases apart."""
         assert ["logos/A.png", "logos/a-2.png", "logos/A-3.png", "logos/a-2-2.png"] == paths("A", "a", "A", "a-2")
+        assert ["logos/\xe9.png", "logos/e\u0301-2.png"] == paths("\xe9", "e\u0301")  # one name to macOS
 
     @pytest.mark.parametrize(
         ("media_type", "ending"),
@@ -114,4 +121,4 @@ class TestPacked:
         """Half an archive is not passed off as a whole one."""
         made = await laid_down(files, b"one")
         with pytest.raises(NotFound):
-            await whole(packed(files, b"{}", [*made, replace(made[0], key="1/gone")], AT_MS))
+            await whole(packed(files, b"{}", [*made, dataclasses.replace(made[0], key="1/gone")], AT_MS))

@@ -1,8 +1,7 @@
 """The files of a kit: added, listed, found and removed, by whom and how many."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from maquette.domain import assets, brand_kits
 from maquette.domain.assets import AssetDraft, AssetFilter, named

@@ -3,10 +3,10 @@
 import asyncio
 import json
 import random
-from dataclasses import fields
 from functools import partial
 
 import pytest
+from msgspec.structs import fields
 
 from maquette.domain import brand_kits, projects
 from maquette.domain.projects import ProjectDraft, ProjectFilter, ProjectPatch

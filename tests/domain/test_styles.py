@@ -1,8 +1,7 @@
 """Which names, colours and fonts may a kit have? Every problem is told with its place."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from maquette.domain.styles import MOST_COLORS, MOST_FONTS, checked
 from maquette.model.errors import Invalid

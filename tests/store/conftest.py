@@ -102,8 +102,9 @@ class Home:
             "updated_at": self.clock.now_ms(),
             "archived_at": None,
         }
-        serial = await self.write(lambda tx: projects.insert(tx, row | values))
-        project = await self.got(serial)
+        inserted = await self.write(lambda tx: projects.insert(tx, row | values))
+        assert inserted
+        project = await self.got(inserted[0])
         assert project
         return project
 

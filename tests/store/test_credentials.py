@@ -1,7 +1,8 @@
 """Keys and client pairs as rows."""
 
 import secrets
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from maquette.model.actor import Role
 from maquette.store import credentials, members, plans, workspaces

@@ -1,6 +1,6 @@
 """What happened as rows: written with a change, read again in windows, and never with their contents."""
 
-from dataclasses import asdict
+from msgspec.structs import asdict
 
 from maquette.model.actor import Actor, Role, operator
 from maquette.model.ids import new_event_id

@@ -11,7 +11,7 @@ import pytest
 from maquette.domain import idempotency, members, projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
-from maquette.model.errors import KeyBusy, Unavailable
+from maquette.model.errors import KeyBusy, Unavailable, Uncertain
 from maquette.store import facts, postgres
 from maquette.store.database import Transaction
 from maquette.store.idempotency import Answer, Claim
@@ -63,6 +63,8 @@ class Line:
         self._pumps: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Server | None = None
         self._port = 0
+        self.is_hushed = False
+        """Whether what is asked still arrives, while the first answer cuts the call."""
 
     @property
     def url(self) -> str:
@@ -71,7 +73,8 @@ class Line:
         return f"postgresql://{user}127.0.0.1:{self._port}{path}"
 
     async def mend(self) -> None:
-        """Let calls through."""
+        """Let calls through, and their answers."""
+        self.is_hushed = False
         self._listening = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
         self._port = self._listening.sockets[0].getsockname()[1]
 
@@ -87,7 +90,7 @@ class Line:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._server)
         self._ends += [writer, far_writer]
-        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+        for pump in (self._pump(reader, far_writer), self._answer(far_reader, writer)):
             task = asyncio.create_task(pump)
             self._pumps.add(task)
             task.add_done_callback(self._pumps.discard)
@@ -95,6 +98,12 @@ class Line:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while (data := await reader.read(65_536)) and not self.is_hushed:
                 writer.write(data)
         writer.close()
 
@@ -211,6 +220,27 @@ class TestLostConnection:
         with pytest.raises(Unavailable):
             await other.read(body)
         assert 1 == await other.read(lambda tx: tx.value("SELECT 1"))
+
+    async def test_cut_while_it_commits(self, line: Line, node: PostgresDatabase) -> None:
+        """The change is there, and nobody was told: that is `Uncertain`. Cut before, it's known that nothing is."""
+        names = unique("fact"), unique("fact")
+
+        async def body(tx: Transaction, name: str, *more: str) -> None:
+            await facts.put(tx, name, "so")
+            line.is_hushed = True
+            for sql in more:
+                await tx.value(sql)
+
+        async def refused(database: PostgresDatabase, *given: str) -> type[Unavailable]:
+            with pytest.raises(Unavailable) as caught:
+                await database.write(lambda tx: body(tx, *given))
+            line.is_hushed = False
+            return caught.type
+
+        async with _node(line.url) as database:
+            assert Uncertain is await refused(database, names[0])
+            assert Unavailable is await refused(database, names[1], "SELECT 1")
+        assert [True, False] == [await _is_stated(node, name) for name in names]
 
     async def test_a_line_cut_under_load(self, line: Line) -> None:
         """Every write is acknowledged or `Unavailable`, the acknowledged ones are there, and all is well afterwards."""

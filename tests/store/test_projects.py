@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from maquette.model.actor import Sight
+from maquette.model.ids import new_id
 from maquette.model.page import ByPage
 from maquette.model.records import Font, Visibility
 from maquette.store import projects
+from maquette.store.database import Value
 from maquette.store.projects import ProjectFilter
 from tests.store.conftest import NEWEST, Home
 
@@ -48,6 +50,27 @@ class TestInsert:
     async def test_no_kit_is_none(self, home: Home) -> None:
         """Without a kit, none is joined in."""
         assert (await home.project()).brand_kit is None
+
+    async def test_a_slug_that_is_taken_adds_nothing(self, home: Home, neighbour: Home) -> None:
+        """In the same workspace; another one may have it too."""
+        ours = await home.project()
+        row: dict[str, Value] = {
+            "id": new_id(7),
+            "workspace": home.serial,
+            "name": "Other",
+            "name_folded": "other",
+            "slug": ours.slug,
+            "visibility": "team",
+            "kit_selectable": 1,
+            "created_by": home.owner.serial,
+            "created_at": 7,
+            "updated_at": 7,
+        }
+        assert await home.write(lambda tx: projects.insert(tx, row)) is None
+        theirs: dict[str, Value] = row | {"workspace": neighbour.serial, "created_by": neighbour.owner.serial}
+        inserted = await home.write(lambda tx: projects.insert(tx, theirs))
+        assert inserted
+        assert neighbour.owner.id == inserted[1]
 
 
 class TestGet:

@@ -2,7 +2,7 @@
 
 from maquette.store import workspaces
 from maquette.store.database import Change
-from maquette.store.workspaces import Tally
+from maquette.store.workspaces import Room, Tally
 from tests.store.conftest import Home, unique
 
 
@@ -37,6 +37,15 @@ class TestLock:
         await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(active_team=2)))
         workspace, tally = await home.write(lambda tx: workspaces.lock(tx, home.serial))
         assert (2, Tally(active_team=2)) == (workspace.version, tally)
+
+
+class TestRoom:
+    async def test_a_plan_has_room_for_active_projects(self, home: Home) -> None:
+        """Private and team-wide ones count, archived ones don't."""
+        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4)))
+        assert Room("unlimited", None, 3) == await home.write(lambda tx: workspaces.room(tx, home.serial))
+        await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
+        assert Room("starter", 5, 3) == await home.write(lambda tx: workspaces.room(tx, home.serial))
 
 
 class TestTouch:

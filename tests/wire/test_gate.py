@@ -16,8 +16,10 @@ from maquette.domain.versions import Versions
 from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
+from maquette.wire.answering import Answering
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
+from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from tests.office import Office, StillClock, Team
 from tests.wire.asgi import Answer, ask
@@ -53,7 +55,7 @@ class Visitors:
         self.framework = Framework()
         services = office.house.services
         pages = Pages(Versions(services.database), most_bytes)
-        self.gate = Gate(craftdesk.DIALECT, self.framework, services, pages, Transport())
+        self.gate = Gate(craftdesk.DIALECT, Answering(Routes(()), self.framework), services, pages, Transport())
 
     async def key(self, role: Role | None = None) -> str:
         """A key of the owner's, or of a new member's with that role."""

@@ -8,6 +8,7 @@ import pytest
 from maquette.dialects import craftdesk
 from maquette.domain.versions import Versions
 from maquette.model.errors import Invalid, NotFound, TooLarge
+from maquette.wire.answering import Answer as Answering
 from maquette.wire.bodies import MOST_BYTES, Allowance, bounded
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
@@ -83,11 +84,20 @@ async def key(office: Office) -> str:
     return key
 
 
-def gate(office: Office, application: Any) -> Gate:
-    """The gate before an application."""
+def gate(office: Office, answer: Answering) -> Gate:
+    """The gate before whoever answers."""
     services = office.house.services
     pages = Pages(Versions(services.database))
-    return Gate(craftdesk.DIALECT, application, services, pages, Transport())
+    return Gate(craftdesk.DIALECT, answer, services, pages, Transport())
+
+
+def always(reply: Reply) -> Answering:
+    """Answers every call with that."""
+
+    async def answer(_scope: Any, _receive: Any) -> Reply:
+        return reply
+
+    return answer
 
 
 async def asked(door: Gate, key: str, answer: Telling | None = None) -> Telling:
@@ -102,7 +112,7 @@ class TestGate:
     async def test_parts_go_out_with_what_is_left_of_the_quota(self, office: Office, key: str) -> None:
         """As every answer does."""
         parts = Parts(b"one", b"two")
-        door = gate(office, Reply(200, b"", [(b"etag", TAG.encode())], b"application/zip", parts.made()))
+        door = gate(office, always(Reply(200, b"", [(b"etag", TAG.encode())], b"application/zip", parts.made())))
         answer = await asked(door, key)
         assert (200, b"onetwo", True) == (answer.status, answer.body, answer.is_whole)
         assert "x-ratelimit-remaining" in answer
@@ -112,7 +122,7 @@ class TestGate:
     async def test_what_fails_halfway_is_broken_off(self, office: Office, key: str, error: Exception) -> None:
         """The server is told, so that it ends the connection; no second answer follows the first."""
         parts, answer = Parts(b"one", error), Telling()
-        door = gate(office, Reply(200, b"", [(b"etag", TAG.encode())], b"application/zip", parts.made()))
+        door = gate(office, always(Reply(200, b"", [(b"etag", TAG.encode())], b"application/zip", parts.made())))
         with pytest.raises(type(error)):
             await asked(door, key, answer)
         assert (b"one", False) == (answer.body, answer.is_whole)
@@ -122,10 +132,10 @@ class TestGate:
         """It's large: memory is for pages."""
         answers = iter([b"first", b"second"])
 
-        async def application(scope: Any, receive: Any, send: Any) -> None:
-            await Reply(200, next(answers), [(b"etag", TAG.encode())], b"image/png").send(send)
+        async def next_one(_scope: Any, _receive: Any) -> Reply:
+            return Reply(200, next(answers), [(b"etag", TAG.encode())], b"image/png")
 
-        door = gate(office, application)
+        door = gate(office, next_one)
         first, second = await asked(door, key), await asked(door, key)
         assert (b"first", b"second") == (first.body, second.body)
         assert [TAG, "image/png"] == [first["etag"], first["content-type"]]
@@ -134,11 +144,11 @@ class TestGate:
         """It's told the length of a body that doesn't come, and mustn't wait for it."""
         seen: list[str] = []
 
-        async def application(scope: Any, receive: Any, send: Any) -> None:
+        async def noting(scope: Any, _receive: Any) -> Reply:
             seen.append(scope["method"])
-            await Reply(200, b"{}").send(send)
+            return Reply(200, b"{}")
 
-        door, scopes = gate(office, application), list[Any]()
+        door, scopes = gate(office, noting), list[Any]()
 
         async def server(scope: Any, receive: Any, send: Any) -> None:
             scopes.append(scope)

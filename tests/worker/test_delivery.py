@@ -17,7 +17,7 @@ from maquette.model.webhooks import DeliveryState
 from maquette.settings import Settings
 from maquette.store import outbox
 from maquette.store.database import Transaction
-from maquette.worker import OF_ENDPOINT, Worker
+from maquette.worker import OF_ENDPOINT, OF_WORKSPACE, Worker
 from tests.endpoint import Endpoint, Got, Says
 from tests.worker.desk import Desk
 
@@ -294,6 +294,18 @@ class TestLeases:
         await desk.work(0.001)
         assert 1 == len(there.got)
 
+    async def test_what_another_worker_holds_is_left_alone(self, desk: Desk, there: Endpoint) -> None:
+        """Beside it, what nobody holds is sent; so it is where the other one is choosing at this moment."""
+        for number in range(3):
+            await desk.webhook(there.url(f"/{number}"))
+        await desk.project()
+        now_ms = desk.office.now_ms
+        (held,) = await desk.office.write(
+            lambda tx: outbox.lease(tx, "other", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=1)
+        )
+        await desk.work()
+        assert {"/0", "/1", "/2"} - {held.url.removeprefix(there.url(""))} == {got.path for got in there.got}
+
     async def test_a_stopped_worker_gives_back_what_it_held(self, desk: Desk, there: Endpoint) -> None:
         """The next one needs not wait."""
         await desk.webhook(there.url())
@@ -397,14 +409,18 @@ class TestFairness:
         await other.webhook(there.url("/alive"))
         await other.project()
         await desk.worker.step()
-        while not there.ids("/alive"):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while not there.ids("/alive"):
+                await asyncio.sleep(0)
         assert len(there.ids("/dead")) <= 8
         never.set()
         await desk.worker.settle()
 
-    async def test_a_workspace_of_dead_endpoints_delays_no_other(self, desk: Desk, there: Endpoint) -> None:
+    async def test_a_workspace_of_dead_endpoints_delays_no_other(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """It has a part of the turns, not all."""
+        monkeypatch.setattr("maquette.worker.AT_ONCE", OF_WORKSPACE + 2)
         never = asyncio.Event()
         there.says = lambda got: Says(after=never) if got.path != "/alive" else Says()
         for number in range(20):
@@ -416,8 +432,9 @@ class TestFairness:
         await other.project()
         await desk.worker.step()
         await desk.worker.step()
-        while not there.ids("/alive"):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while not there.ids("/alive"):
+                await asyncio.sleep(0)
         never.set()
         await desk.worker.settle()
 

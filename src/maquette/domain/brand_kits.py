@@ -118,14 +118,14 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     await events.record(tx, actor, "brand_kit.deleted", before, now_ms=now_ms)
 
 
-async def referred(tx: Transaction, workspace: int, ref: Ref | None) -> int | None:
-    """The serial of the kit that a project's body points at. Raises `UnknownReference`."""
+async def referred(tx: Transaction, workspace: int, ref: Ref | None) -> BrandKit | None:
+    """The kit that a project's body points at. Raises `UnknownReference`."""
     if ref is None:
         return None
     kit = await _found(tx, workspace, ref)
     if kit is None:
         raise UnknownReference("brand_kit", "brand kit")
-    return kit.serial
+    return kit
 
 
 async def changed(
@@ -157,6 +157,8 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
     users = await brand_kits.count_users(tx, kit.serial)
     if not users:
         return
+    if not actor.may(Permission.PROJECT_READ):  # a key of brand kits alone
+        raise InUse("brand kit", users)
     found = await projects.window(
         tx,
         actor.workspace,

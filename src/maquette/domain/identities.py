@@ -30,13 +30,18 @@ class Identities:
         self._forgotten = 0
         database.listen(self._forget_on)
 
-    async def by_key_hash(self, secret_hash: bytes) -> Holder:
-        """Who holds the API key with this hash. Raises `Unauthenticated`."""
+    def known(self, secret_hash: bytes) -> Holder | None:
+        """Who holds the API key with this hash, as far as memory can tell. Raises `Unauthenticated`."""
         self._follow()
         found = self._by_hash.get(secret_hash)
-        if found is None:
-            found = await self._looked_up(self._by_hash, secret_hash, credentials.by_hash)
-        return self._unexpired(found)
+        return None if found is None else self._unexpired(found)
+
+    async def by_key_hash(self, secret_hash: bytes) -> Holder:
+        """Who holds the API key with this hash. Raises `Unauthenticated`."""
+        known = self.known(secret_hash)
+        if known is not None:
+            return known
+        return self._unexpired(await self._looked_up(self._by_hash, secret_hash, credentials.by_hash))
 
     async def by_client_id(self, client_id: str) -> Holder:
         """Who holds the client pair with this clientId. Raises `Unauthenticated`."""

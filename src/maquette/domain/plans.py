@@ -1,7 +1,8 @@
 """Plans: what each allows, as the operator sets it."""
 
-from dataclasses import replace
 from typing import TypedDict
+
+from msgspec.structs import replace
 
 from maquette.model.actor import Actor, Permission
 from maquette.model.errors import Invalid, NotFound

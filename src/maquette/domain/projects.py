@@ -9,11 +9,11 @@ from maquette.model.actor import Actor, Permission
 from maquette.model.errors import Invalid, Invisible, NotFound, PlanLimit
 from maquette.model.ids import LARGEST_SERIAL, new_id, reads_as_uuid
 from maquette.model.page import Order, Slice, Window
-from maquette.model.records import UNSET, Project, Unset, Visibility
-from maquette.store import plans, projects, workspaces
+from maquette.model.records import UNSET, BrandKit, Project, Unset, Visibility
+from maquette.store import projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
-from maquette.store.workspaces import Tally
+from maquette.store.workspaces import Room, Tally
 
 Ref = int | str
 """A serial, or a UUID or slug in text."""
@@ -56,28 +56,10 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     actor.require(Permission.PROJECT_CREATE)
     draft = replace(draft, name=draft.name.strip())
     _check(draft)
-    workspace, tally = await workspaces.lock(tx, actor.workspace)
-    await _require_room(tx, workspace.plan, tally)
+    _require_room(await workspaces.room(tx, actor.workspace))
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
-    slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
-    serial = await projects.insert(
-        tx,
-        {
-            "id": new_id(now_ms),
-            "workspace": actor.workspace,
-            "slug": slug,
-            **_named(draft.name),
-            **_described(draft.description),
-            "color": draft.color,
-            "visibility": draft.visibility.value,
-            "brand_kit": kit,
-            "kit_selectable": 1,
-            "created_by": actor.user,
-            "created_at": now_ms,
-            "updated_at": now_ms,
-        },
-    )
-    return await _changed(tx, actor, serial, "project.created", before=None, now_ms=now_ms)
+    project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
+    return await _told(tx, actor, project, "project.created", before=None, now_ms=now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
@@ -134,8 +116,7 @@ async def unarchive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, gua
     before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
     if before.archived_at is None:
         return before
-    workspace, tally = await workspaces.lock(tx, actor.workspace)
-    await _require_room(tx, workspace.plan, tally)
+    _require_room(await workspaces.room(tx, actor.workspace))
     await projects.change(tx, before.serial, {"archived_at": None, "updated_at": now_ms})
     return await _changed(tx, actor, before.serial, "project.unarchived", before=before, now_ms=now_ms)
 
@@ -146,6 +127,49 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     await projects.delete(tx, before.serial)
     await workspaces.touch(tx, actor.workspace, _tally(before, -1))
     await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
+
+
+async def _inserted(
+    tx: Transaction, actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, now_ms: int
+) -> Project:
+    """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
+    values: dict[str, Value] = {
+        "id": new_id(now_ms),
+        "workspace": actor.workspace,
+        "slug": draft.slug or slugs.first(draft.name),
+        **_named(draft.name),
+        **_described(draft.description),
+        "color": draft.color,
+        "visibility": draft.visibility.value,
+        "brand_kit": kit.serial if kit else None,
+        "kit_selectable": 1,
+        "created_by": actor.user,
+        "created_at": now_ms,
+        "updated_at": now_ms,
+    }
+    inserted = await projects.insert(tx, values)
+    if inserted is None:
+        values["slug"] = await _slug(tx, actor.workspace, draft.slug, draft.name)
+        inserted = await projects.insert(tx, values)
+    assert inserted
+    serial, made_by = inserted
+    return Project(
+        serial=serial,
+        id=str(values["id"]),
+        workspace=actor.workspace,
+        name=draft.name,
+        slug=str(values["slug"]),
+        description=draft.description,
+        color=draft.color,
+        visibility=draft.visibility,
+        kit_selectable=True,
+        created_by=actor.user,
+        created_by_id=made_by,
+        created_at=now_ms,
+        updated_at=now_ms,
+        archived_at=None,
+        brand_kit=kit,
+    )
 
 
 async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
@@ -160,9 +184,15 @@ async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref,
 async def _changed(
     tx: Transaction, actor: Actor, serial: int, type: str, *, before: Project | None, now_ms: int
 ) -> Project:
-    """What every change ends with: the new record, the counts it moved, and its event."""
     after = await projects.get(tx, actor.workspace, "serial", serial)
     assert after
+    return await _told(tx, actor, after, type, before=before, now_ms=now_ms)
+
+
+async def _told(
+    tx: Transaction, actor: Actor, after: Project, type: str, *, before: Project | None, now_ms: int
+) -> Project:
+    """What every change ends with: the counts it moved, and its event."""
     await workspaces.touch(tx, actor.workspace, _moved(before, after))
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
@@ -191,16 +221,14 @@ def _of_both(archived: bool | None, active: int, put_aside: int) -> int:
     return {None: active + put_aside, True: put_aside, False: active}[archived]
 
 
-async def _require_room(tx: Transaction, plan_name: str, tally: Tally) -> None:
-    plan = await plans.get(tx, plan_name)
-    assert plan
-    if plan.projects is not None and tally.active_private + tally.active_team >= plan.projects:
-        raise PlanLimit(plan.name, plan.projects)
+def _require_room(room: Room) -> None:
+    if room.most is not None and room.active >= room.most:
+        raise PlanLimit(room.plan, room.most)
 
 
 async def _slug(tx: Transaction, workspace: int, wanted: str | None, name: str) -> str:
     if wanted is None:
-        return await slugs.free(tx, workspace, text.slugify(name))
+        return await slugs.free(tx, workspace, slugs.first(name))
     if await projects.taken_slugs(tx, workspace, [wanted]):
         raise Invalid({"slug": ["is already used in this workspace"]})
     return wanted
@@ -221,8 +249,8 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
         values["kit_selectable"] = int(patch.kit_selectable)
     if not isinstance(patch.brand_kit, Unset):
         kit = await brand_kits.referred(tx, before.workspace, patch.brand_kit)
-        if kit != (before.brand_kit.serial if before.brand_kit else None):
-            values["brand_kit"] = kit
+        if kit != before.brand_kit:
+            values["brand_kit"] = kit.serial if kit else None
     if not isinstance(patch.slug, Unset) and patch.slug != before.slug:
         name = before.name if isinstance(patch.name, Unset) else patch.name
         values["slug"] = await _changed_slug(tx, before, patch.slug, name)
@@ -230,7 +258,7 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
 
 
 async def _changed_slug(tx: Transaction, before: Project, wanted: str | None, name: str) -> str:
-    if wanted is None and slugs.is_made_of(before.slug, text.slugify(name)):
+    if wanted is None and slugs.is_made_of(before.slug, slugs.first(name)):
         return before.slug
     return await _slug(tx, before.workspace, wanted, name)
 

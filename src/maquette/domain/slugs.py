@@ -1,9 +1,15 @@
 """Which slug is still free? The wanted one, else the next number behind it."""
 
 from maquette.model.ids import reads_as_uuid
-from maquette.model.text import numbered
+from maquette.model.text import numbered, slugify
 from maquette.store import projects
 from maquette.store.database import Transaction
+
+
+def first(name: str) -> str:
+    """The slug that a project of this name gets where nobody has it."""
+    slug = slugify(name)
+    return f"project-{slug}" if reads_as_uuid(slug) else slug
 
 
 async def free(tx: Transaction, workspace: int, wanted: str) -> str:
@@ -11,8 +17,6 @@ async def free(tx: Transaction, workspace: int, wanted: str) -> str:
 
     Numbers are sought by doubling and then halving, so the thousandth project of a name costs ten look-ups.
     """
-    if reads_as_uuid(wanted):
-        wanted = f"project-{wanted}"
     if not await _taken(tx, workspace, wanted):
         return wanted
     low, high = 1, 2

@@ -1,7 +1,8 @@
 """What may a brand kit be made of? A name, a palette and a typography; every problem is told with its place."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from maquette.model import text
 from maquette.model.errors import Invalid

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from maquette.model.errors import Forbidden, OutOfScope, ReadOnly
+from msgspec import Struct
+
+from maquette.model.errors import Forbidden, OutOfScope, ReadOnly, Refusal
 
 
 class Role(StrEnum):
@@ -122,16 +124,14 @@ class Grants:
         return access is Access.WRITE or (access is Access.READ and verb == "read")
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """Which projects someone sees: a member's by visibility and assignment, a narrowed key's by name; None is all."""
 
     user: int | None = None
     projects: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """The caller of a verb; nobody below can tell a key from a token from a console session."""
 
     workspace: int
@@ -151,6 +151,14 @@ class Actor:
             raise ReadOnly
         if self.grants is not None and not self.grants.cover(permission):
             raise OutOfScope(permission.value)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether `require` would let this pass."""
+        try:
+            self.require(permission)
+        except Refusal:
+            return False
+        return True
 
     @property
     def sight(self) -> Sight:

@@ -2,7 +2,6 @@
 
 import os
 import re
-from uuid import UUID
 
 LARGEST_SERIAL = 2**63 - 1
 """The largest integer either engine stores."""
@@ -14,7 +13,8 @@ def new_id(now_ms: int) -> str:
     """A UUIDv7 (RFC 9562, section 5.7): the time in milliseconds, then 74 random bits."""
     tail = int.from_bytes(os.urandom(10))
     rand_a, rand_b = tail >> 68, tail & ((1 << 62) - 1)
-    return str(UUID(int=(now_ms << 80) | (7 << 76) | (rand_a << 64) | (2 << 62) | rand_b))
+    digits = f"{(now_ms << 80) | (7 << 76) | (rand_a << 64) | (2 << 62) | rand_b:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def new_event_id(now_ms: int) -> str:

@@ -1,7 +1,11 @@
-"""The records: what the store remembers and the domain decides about. Times are milliseconds, UTC."""
+"""The records: what the store remembers and the domain decides about. Times are milliseconds, UTC.
 
-from dataclasses import dataclass
+Structs and not dataclasses, because a list makes them by the score (decision 13).
+"""
+
 from enum import StrEnum
+
+from msgspec import Struct
 
 from maquette.model.actor import Grants
 
@@ -22,8 +26,7 @@ class Visibility(StrEnum):
     TEAM = "team"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a workspace may do; None is without limit."""
 
     name: str
@@ -33,8 +36,7 @@ class Plan:
     custom_scopes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """A team and everything it owns. `version` goes up with every write inside it."""
 
     serial: int
@@ -47,8 +49,7 @@ class Workspace:
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """A person, known by an e-mail address across all workspaces."""
 
     serial: int
@@ -58,8 +59,7 @@ class User:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A person in a workspace: `serial` and `id` are the user's, `status` is invited, active or deactivated."""
 
     serial: int
@@ -73,8 +73,7 @@ class Member:
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """An API key or a client pair, without its secret; it acts as `user`. `replaced_by` came of its rotation."""
 
     serial: int
@@ -98,8 +97,7 @@ class Credential:
         return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Font:
+class Font(Struct, frozen=True):
     """One entry of a kit's typography; `size` in points, `kind` the place it is for (title, body …)."""
 
     id: int | None
@@ -109,8 +107,7 @@ class Font:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Color:
+class Color(Struct, frozen=True):
     """One colour of a kit's palette, as `#RGB` or `#RRGGBB`."""
 
     name: str
@@ -124,8 +121,7 @@ class AssetKind(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A picture that belongs to a kit; it never changes. `size` is in bytes, width and height in pixels."""
 
     serial: int
@@ -149,8 +145,7 @@ class Asset:
         return self.created_at
 
 
-@dataclass(frozen=True, slots=True)
-class BrandKit:
+class BrandKit(Struct, frozen=True):
     """A named set of brand elements that projects point at."""
 
     serial: int
@@ -164,16 +159,14 @@ class BrandKit:
     updated_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class WholeKit(BrandKit):
+class WholeKit(BrandKit, frozen=True):
     """A kit with what a project doesn't show of it: its palette and its logos, both in their order."""
 
     colors: tuple[Color, ...]
     logos: tuple[Asset, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """A creative project with the kit it is assigned."""
 
     serial: int
@@ -193,8 +186,7 @@ class Project:
     brand_kit: BrandKit | None
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """A member who works on a project."""
 
     project: Project
@@ -211,8 +203,7 @@ class Assignment:
         return self.project.id
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """What happened to which record, and who did it from where; `user` None is the operator."""
 
     serial: int

@@ -71,7 +71,10 @@ class Database(Protocol):
         ...
 
     async def write(self, body: Body[T]) -> T:
-        """Run the body and return only when its outcome is durable. Raises `Unavailable` if it can't be."""
+        """Run the body and return only when its outcome is durable.
+
+        Raises `Unavailable` if it can't be, `Uncertain` if nobody can tell.
+        """
         ...
 
     def epoch(self) -> int:

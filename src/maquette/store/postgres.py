@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from maquette.model.errors import Unavailable
+from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Change, Listener, Row, Value, announce
 from maquette.store.migrations import Migration, pending
 
@@ -85,14 +85,16 @@ class PostgresDatabase:
         """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
         for attempt in range(1, ATTEMPTS + 1):
             changes: list[Change] = []
+            is_ending = False
             try:
                 async with self._connection() as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes))
+                    is_ending = True  # as far as we know: what is lost from here on may have been committed
             except _AGAIN as error:
                 if attempt == ATTEMPTS:
                     raise Unavailable(f"{type(error).__name__}: {error}") from error
             except _GONE as error:
-                raise _refusal(error) from error
+                raise _uncertain(error) if is_ending else _refusal(error) from error
             else:
                 announce(changes, self._listeners)
                 return outcome
@@ -193,6 +195,11 @@ def _refusal(error: Exception) -> Exception:
     if isinstance(error, ValueError):
         return error
     return Unavailable(f"{type(error).__name__}: {error}")
+
+
+def _uncertain(error: Exception) -> Uncertain:
+    """A commit whose answer didn't come; the server may have carried it out before the line was cut."""
+    return Uncertain(f"{type(error).__name__}: {error}")
 
 
 async def _leave(_: Any) -> None:

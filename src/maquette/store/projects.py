@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 
 from maquette.model.actor import Sight
 from maquette.model.page import Order, Slice, SortField, Window
@@ -52,14 +53,10 @@ class ProjectFilter:
         return all(getattr(self, f.name) is None for f in fields(self) if f.name != "archived")
 
 
-async def insert(tx: Transaction, values: dict[str, Value]) -> int:
-    """Add a project; returns its serial."""
-    columns = ", ".join(values)
-    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
-    serial: int = await tx.value(
-        f"INSERT INTO projects ({columns}) VALUES ({places}) RETURNING serial", *values.values()
-    )
-    return serial
+async def insert(tx: Transaction, values: dict[str, Value]) -> tuple[int, str] | None:
+    """Add a project; returns its serial and its maker's id, or None where its slug is taken."""
+    row = await tx.row(_insertion(tuple(values)), *values.values())
+    return (row[0], row[1]) if row else None
 
 
 async def change(tx: Transaction, serial: int, values: dict[str, Value]) -> None:
@@ -147,6 +144,15 @@ async def taken_slugs(tx: Transaction, workspace: int, slugs: list[str]) -> set[
     places = ", ".join(where.bind(slug) for slug in slugs)
     rows = await tx.rows(f"SELECT slug FROM projects{where.sql()} AND slug IN ({places})", *where.args)
     return {slug for (slug,) in rows}
+
+
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
+    places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return (
+        f"INSERT INTO projects ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (workspace, slug) DO NOTHING"
+        " RETURNING serial, (SELECT u.id FROM users u WHERE u.serial = created_by)"
+    )
 
 
 def _matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import apsw
 
 from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Listener, Row, Value, announce
+from maquette.store.files import make_file, make_folder
 from maquette.store.sqlite_file import OUR_MISTAKES, UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
 
 T = TypeVar("T")
@@ -52,7 +54,9 @@ class SqliteDatabase:
         self._vfs = vfs
         self._deadline = 0.0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
+            with suppress(PermissionError):  # SQLite says it in more words
+                make_file(path)  # what it lays beside the file gets the same rights
             self._writer = Handle(path, vfs, _prepare_to_write)
             self._reader = Handle(path, vfs, self._prepare_to_read)
         except (apsw.Error, OSError) as error:
@@ -87,7 +91,7 @@ class SqliteDatabase:
         self._queue.append(waiting)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
-        return cast(T, await asyncio.shield(waiting.answer))
+        return cast(T, await waiting.answer)  # a caller who goes away stops nothing
 
     def epoch(self) -> int:
         """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have."""

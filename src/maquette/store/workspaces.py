@@ -1,15 +1,27 @@
 """Workspaces, their version, and the counts kept beside them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
 
 _COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
+_COUNTED = (
+    f"SELECT {_COLUMNS}, active_private, active_team, archived_private, archived_team, brand_kits"
+    " FROM workspaces WHERE serial = $1"
+)
+_ROOM = (
+    "SELECT plan, (SELECT projects FROM plans WHERE name = plan), active_private + active_team FROM workspaces"
+    " WHERE serial = $1 FOR UPDATE"
+)
+_COUNT = (
+    "UPDATE workspaces SET version = version + 1, active_private = active_private + $2,"
+    " active_team = active_team + $3, archived_private = archived_private + $4,"
+    " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1 RETURNING version"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """What a write adds to a workspace's kept counts."""
 
     active_private: int = 0
@@ -17,6 +29,14 @@ class Tally:
     archived_private: int = 0
     archived_team: int = 0
     brand_kits: int = 0
+
+
+class Room(Struct, frozen=True):
+    """How many projects a plan allows (None is without limit), and how many there are; archived ones don't count."""
+
+    plan: str
+    most: int | None
+    active: int
 
 
 async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, now_ms: int) -> Workspace:
@@ -36,21 +56,26 @@ async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, n
 
 async def lock(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     """Take the workspace for this transaction: writes inside it queue up behind. Answers with its kept counts."""
-    return await _counted(tx, workspace, " FOR UPDATE")
+    return _counted(await tx.row(_COUNTED + " FOR UPDATE", workspace))
+
+
+async def room(tx: Transaction, workspace: int) -> Room:
+    """Take the workspace as `lock` does, to see whether its plan has room for a project."""
+    row = await tx.row(_ROOM, workspace)
+    assert row
+    return Room(*row)
 
 
 async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     """The workspace with its kept counts."""
-    return await _counted(tx, workspace, "")
+    return _counted(await tx.row(_COUNTED, workspace))
 
 
 async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, access: bool = False) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable."""
     added = tally or Tally()
     version = await tx.value(
-        "UPDATE workspaces SET version = version + 1, active_private = active_private + $2,"
-        " active_team = active_team + $3, archived_private = archived_private + $4,"
-        " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1 RETURNING version",
+        _COUNT,
         workspace,
         added.active_private,
         added.active_team,
@@ -87,12 +112,7 @@ async def set_plan(tx: Transaction, workspace: int, plan: str, now_ms: int) -> N
     await tx.run("UPDATE workspaces SET plan = $2, updated_at = $3 WHERE serial = $1", workspace, plan, now_ms)
 
 
-async def _counted(tx: Transaction, workspace: int, held: str) -> tuple[Workspace, Tally]:
-    row = await tx.row(
-        f"SELECT {_COLUMNS}, active_private, active_team, archived_private, archived_team, brand_kits"
-        f" FROM workspaces WHERE serial = $1{held}",
-        workspace,
-    )
+def _counted(row: Row | None) -> tuple[Workspace, Tally]:
     assert row
     return Workspace(*row[:8]), Tally(*row[8:])
 

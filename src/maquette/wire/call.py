@@ -48,12 +48,12 @@ class Answer(Response[T], Generic[T]):
     ) -> None:
         # nothing of the framework's own response is needed, and making one costs more than reading a project
         told = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        self._reply = Reply(status, body, told, media_type.encode(), parts)
+        self.reply = Reply(status, body, told, media_type.encode(), parts)
         self.is_replayed = headers is not None and REPLAYED in headers
 
     def to_asgi_response(self, *_: Any, **__: Any) -> Any:
         """The answer itself: the route's own status and headers are in it."""
-        return self._reply
+        return self.reply
 
 
 class Call(Request[Any, Actor, Any]):
@@ -122,7 +122,7 @@ class Call(Request[Any, Actor, Any]):
         assert self.route_handler.opt.get("form") is shape
         self.scope["state"]["allowance"].most = MOST_FORM_BYTES
         form = read_form(self.header(b"content-type"), await self.content())
-        self.scope["state"]["fingerprint"] = fingerprint(form)
+        self.scope["state"] |= {"fingerprint": fingerprint(form), "content": b""}  # the form has it all; once is enough
         return form_as(form, shape)
 
     async def content(self) -> bytes:

@@ -1,6 +1,6 @@
 """The gate before the framework: who calls, may they, and was this very page sent before?
 
-Order: transport → credential → admission → a page from memory → the dialect's application. Every answer to a
+Order: transport → credential → admission → a page from memory → the dialect's own answer. Every answer to a
 known caller shows what is left of the quota.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from maquette.domain.admission import Entry, Ticket
 from maquette.domain.identities import Holder
@@ -17,6 +17,7 @@ from maquette.model.actor import Actor, Role
 from maquette.model.actor import Scope as Reach
 from maquette.model.errors import Invalid, Refusal, Unauthenticated
 from maquette.model.ids import new_id
+from maquette.wire.answering import Answer
 from maquette.wire.bodies import Allowance, bounded
 from maquette.wire.call import REPLAYED
 from maquette.wire.dialect import Dialect
@@ -50,10 +51,10 @@ class Gate:
     """An ASGI application around a dialect's."""
 
     def __init__(
-        self, dialect: Dialect, application: ASGIApp, services: Services, pages: Pages, transport: Transport
+        self, dialect: Dialect, answer: Answer, services: Services, pages: Pages, transport: Transport
     ) -> None:
         self._dialect = dialect
-        self._application = application
+        self._answer = answer
         self._services = services
         self._pages = pages
         self._transport = transport
@@ -66,12 +67,13 @@ class Gate:
             await self._receive(visit, receive)
         except Exception as error:
             if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
-                self._broken()
+                self._broken(visit)
                 raise
-            await self._refuse(visit, error if isinstance(error, Refusal) else self._broken())
+            await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
 
-    def _broken(self) -> Refusal:
-        return broken(new_id(self._services.clock.now_ms()))
+    def _broken(self, visit: _Visit) -> Refusal:
+        actor = visit.scope.get("auth")
+        return broken(actor.request_id if actor else new_id(self._services.clock.now_ms()))
 
     async def _receive(self, visit: _Visit, receive: Receive) -> None:
         scope = visit.scope
@@ -150,7 +152,8 @@ class Gate:
         """
         require_readable(visit.scope["path"], visit.scope["query_string"])
         self._introduce(visit, holder)
-        reply = await self._answered(visit, receive)
+        body = bounded(receive, visit.scope["state"]["allowance"])
+        reply = await self._answer(visit.scope, body)
         is_tagged = any(name == b"etag" for name, _ in reply.headers)
         if reply.status != 200 or visit.scope["method"] != "GET" or is_tagged:
             await self._send(visit, reply)
@@ -190,25 +193,6 @@ class Gate:
                 request_id=new_id(self._services.clock.now_ms()),
             )
 
-    async def _answered(self, visit: _Visit, receive: Receive) -> Reply:
-        """The application's answer, whole."""
-        reply = Reply(500)
-        chunks: list[bytes] = []
-
-        async def collect(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                reply.status = message["status"]
-                reply.headers = [header for header in message.get("headers", ()) if header[0] not in _OURS]
-                reply.media_type = dict(message.get("headers", ())).get(b"content-type", reply.media_type)
-            elif message["type"] == "http.response.body":
-                chunks.append(message.get("body", b""))
-
-        state = visit.scope["state"]
-        await self._application(visit.scope, bounded(receive, state["allowance"]), collect)
-        reply.body = b"".join(chunks)
-        in_parts: Reply = state.get("reply", reply)
-        return in_parts
-
     async def _send(self, visit: _Visit, reply: Reply) -> None:
         """Send with what is left of the quota; a replayed answer is given back first."""
         ticket, entry = visit.ticket, visit.entry
@@ -232,9 +216,6 @@ class Gate:
         if visit.ticket is None and visit.entry is not None:
             visit.ticket = await self._services.admission.shown(visit.entry)
         await self._send(visit, reply)
-
-
-_OURS = frozenset((b"content-length", b"content-type"))
 
 
 def _visit(scope: HTTPScope, send: Send) -> _Visit:

@@ -36,13 +36,9 @@ class Reply:
                 await _send_parts(send, parts, without_body=without_body)
         await send({"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False})
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        """An answer is an ASGI application; one in parts is left for the gate to send."""
-        if self.parts:
-            scope["state"]["reply"] = self
-            await Reply(self.status).send(send)
-        else:
-            await self.send(send)
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """An answer is an ASGI application."""
+        await self.send(send)
 
     def to_response(self) -> Response[bytes]:
         """The same for a place that wants Litestar's kind of answer."""

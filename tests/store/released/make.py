@@ -7,12 +7,12 @@ import asyncio
 import gzip
 import json
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import apsw
 from cryptography.fernet import Fernet
+from msgspec.structs import asdict
 
 from maquette import __version__
 from maquette.app import opened

@@ -1,0 +1,47 @@
+"""What does a dialect answer to an admitted call? Its route's own handler, and where there is none the framework."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar.types import ASGIApp, HTTPScope, Message, Receive
+
+from maquette.wire.call import Call
+from maquette.wire.reply import Reply
+from maquette.wire.routes import Routes
+
+Answer = Callable[[HTTPScope, Receive], Awaitable[Reply]]
+
+
+class Answering:
+    """A dialect's routes, and its application for all else; what a handler raises is the gate's to tell."""
+
+    def __init__(self, routes: Routes, application: ASGIApp) -> None:
+        self._routes = routes
+        self._application = application
+
+    async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
+        """The answer, whole. Raises `Refusal`."""
+        found = self._routes.find(scope["method"], scope["path"])
+        if found is None:
+            return await self._from_framework(scope, receive)
+        route, parameters = found
+        scope["route_handler"] = route.handler
+        return (await route.answer(request=Call(scope, receive), **parameters)).reply
+
+    async def _from_framework(self, scope: HTTPScope, receive: Receive) -> Reply:
+        reply = Reply(500)
+        chunks: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                reply.status = message["status"]
+                reply.headers = [header for header in message.get("headers", ()) if header[0] not in _OURS]
+                reply.media_type = dict(message.get("headers", ())).get(b"content-type", reply.media_type)
+            elif message["type"] == "http.response.body":
+                chunks.append(message.get("body", b""))
+
+        await self._application(scope, receive, collect)
+        reply.body = b"".join(chunks)
+        return reply
+
+
+_OURS = frozenset((b"content-length", b"content-type"))
