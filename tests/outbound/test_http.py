@@ -283,17 +283,37 @@ class TestBounded:
 
         async with listening(script) as receiver:
             first = await sender.post(receiver.url, HEADERS, BODY)
-            await asyncio.wait_for(flooded.wait(), 20)
+            await asyncio.wait_for(flooded.wait(), 8)  # sooner than an idle connection ends by itself
             second = await sender.post(receiver.url, HEADERS, BODY)
         assert ([200, 200], 2) == ([first.status, second.status], len(receiver.requests))
         assert receiver.sent < MUCH
 
     async def test_the_count_begins_anew_with_each_delivery(self, sender: Sender) -> None:
         """A connection is kept for as long as its answers are small."""
-        large = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + b"x" * 60_000
-        async with listening(saying(large)) as receiver:
+
+        async def script(connection: Connection) -> None:
+            while await connection.request():
+                await connection.say(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + b"x" * 30_000)
+                await asyncio.sleep(0.01)
+                await connection.say(b"x" * 30_000)
+
+        async with listening(script) as receiver:
             answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2 * MOST_RECEIVED // 60_000)]
         assert ({60_000}, 1) == ({len(answer.body) for answer in answers}, receiver.connections)
+
+    async def test_an_answer_may_just_fit(self, sender: Sender) -> None:
+        """Then its connection is read again for the next delivery."""
+        interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+        async def script(connection: Connection) -> None:
+            while await connection.request():
+                await connection.say(interim * (MOST_RECEIVED // len(interim)))
+                await asyncio.sleep(0.05)
+                await connection.say(interim + OK)
+
+        async with listening(script) as receiver:
+            answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2)]
+        assert ([200, 200], 1) == ([answer.status for answer in answers], receiver.connections)
 
     async def test_one_that_says_nothing_is_given_up(self, sender_with: Senders) -> None:
         """With a sentence about the answer."""

@@ -38,7 +38,7 @@ class Meter(asyncio.Protocol):
 
     def start(self) -> None:
         """Count from nought, for the next request."""
-        if self._received >= MOST_RECEIVED:
+        if not self._transport.is_reading():  # the client may have seen to it already
             self._transport.resume_reading()
         self._received = 0
         self._idle = False
