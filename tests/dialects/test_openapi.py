@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from maquette.dialects import INSTALLED
 from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
+from maquette.model.webhooks import EVENT_TYPES
 from maquette.store import workspaces
 from maquette.wire.application import application
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES
@@ -84,6 +85,12 @@ class TestDocument:
             for example in node.get("examples", ()):
                 schema = {**node, "components": document(dialect)["components"]}
                 assert jsonschema_rs.validator_for(schema, validate_formats=True).is_valid(example), node
+
+    def test_every_message_is_described(self, dialect: str) -> None:
+        """What a webhook there can ask for, and a test's."""
+        told = document(dialect)["webhooks"]
+        assert len(EVENT_TYPES) + 1 == len(told)
+        assert all(item["post"]["requestBody"]["content"]["application/json"]["schema"] for item in told.values())
 
     async def test_it_is_served_with_the_address_it_is_read_at(self, office: Office, dialect: str) -> None:
         """`openapi.json` needs no credential and names the base path it was asked for at."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
 
@@ -52,3 +53,6 @@ class Dialect:
 
     event_body: Render = in_our_words
     """An event's message to an endpoint in the vendor's words: always the same bytes for the same message."""
+
+    messages: Mapping[str, Any] = field(default_factory=dict)
+    """The shape of each such message, by what the vendor calls its type."""

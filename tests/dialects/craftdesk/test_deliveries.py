@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks import Webhook as Library
 
 from maquette.model.actor import Role
+from tests.described import problems_of_message
 from tests.dialects.craftdesk.calls import data, fields, listed, make_kit, make_project, refusal
 from tests.dialects.sending import send_due
 from tests.endpoint import Endpoint, Says, endpoint
@@ -310,6 +311,7 @@ def told(there: Endpoint) -> dict[str, Any]:
     """What arrived: the record of each type, of which there is one message."""
     found = {got.message["type"]: got.message["data"] for got in there.got}
     assert len(there.got) == len(found)
+    assert [] == [each for got in there.got for each in problems_of_message("craftdesk", got.headers, got.body)]
     return found
 
 

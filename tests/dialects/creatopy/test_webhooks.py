@@ -10,6 +10,7 @@ import pytest
 from maquette.dialects.creatopy.shapes.actions import ACTIONS
 from maquette.model.webhooks import EVENT_TYPES
 from maquette.outbound.http import Sender
+from tests.described import problems_of_message
 from tests.dialects.creatopy.calls import change, make_kit, make_project, refusal, remove, success
 from tests.dialects.sending import OUTSIDE, REFUSED, send_due
 from tests.endpoint import Endpoint, Says, endpoint
@@ -329,6 +330,7 @@ class TestMessages:
         await team.on_plan("business")
         await send_due(office)
         found = {got.message["type"]: got.message["data"] for got in there.got}
+        assert [] == [each for got in there.got for each in problems_of_message("creatopy", got.headers, got.body)]
         assert {"id": user["id"], "role": "Viewer"} == {
             "id": found["member/invite"]["id"],
             "role": found.pop("member/invite")["role"]["name"],

@@ -15,7 +15,7 @@ from maquette.dialects.craftdesk.handlers import (
     webhooks,
     workspace,
 )
-from maquette.dialects.craftdesk.shapes.messages import event_body
+from maquette.dialects.craftdesk.shapes.messages import MESSAGES, event_body
 from maquette.wire.dialect import Dialect
 
 ABOUT = """\
@@ -111,4 +111,5 @@ DIALECT = Dialect(
     free_paths=frozenset({"/v1/usage"}),
     live_paths=(api_keys.PATH, webhooks.PATH),
     event_body=event_body,
+    messages=MESSAGES,
 )

@@ -12,7 +12,7 @@ from maquette.dialects.creatopy.handlers import (
     users,
     webhooks,
 )
-from maquette.dialects.creatopy.shapes.messages import event_body
+from maquette.dialects.creatopy.shapes.messages import MESSAGES, event_body
 from maquette.wire.dialect import Dialect
 
 ABOUT = """\
@@ -92,4 +92,5 @@ DIALECT = Dialect(
     open_paths=frozenset({tokens.PATH}),
     live_paths=(webhooks.PATH,),
     event_body=event_body,
+    messages=MESSAGES,
 )
