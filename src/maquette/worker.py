@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from maquette.domain import sending
 from maquette.domain.messages import Render
@@ -22,8 +23,10 @@ from maquette.domain.sending import Turn
 from maquette.model.clock import Clock
 from maquette.model.errors import Unavailable
 from maquette.store import outbox
-from maquette.store.database import Change, Database
+from maquette.store.database import Body, Change, Database
 from maquette.store.outbox import Due, Endpoint
+
+T = TypeVar("T")
 
 AT_ONCE = 64
 """How many endpoints have a turn at the same time."""
@@ -33,6 +36,9 @@ OF_WORKSPACE = 16
 
 OF_ENDPOINT = 8
 """How many messages are on their way to one endpoint at the same time."""
+
+OF_STORE = 8
+"""How many transactions at the same time, so that callers of the same process find connections free."""
 
 POLL_S = 1.0
 """How often to look for what other processes have left, and for what has come due."""
@@ -63,6 +69,7 @@ class Worker:
         self._turns: dict[asyncio.Task[None], Turn] = {}
         self._woken = asyncio.Event()
         self._is_stopping = False
+        self._store = asyncio.Semaphore(OF_STORE)
         tools.database.listen(self._hear)
 
     async def run(self) -> None:
@@ -94,7 +101,7 @@ class Worker:
         if room <= 0:
             return 0
         full, now_ms = self._full(), self._tools.clock.now_ms()
-        ready_at = await self._tools.database.read(lambda tx: outbox.next_ready(tx, now_ms, but=full))
+        ready_at = await self._read(lambda tx: outbox.next_ready(tx, now_ms, but=full))
         if ready_at is None or ready_at > now_ms:
             return 0
         turns = await self._claimed(now_ms, min(room, OF_WORKSPACE), full)
@@ -124,7 +131,7 @@ class Worker:
 
     async def _claimed(self, now_ms: int, most: int, but: Collection[int]) -> list[Turn]:
         """At most as many as one workspace may have, so that one claim can't give it more."""
-        return await self._tools.database.write(
+        return await self._write(
             lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, but=but)
         )
 
@@ -157,7 +164,7 @@ class Worker:
 
     async def _disable(self, endpoint: Endpoint) -> None:
         now_ms = self._tools.clock.now_ms()
-        await self._tools.database.write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
+        await self._write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
 
     async def _send_all(self, endpoint: Endpoint, dues: Collection[Due]) -> None:
         """Some at the same time, and after a failure no more: the endpoint may want to be left in peace."""
@@ -178,18 +185,16 @@ class Worker:
     async def _deliver(self, endpoint: Endpoint, due: Due) -> bool:
         """Whether it arrived, or isn't wanted any more."""
         tools = self._tools
-        if not await tools.database.read(lambda tx: sending.is_wanted(tx, endpoint, due)):
+        if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, due)):
             return True
         attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, due)
         ended_at, chance = tools.clock.now_ms(), random.random()  # noqa: S311  # it spreads load, and hides nothing
-        await tools.database.write(
-            lambda tx: sending.mark(tx, endpoint, due, attempt, ended_at=ended_at, chance=chance)
-        )
+        await self._write(lambda tx: sending.mark(tx, endpoint, due, attempt, ended_at=ended_at, chance=chance))
         return attempt.reason is None
 
     async def _release(self, endpoint: Endpoint) -> None:
         now_ms = self._tools.clock.now_ms()
-        await self._tools.database.write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
+        await self._write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
 
     async def _keep_leases(self) -> None:
         while True:
@@ -205,7 +210,15 @@ class Worker:
                 log.exception("renewing leases failed, and goes on")
 
     async def _renew(self, held: Collection[int], until_ms: int) -> None:
-        await self._tools.database.write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
+        await self._write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
+
+    async def _read(self, body: Body[T]) -> T:
+        async with self._store:
+            return await self._tools.database.read(body)
+
+    async def _write(self, body: Body[T]) -> T:
+        async with self._store:
+            return await self._tools.database.write(body)
 
     def _hear(self, change: Change) -> None:
         if change.due or change.workspace is None:

@@ -83,6 +83,20 @@ class TestArriving:
         assert got.headers["webhook-signature"] == attempt.request_headers["webhook-signature"]
         assert attempt.took_ms >= 0
 
+    @sqlite_only
+    async def test_while_a_secret_is_replaced_both_sign(self, desk: Desk, there: Endpoint) -> None:
+        """For a day, at each attempt anew; then the new one alone."""
+        webhook, sealer = await desk.webhook(there.url()), desk.office.house.services.sealer
+        old = desk.secrets[webhook.serial]
+        _, new = await desk.office.write(
+            lambda tx: webhooks.rotate_secret(tx, desk.owner, webhook.id, sealer, now_ms=desk.office.now_ms)
+        )
+        for name, seconds in (("at once", 0), ("just before", 86_399.999), ("a day later", 0.001)):
+            desk.office.clock.advance(seconds=seconds)
+            await desk.project(name)
+            await desk.work()
+        assert [(True, True), (True, True), (True, False)] == [(signs(new, got), signs(old, got)) for got in there.got]
+
 
 class TestRetrying:
     @sqlite_only
