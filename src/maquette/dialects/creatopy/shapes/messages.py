@@ -51,7 +51,10 @@ _SHAPES: dict[str, Any] = {
     "webhook": WebhookOut,
 }
 
-MESSAGES: dict[str, Any] = {name_of(type): MessageOut[_SHAPES[type.partition(".")[0]]] for type in (*EVENT_TYPES, TEST)}
+MESSAGES: dict[str, Any] = {
+    name_of(type): MessageOut[_SHAPES[type.partition(".")[0]]]  # type: ignore[misc]  # chosen at run time
+    for type in (*EVENT_TYPES, TEST)
+}
 """The body of each action's message."""
 
 
