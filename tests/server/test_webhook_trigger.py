@@ -11,7 +11,7 @@ from maquette.app import House, opened, tools
 from maquette.domain import projects, webhooks, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.domain.webhooks import WebhookDraft, WebhookPatch
-from maquette.model.actor import Actor, operator
+from maquette.model.actor import Actor, Role, operator
 from maquette.model.webhooks import Webhook
 from maquette.settings import Settings
 from maquette.worker import Worker
@@ -48,7 +48,7 @@ class Shop:
     async def project(self, house: House, name: str) -> None:
         """Something that happens."""
         user = await house.services.database.read(lambda tx: tx.value("SELECT serial FROM users"))
-        actor, now_ms = replace(await self._actor(house), user=user), house.services.clock.now_ms()
+        actor, now_ms = Actor((await self._actor(house)).workspace, user, Role.OWNER), house.services.clock.now_ms()
         await house.services.database.write(lambda tx: projects.create(tx, actor, ProjectDraft(name), now_ms=now_ms))
 
     async def send(self, house: House) -> None:
