@@ -12,6 +12,8 @@ _SELECT = (
     "SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, d.due_at, d.created_at,"
     " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event"
 )
+MOST_ATTEMPTS = 50
+
 _NEWEST = Order(SortField.SERIAL, descending=True)
 
 
@@ -57,13 +59,14 @@ async def body(tx: Transaction, event: int, dialect: str) -> bytes | None:
 
 
 async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
-    """All attempts, the first one first."""
+    """The newest attempts in order, as many as are shown: each may hold 64 KiB of an answer."""
     rows = await tx.rows(
         "SELECT number, url, started_at, took_ms, status, reason, request_headers, response_headers, response_body"
-        " FROM attempts WHERE delivery = $1 ORDER BY number",
+        " FROM attempts WHERE delivery = $1 ORDER BY number DESC LIMIT $2",
         delivery,
+        MOST_ATTEMPTS,
     )
-    return tuple(_attempt(row) for row in rows)
+    return tuple(_attempt(row) for row in reversed(rows))
 
 
 async def add_all(

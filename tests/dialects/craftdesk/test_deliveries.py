@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks import Webhook as Library
 
 from maquette.model.actor import Role
+from maquette.store import deliveries as store
 from tests.described import problems_of_message
 from tests.dialects.craftdesk.calls import data, fields, listed, make_kit, make_project, refusal
 from tests.dialects.sending import send_due
@@ -191,6 +192,19 @@ class TestResend:
         assert [there.got[0].body] * 2 == [got.body for got in there.got]
         assert there.ids() == [sent["id"]] * 2
         assert [1, 2] == [attempt["number"] for attempt in (await hook.read(sent["id"]))["attempts"]]
+
+    async def test_the_newest_attempts_are_shown(
+        self, office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However often it is sent again; their number tells of the others."""
+        monkeypatch.setattr(store, "MOST_ATTEMPTS", 2)
+        sent = await hook.post("/test", 201)
+        for _ in range(2):
+            await send_due(office)
+            await hook.post(f"/deliveries/{sent['id']}/resend")
+        await send_due(office)
+        whole = await hook.read(sent["id"])
+        assert ([2, 3], 3) == ([attempt["number"] for attempt in whole["attempts"]], whole["attempt_count"])
 
 
 class TestReplay:

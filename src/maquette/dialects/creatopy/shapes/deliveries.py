@@ -157,7 +157,7 @@ class WholeDeliveryOut(DeliveryOut):
     """A delivery with all that is known of it."""
 
     body: Annotated[str | None, Meta(description="What every attempt sends; null until it is first written.")]
-    attempts: list[AttemptOut]
+    attempts: Annotated[list[AttemptOut], Meta(description="The newest 50, in order.")]
 
     @classmethod
     def whole(cls, found: WholeDelivery) -> "WholeDeliveryOut":
