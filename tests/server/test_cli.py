@@ -22,6 +22,7 @@ from tests.server.running import Served, serve
 
 COMMANDS = (
     ("serve",),
+    ("worker",),
     ("workspace",),
     ("workspace", "create"),
     ("workspace", "list"),
