@@ -1,6 +1,7 @@
 """How does a webhook leave the house? To real receivers, which do everything a stranger's server may do."""
 
 import asyncio
+import contextlib
 import gzip
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from maquette.outbound.http import MOST_KEPT, NotDelivered, Sender
+from maquette.outbound.meter import MOST_RECEIVED
 from tests.outbound.receiver import LOOPBACK, OK, Connection, Names, endless, listening, once, saying
 
 HEADERS = {"Content-Type": "application/json", "webhook-id": "evt_1"}
@@ -203,7 +205,7 @@ class TestBounded:
             (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65_536),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n", b"x" * 65_536),
             (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"4000\r\n" + b"x" * 16_384 + b"\r\n"),
-            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 5_000),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10\r\n" + b"x" * 16 + b"\r\n"),
         ],
         ids=["until it closes", "by a length", "in chunks", "in tiny chunks"],
     )
@@ -248,10 +250,70 @@ class TestBounded:
         async with listening(endless(start, piece, pause_s=0.02)) as receiver:
             assert "timeout" == (await refused(sender_with(total_s=0.3), receiver.url)).reason_kind
 
-    async def test_endless_continues_are_given_up(self, sender_with: Senders) -> None:
-        """As fast as they come, they are no answer."""
-        async with listening(endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 500)) as receiver:
+    @pytest.mark.parametrize(
+        ("start", "piece"),
+        [
+            (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 500),
+            (b"", b"\r\n" * 8_000),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0" * 16_000),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"x" * 16_000),
+        ],
+        ids=["continue", "lines", "chunk length", "chunk extension"],
+    )
+    async def test_what_is_never_an_answer_is_not_listened_to(
+        self, sender_with: Senders, start: bytes, piece: bytes
+    ) -> None:
+        """As fast as it comes: memory isn't filled with it, and the deadline ends it."""
+        async with listening(endless(start, piece)) as receiver:
             assert "timeout" == (await refused(sender_with(total_s=0.5), receiver.url)).reason_kind
+        assert receiver.sent < MUCH
+
+    async def test_nor_is_what_comes_while_nobody_asked(self, sender: Sender) -> None:
+        """It ends the connection, and isn't taken for the answer to the next delivery."""
+        flooded = asyncio.Event()
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.say(OK)
+            await asyncio.sleep(0.05)  # so that the answer is taken, and the connection idle
+            with contextlib.suppress(OSError):
+                while True:
+                    await connection.say(b"HTTP/1.1 299 Fake\r\nContent-Length: 0\r\n\r\n" * 500)
+            flooded.set()
+
+        async with listening(script) as receiver:
+            first = await sender.post(receiver.url, HEADERS, BODY)
+            await asyncio.wait_for(flooded.wait(), 8)  # sooner than an idle connection ends by itself
+            second = await sender.post(receiver.url, HEADERS, BODY)
+        assert ([200, 200], 2) == ([first.status, second.status], len(receiver.requests))
+        assert receiver.sent < MUCH
+
+    async def test_the_count_begins_anew_with_each_delivery(self, sender: Sender) -> None:
+        """A connection is kept for as long as its answers are small."""
+
+        async def script(connection: Connection) -> None:
+            while await connection.request():
+                await connection.say(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + b"x" * 30_000)
+                await asyncio.sleep(0.01)
+                await connection.say(b"x" * 30_000)
+
+        async with listening(script) as receiver:
+            answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2 * MOST_RECEIVED // 60_000)]
+        assert ({60_000}, 1) == ({len(answer.body) for answer in answers}, receiver.connections)
+
+    async def test_an_answer_may_just_fit(self, sender: Sender) -> None:
+        """Then its connection is read again for the next delivery."""
+        interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+        async def script(connection: Connection) -> None:
+            while await connection.request():
+                await connection.say(interim * (MOST_RECEIVED // len(interim)))
+                await asyncio.sleep(0.05)
+                await connection.say(interim + OK)
+
+        async with listening(script) as receiver:
+            answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2)]
+        assert ([200, 200], 1) == ([answer.status for answer in answers], receiver.connections)
 
     async def test_one_that_says_nothing_is_given_up(self, sender_with: Senders) -> None:
         """With a sentence about the answer."""

@@ -18,6 +18,7 @@ from maquette.outbound.addresses import Address
 from maquette.outbound.http import Answer, BadUrl, NotDelivered, Sender
 from maquette.outbound.lookup import NameUnknown, SystemResolver
 from maquette.outbound.pins import MOST_TRIED, PinnedResolver, pinned, unpinned
+from maquette.outbound.urls import read
 from tests.outbound.certificates import Authority
 from tests.outbound.receiver import LOOPBACK, OK, Names, listening, saying
 from tests.outbound.test_addresses import BAD, GOOD
@@ -140,6 +141,19 @@ class TestVet:
             "mixed.test": [["10.0.0.5", "127.0.0.1"]],
         }
         assert sentence == await vetted(sender_with(names, allow=[ip_network("10.0.0.0/8")]), url)
+
+
+class TestVetted:
+    async def test_what_is_connected_to_is_what_was_compared(self) -> None:
+        """A mapped address is its IPv4 address from then on; one that comes twice counts once."""
+        names = Names({"a.test": [["::ffff:8.8.8.8", "2606:4700::1", "8.8.8.8"]]})
+        found = await lookup.vetted(read("https://a.test/"), names, ())
+        assert (ip_address("8.8.8.8"), ip_address("2606:4700::1")) == found
+
+    async def test_no_address_at_all(self) -> None:
+        """It is as if the name were unknown."""
+        with pytest.raises(NameUnknown):
+            await lookup.vetted(read("https://a.test/"), Names({"a.test": [[]]}), ())
 
 
 class TestPost:
@@ -281,9 +295,17 @@ class TestSystemResolver:
             answered.wait(20)
             return [(0, 0, 0, "", ("8.8.8.8", 0))]
 
+        def refuse(_: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
         monkeypatch.setattr(lookup, "MOST_LOOKUPS", 2)
         monkeypatch.setattr(socket, "getaddrinfo", hang)
         resolver = SystemResolver()
+        with monkeypatch.context() as full:
+            full.setattr(threading.Thread, "start", refuse)
+            for _ in range(3):
+                with pytest.raises(NameUnknown):
+                    await resolver.resolve("full.test")
         for name in ("a.test", "b.test", "c.test"):
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(resolver.resolve(name), 0.05)

@@ -46,6 +46,8 @@ COMMANDS = (
     ("backup",),
     ("audit",),
     ("permissions",),
+    ("webhook",),
+    ("webhook", "listen"),
 )
 
 

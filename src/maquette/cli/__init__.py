@@ -1,4 +1,4 @@
-"""`maquette`: serve, look after workspaces, members, keys, clients and plans, and look up what happened."""
+"""`maquette`: serve, look after workspaces, members, keys, clients and plans, look up what happened, try webhooks."""
 
 import rich_click as click
 
@@ -12,6 +12,7 @@ from maquette.cli.permissions import permissions
 from maquette.cli.plans import plan
 from maquette.cli.serve import serve
 from maquette.cli.worker import worker
+from maquette.cli.webhooks import webhook
 from maquette.cli.workspaces import workspace
 
 click.rich_click.TEXT_MARKUP = "rich"
@@ -20,6 +21,7 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Run", "commands": ["serve", "worker"]},
         {"name": "Look after", "commands": ["workspace", "member", "key", "client", "plan", "backup"]},
         {"name": "Look up", "commands": ["audit", "permissions"]},
+        {"name": "Try out", "commands": ["webhook"]},
     ]
 }
 
@@ -35,5 +37,5 @@ def main() -> None:
     """
 
 
-for command in (serve, worker, workspace, member, key, client, plan, backup, audit, permissions):
+for command in (serve, worker, workspace, member, key, client, plan, backup, audit, permissions, webhook):
     main.add_command(command)

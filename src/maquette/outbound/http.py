@@ -22,6 +22,7 @@ from maquette.outbound.failures import NotDelivered as NotDelivered
 from maquette.outbound.failures import ReasonKind as ReasonKind
 from maquette.outbound.failures import explained
 from maquette.outbound.lookup import NameUnknown, Resolver, SystemResolver, vetted
+from maquette.outbound.meter import MeteredConnector
 from maquette.outbound.pins import PinnedResolver, pinned
 from maquette.outbound.urls import BadUrl as BadUrl
 from maquette.outbound.urls import Receiver, read
@@ -117,11 +118,10 @@ class Sender:
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """A connection with more on it is closed when the answer is left, not kept."""
     kept = bytearray()
     while len(kept) < MOST_KEPT and (piece := await response.content.read(MOST_KEPT - len(kept))):
         kept += piece
-    if not response.content.at_eof():
-        response.close()
     return bytes(kept)
 
 
@@ -144,7 +144,7 @@ def _session(tls_context: ssl.SSLContext) -> aiohttp.ClientSession:
     traces = aiohttp.TraceConfig()
     traces.on_connection_reuseconn.append(_note_kept)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=PinnedResolver(), use_dns_cache=False, ssl=tls_context, limit=0),
+        connector=MeteredConnector(resolver=PinnedResolver(), use_dns_cache=False, ssl=tls_context, limit=0),
         headers=OUR_HEADERS,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,

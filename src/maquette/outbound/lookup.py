@@ -68,7 +68,11 @@ class SystemResolver:
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(take, found)
 
-        Thread(target=look_up, name="lookup", daemon=True).start()
+        try:
+            Thread(target=look_up, name="lookup", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread left
+            self._free.release()
+            raise NameUnknown(name) from error
         found = await answer
         if found is None:
             raise NameUnknown(name)
