@@ -57,6 +57,7 @@ class TestArriving:
             await desk.work(seconds)
         assert 1 == len(there.got)
 
+    @sqlite_only
     async def test_many_arrive_in_a_few_turns(self, desk: Desk, there: Endpoint) -> None:
         """As many at a turn as one may have."""
         await desk.webhook(there.url())
@@ -270,6 +271,7 @@ class TestNothingMore:
         assert 1 == len(there.got)
         assert 0 == await desk.office.read(lambda tx: tx.value("SELECT COUNT(*) FROM attempts"))
 
+    @sqlite_only
     @pytest.mark.parametrize("how", ["demoted", "removed", "deactivated"])
     async def test_on_the_word_of_somebody_who_lost_it(self, desk: Desk, there: Endpoint, how: str) -> None:
         """Who no longer sees everything vouches for nobody; another admin may enable it again."""
@@ -335,6 +337,7 @@ class TestLeases:
         first, second = there.got
         assert (first.id, first.body) == (second.id, second.body)
 
+    @sqlite_only
     async def test_a_worker_holds_on_to_what_takes_longer(
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -430,6 +433,7 @@ class TestFairness:
         never.set()
         await desk.worker.settle()
 
+    @sqlite_only
     async def test_a_workspace_of_dead_endpoints_delays_no_other(
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
