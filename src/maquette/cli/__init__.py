@@ -11,8 +11,8 @@ from maquette.cli.members import member
 from maquette.cli.permissions import permissions
 from maquette.cli.plans import plan
 from maquette.cli.serve import serve
-from maquette.cli.worker import worker
 from maquette.cli.webhooks import webhook
+from maquette.cli.worker import worker
 from maquette.cli.workspaces import workspace
 
 click.rich_click.TEXT_MARKUP = "rich"
