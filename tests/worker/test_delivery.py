@@ -255,6 +255,23 @@ class TestNothingMore:
         await desk.worker.settle()
         assert 8 == len(there.got)
 
+    async def test_to_where_an_endpoint_was_before(self, desk: Desk, there: Endpoint) -> None:
+        """What hadn't been sent when its URL was changed goes to the new one, and all of it."""
+        webhook = await desk.webhook(there.url("/old"))
+        go_on = asyncio.Event()
+        there.says = lambda _: Says(after=go_on)
+        for number in range(12):
+            await desk.project(f"Project {number}")
+        await desk.worker.step()
+        while len(there.got) < OF_ENDPOINT:
+            await asyncio.sleep(0)
+        await desk.change(webhook, url=there.url("/new"))
+        go_on.set()
+        await desk.worker.settle()
+        await desk.work()
+        assert (OF_ENDPOINT, 12 - OF_ENDPOINT) == (len(there.ids("/old")), len(there.ids("/new")))
+        assert 12 == len(set(there.ids()))
+
     async def test_to_one_that_is_removed_while_a_message_is_under_way(self, desk: Desk, there: Endpoint) -> None:
         """What comes back is dropped."""
         webhook = await desk.webhook(there.url())

@@ -68,8 +68,11 @@ async def prepare(tx: Transaction, endpoint: Endpoint, due: Due, renders: Mappin
 
 
 async def is_wanted(tx: Transaction, endpoint: Endpoint, due: Due) -> bool:
-    """Whether it may still be sent, asked right before: not to an endpoint that was disabled or removed meanwhile."""
-    return await outbox.still_wants(tx, endpoint.serial, due.delivery) and await _is_vouched(tx, endpoint)
+    """Whether it may still be sent, asked right before: not to an endpoint that was disabled or removed meanwhile.
+
+    Nor to one that has moved: what is left of its turn waits for the next, which knows the new URL and secret.
+    """
+    return await outbox.still_wants(tx, endpoint, due.delivery) and await _is_vouched(tx, endpoint)
 
 
 async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt:

@@ -151,12 +151,15 @@ async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, n
     return kept
 
 
-async def still_wants(tx: Transaction, webhook: int, delivery: int) -> bool:
-    """Whether the message is still to be sent: the endpoint enabled, and nobody faster."""
+async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> bool:
+    """Whether the message is still to be sent like this: the endpoint enabled and unchanged, and nobody faster."""
     found = await tx.row(
         "SELECT 1 FROM webhooks w JOIN deliveries d ON d.webhook = w.serial"
-        " WHERE w.serial = $1 AND w.enabled = 1 AND d.serial = $2 AND d.state = 'waiting'",
-        webhook,
+        " WHERE w.serial = $1 AND w.enabled = 1 AND w.url = $2 AND w.secret_sealed = $3"
+        " AND d.serial = $4 AND d.state = 'waiting'",
+        endpoint.serial,
+        endpoint.url,
+        endpoint.secrets.sealed,
         delivery,
     )
     return found is not None
