@@ -69,6 +69,8 @@ class Change:
     """Keys of the object store that no row names any more."""
     moves: tuple[Move, ...] | None = None
     """The projects that it changed, before and after; None where that isn't known."""
+    due: bool = False
+    """Whether something waits to be sent to an endpoint."""
 
 
 Body = Callable[[Transaction], Awaitable[T]]

@@ -81,4 +81,4 @@ def refusal(error: Exception) -> Exception:
 
 @lru_cache(4096)
 def _numbered(sql: str) -> str:
-    return sql.replace("$", "?").replace(" FOR UPDATE", "")
+    return sql.replace("$", "?").replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "")
