@@ -30,6 +30,7 @@ from maquette.wire.refusals import broken, refused
 from maquette.wire.reply import Headers, Reply
 from maquette.wire.transport import Transport, preflight_headers
 
+_REPLAYED = REPLAYED.encode()
 REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
 
 
@@ -42,6 +43,9 @@ class _Visit:
     send: Send
     extra: Headers
     is_head: bool
+    has_repeated: bool
+    """Whether a header came more than once."""
+
     entry: Entry | None = None
     ticket: Ticket | None = None
     is_begun: bool = False
@@ -82,7 +86,7 @@ class Gate:
         if self._is_open(visit):
             await self._pass_on(visit, receive, None)
             return
-        holder = await self._identified(scope)
+        holder = await self._identified(visit)
         visit.entry = self._entry(visit, holder)
         visit.ticket = await self._services.admission.admit(visit.entry)
         key = self._page_key(visit, holder)
@@ -105,11 +109,10 @@ class Gate:
             return True
         return visit.scope["path"] in self._open_paths
 
-    async def _identified(self, scope: HTTPScope) -> Holder:
-        values = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(values) > 1:
+    async def _identified(self, visit: _Visit) -> Holder:
+        if visit.has_repeated and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
-        kind, _, token = (values[0] if values else b"").decode("latin-1").partition(" ")
+        kind, _, token = visit.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
@@ -198,8 +201,7 @@ class Gate:
         ticket, entry = visit.ticket, visit.entry
         headers = [*reply.headers]
         if ticket is not None and entry is not None:
-            replayed = any(name == REPLAYED.encode() for name, _ in headers)
-            if replayed:
+            if entry.may_be_replay and any(name == _REPLAYED for name, _ in headers):
                 self._services.admission.refund(ticket, entry)
             elif ticket.replay_only is not None:
                 spent, ticket.replay_only = ticket.replay_only, None
@@ -222,4 +224,6 @@ def _visit(scope: HTTPScope, send: Send) -> _Visit:
     is_head = scope["method"] == "HEAD"
     if is_head:  # in a scope of our own: the server has to know that no body follows
         scope = cast(HTTPScope, {**scope, "method": "GET"})
-    return _Visit(scope, dict(scope["headers"]), send, [], is_head)
+    sent = list(scope["headers"])
+    headers = dict(sent)
+    return _Visit(scope, headers, send, [], is_head, has_repeated=len(headers) != len(sent))
