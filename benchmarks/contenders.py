@@ -1,4 +1,4 @@
-"""Who takes part? Maquette, the floor, the reference and the Django peer: each started, seeded and ready to be asked."""
+"""Who takes part? Maquette, the floor, the reference and Django: each started, seeded and ready to be asked."""
 
 import json
 import os
@@ -79,9 +79,7 @@ def _start(stack: ExitStack, server: Server) -> Server:
     return server
 
 
-def _seed(
-    module: str, mixed: int, settings: Mapping[str, str]
-) -> tuple[Credentials, Credentials, list[Credentials]]:
+def _seed(module: str, mixed: int, settings: Mapping[str, str]) -> tuple[Credentials, Credentials, list[Credentials]]:
     # In a process of its own, as the servers themselves: this one needs none of their libraries.
     seeded = subprocess.run(
         [sys.executable, "-m", module, str(mixed)],

@@ -112,4 +112,3 @@ _LOADS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "mix": ("mix", PATH, ()),
 }
 LOADS = tuple(_LOADS)
-
