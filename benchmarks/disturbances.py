@@ -48,6 +48,7 @@ class Stage:
         return self.data / "maquette.db"
 
 
+Command = list[str | Path]
 Disturbance = Callable[[Stage], AbstractContextManager[Told]]
 
 
@@ -55,7 +56,7 @@ Disturbance = Callable[[Stage], AbstractContextManager[Told]]
 def checkpoints(stage: Stage) -> Iterator[Told]:
     """The log is checkpointed up to fifty times a second."""
     told = Told()
-    command = [stage.executable.with_name("python"), "-m", "benchmarks.checkpoints", stage.store]
+    command: Command = [stage.executable.with_name("python"), "-m", "benchmarks.checkpoints", stage.store]
     with _child(command) as process:
         yield told
         process.terminate()
@@ -102,7 +103,7 @@ EVERY: dict[str, Disturbance] = {"checkpoints": checkpoints, "backups": backups,
 
 
 @contextmanager
-def _child(command: list[str | Path]) -> Iterator[subprocess.Popen[str]]:
+def _child(command: Command) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen([*_PINNED, *command], cwd=_ROOT, stdout=subprocess.PIPE, text=True)
     try:
         yield process
@@ -114,7 +115,7 @@ def _child(command: list[str | Path]) -> Iterator[subprocess.Popen[str]]:
 def _back_up(stage: Stage, told: Told, over: threading.Event) -> None:
     copy = stage.data.with_name("backup.db")
     while not over.is_set():
-        command = [*_PINNED, stage.executable, "backup", copy, "--data", stage.data]
+        command: Command = [*_PINNED, stage.executable, "backup", copy, "--data", stage.data]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=END_SECONDS)
         copy.unlink()
         told.times += 1

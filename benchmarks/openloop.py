@@ -102,7 +102,7 @@ def _loop(
 def mix(lines: list[str], seed: int) -> Iterator[bytes]:
     """What wrk/mix.lua sends, as bytes: 90 % lists, 8 % single reads, 2 % creates, of any workspace."""
     chance = random.Random(seed)
-    workspaces = [(f"Host: bench\r\nAuthorization: Bearer {key}\r\n", ids) for key, *ids in map(str.split, lines)]
+    workspaces = [(f"Host: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n", ids) for key, *ids in map(str.split, lines)]
     tag, sent = f"Open {seed}-{time.time_ns()}-", 0
     while True:
         headers, ids = workspaces[int(chance.random() * len(workspaces))]

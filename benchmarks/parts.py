@@ -15,6 +15,7 @@ from benchmarks.contenders import Contender, Places
 from benchmarks.disturbances import Stage
 from benchmarks.house import Software
 from benchmarks.lengths import Length
+from benchmarks.rounds import Result
 from benchmarks.scenarios import Scenario
 
 RESULTS = Path(__file__).parent / "results"
@@ -76,7 +77,7 @@ def _start(stack: ExitStack, places: Places, plan: Plan) -> list[Contender]:
 
 
 def _rates(plan: Plan, taking_part: list[Contender], folder: Path) -> dict[str, Any]:
-    results = []
+    results: list[Result] = []
     for each in plan.chosen:
         say(f"{each.name}: {plan.length.rounds} rounds of {plan.length.seconds} s each")
         results += rounds.measure(

@@ -23,7 +23,7 @@ NAMES = {
 }
 PALETTE = ("#1b6ca8", "#d1495b", "#3c8d5a", "#e0a030", "#7a5195")
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,

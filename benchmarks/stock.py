@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,32 +57,33 @@ async def _found(data: Path, wanted: Wanted) -> list[tuple[int, int, list[str]]]
     """The serials of workspace and owner, and the keys."""
     clock, found = SystemClock(), []
     async with database_of(Settings(data=data), clock) as (database, _):
-        for first in range(0, wanted.workspaces, AT_ONCE):
-            numbers = range(first, min(first + AT_ONCE, wanted.workspaces))
-            made = await database.write(lambda tx, numbers=numbers: _workspaces(tx, numbers, clock.now_ms()))
-            for workspace, owner in made:
+        for numbers in _portions(wanted.workspaces):
+            for workspace, owner in await database.write(partial(_workspaces, numbers=numbers)):
                 keys = await _keys(database, workspace, owner, wanted.keys_each)
                 found.append((workspace, owner.serial, keys))
     return found
 
 
-async def _workspaces(tx: Transaction, numbers: range, now_ms: int) -> list[tuple[int, User]]:
-    made = []
+async def _workspaces(tx: Transaction, numbers: range) -> list[tuple[int, User]]:
+    now_ms, made = SystemClock().now_ms(), []
     for number in numbers:
-        name = f"Studio {number}"
-        workspace, owner = await workspaces.found(
-            tx, name, plan="unlimited", owner=f"owner@studio-{number}.test", now_ms=now_ms
-        )
-        made.append((workspace.serial, owner))
+        owner = f"owner@studio-{number}.test"
+        workspace, user = await workspaces.found(tx, f"Studio {number}", plan="unlimited", owner=owner, now_ms=now_ms)
+        made.append((workspace.serial, user))
     return made
 
 
 async def _keys(database: Database, workspace: int, owner: User, count: int) -> list[str]:
     keys: list[str] = []
-    for first in range(0, count, AT_ONCE):
-        most = min(AT_ONCE, count - first)
-        keys += await database.write(lambda tx, most=most: _made(tx, workspace, owner, most))
+    for numbers in _portions(count):
+        keys += await database.write(partial(_made, workspace=workspace, owner=owner, count=len(numbers)))
     return keys
+
+
+def _portions(count: int) -> Iterator[range]:
+    """What is made in one transaction."""
+    for first in range(0, count, AT_ONCE):
+        yield range(first, min(first + AT_ONCE, count))
 
 
 async def _made(tx: Transaction, workspace: int, owner: User, count: int) -> list[str]:
