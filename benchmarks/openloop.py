@@ -13,6 +13,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.arrivals import Schedule, percentile, summary
@@ -29,21 +30,22 @@ class Line:
     """One kept-alive connection with at most one request under way, which was due at `due_s`."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.setblocking(False)
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setblocking(False)
+        self.fileno, self.close = self._socket.fileno, self._socket.close
         self.due_s = 0.0
         self._left = -1  # bytes that the answer still lacks, -1 before its head is there
         self._head = b""
 
     def send(self, request: bytes, due_s: float) -> None:
         self.due_s, self._left, self._head = due_s, -1, b""
-        if self.socket.send(request) != len(request):
+        if self._socket.send(request) != len(request):
             raise RuntimeError("a request did not fit into the socket")
 
     def is_answered(self) -> bool:
         """Takes what has come. Raises `RuntimeError` for an answer that isn't one of success."""
-        came = self.socket.recv(CHUNK)
+        came = self._socket.recv(CHUNK)
         if not came:
             raise RuntimeError("the server closed a connection")
         if self._left < 0:
@@ -59,20 +61,21 @@ class Line:
 
 def drive(port: int, requests: Iterator[bytes], *, rate: float, seconds: float) -> dict[str, float]:
     """Sends them at that rate. The latencies are from when each was due to the last byte of its answer."""
-    lines = [Line(port) for _ in range(CONNECTIONS)]
-    by_number = {line.socket.fileno(): line for line in lines}
-    poll = select.epoll()
-    for number in by_number:
-        poll.register(number, select.EPOLLIN)
-    latencies, late = _loop(poll, by_number, requests, Schedule.of(time.perf_counter() + WARM_SECONDS, rate, seconds))
-    for line in lines:
-        line.socket.close()
-    ordered = sorted(late)
-    return summary(latencies) | {
-        "requests": len(latencies),
-        "rate": rate,
-        "sent_late_p99_ms": percentile(ordered, 99) * 1e3,
-    }
+    with ExitStack() as stack:
+        lines = {line.fileno(): line for line in (_opened(stack, port) for _ in range(CONNECTIONS))}
+        poll = stack.enter_context(select.epoll())
+        for number in lines:
+            poll.register(number, select.EPOLLIN)
+        schedule = Schedule.of(time.perf_counter() + WARM_SECONDS, rate, seconds)
+        latencies, late = _loop(poll, lines, requests, schedule)
+    sent_late_ms = percentile(sorted(late), 99) * 1000
+    return summary(latencies) | {"requests": len(latencies), "rate": rate, "sent_late_p99_ms": sent_late_ms}
+
+
+def _opened(stack: ExitStack, port: int) -> Line:
+    line = Line(port)
+    stack.callback(line.close)
+    return line
 
 
 def _loop(

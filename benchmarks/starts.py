@@ -20,13 +20,20 @@ def measure(
     """An entry for each number of projects: seconds of the median start, megabytes resident at the end and at most."""
     stocks = [(count, house.fill(software, folder / f"projects-{count}", "projects", count)) for count in sizes]
     starts: dict[int, list[float]] = {count: [] for count in sizes}
+    cpu: dict[int, list[float]] = {count: [] for count in sizes}
     for _ in range(STARTS):
         for count, stock in stocks:
             server, seconds_taken = house.start(software, stock, log / f"projects-{count}.log")
+            cpu[count].append(server.cpu_seconds())
             server.stop()
             starts[count].append(seconds_taken)
     return [
-        {"projects": count, "start_s": median(starts[count]), "starts_s": starts[count]}
+        {
+            "projects": count,
+            "start_s": median(starts[count]),
+            "start_cpu_s": median(cpu[count]),
+            "starts_s": starts[count],
+        }
         | _loaded(software, stock, rounds, seconds, log)
         for count, stock in stocks
     ]

@@ -120,11 +120,12 @@ def _projects(run: Run) -> Iterator[Table]:
 
 
 def _starts(run: Run) -> Iterator[Table]:
-    header = ("projects", "start to first answer", "memory then", "after all loads", "at most")
+    header = ("projects", "start to first answer", "processor time", "memory then", "after all loads", "at most")
     rows = tuple(
         (
             f"{each['projects']:,}",
             f"{each['start_s']:.2f} s",
+            f"{each['start_cpu_s']:.2f} s",
             *(f"{each[name]:.0f} MB" for name in ("started_mb", "resident_mb", "most_mb")),
         )
         for each in run["starts"]
