@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def filled(page: str, run: Run) -> str:
     """The page with the run's tables; a table whose part was not run says so."""
-    made = {each.name: markdown(each) for each in tables.every(run)}
+    made = {each.name: markdown(each) + _picture(each) for each in tables.every(run)}
     made["notes"] = "\n".join(f"- {note}" for note in report.notes(run))
     made["versions"] = _versions(run)
     return _MARKED.sub(lambda found: f"{found[1]}{made.get(found[2], f'{_ABSENT}')}\n{found[3]}", page)
@@ -50,6 +50,17 @@ def markdown(table: Table) -> str:
     rules = ("---", *("---" if table.name == "aims" else "--:" for _ in table.header[1:]))
     lines = [table.header, rules, *table.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _picture(table: Table) -> str:
+    """The picture that `plots` draws of it stands under the table."""
+    if table.name not in PICTURES:
+        return ""
+    return f"\n\n![{table.title}]({KEPT.parent.name}/{PICTURES[table.name]})"
+
+
+# The picture of the tenants has both of its tables' lines.
+PICTURES = {"rates": "rates.png", "latency": "latency.png", "keys": "tenants.png", "projects": "projects.png"}
 
 
 def _versions(run: Run) -> str:
