@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 
 from benchmarks.aims import Run
 
+Scenario = Mapping[str, Any]
+
 INCHES, DPI = (8, 4.2), 150
 COLOURS = {"maquette": "#1b6ca8", "floor": "#9aa5b1", "reference": "#d1495b", "django": "#e0a030"}
 NAMES = {
@@ -21,7 +23,17 @@ NAMES = {
     "reference": "reference (FastAPI)",
     "django": "Django REST framework",
 }
-PALETTE = ("#1b6ca8", "#d1495b", "#3c8d5a", "#e0a030", "#7a5195")
+PALETTE = ("#1b6ca8", "#d1495b", "#3c8d5a", "#e0a030", "#7a5195", "#5f6b7a")
+LINES = {"list of any": PALETTE[0], "list of one": PALETTE[4], "create": PALETTE[1], "mix": PALETTE[2]}
+PERCENTILES = (("p50_ms", "p50", "#8fbcdb"), ("p99_ms", "p99", "#3f88bd"), ("p999_ms", "p99.9", "#0d3f66"))
+WHILE = {
+    None: "nothing else",
+    "checkpoints": "log is\ncheckpointed",
+    "backups": "backups run",
+    "webhooks": "webhooks\nstorm",
+}
+SHOWN = ("page 1", "page 10,000", "last cursor", "q, rare", "q, common", "create")
+HALF = 0.5
 
 STYLE: dict[Any, Any] = {
     "font.size": 9,
@@ -29,6 +41,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.titlesize": 11,
     "axes.titlelocation": "left",
+    "axes.titlepad": 10,
     "axes.titleweight": "bold",
     "legend.frameon": False,
 }
@@ -52,86 +65,90 @@ def draw(run: Run, folder: Path) -> list[Path]:
 
 
 def _rates(run: Run, path: Path) -> None:
-    """Requests a second, in powers of ten: each bar says its ratio to Maquette's."""
+    """Maquette's rate in times the others', and as a part of the floor's."""
     scenarios = run["rates"]["scenarios"]
-    _, axes = plt.subplots(figsize=(8, 0.55 * len(scenarios) + 1.6))
-    height = 0.2
-    for place, name in enumerate(COLOURS):
-        rows = [
-            (number, each["contenders"][name]) for number, each in enumerate(scenarios) if name in each["contenders"]
-        ]
-        heights = [number + (place - 1.5) * height for number, _ in rows]
-        rates = [numbers["per_second"] for _, numbers in rows]
-        bars = axes.barh(heights, rates, height, color=COLOURS[name], label=NAMES[name])
-        axes.bar_label(bars, [_said(scenarios[number], name) for number, _ in rows], padding=3, fontsize=7)
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(scenarios)), [f"{each['title']}\n{_connections(each)}" for each in scenarios], fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlabel("requests a second on one core (each line is ten times the last)")
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.set_title("How much each carries, and how many times that is Maquette's", x=0, pad=26)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8)
+    figure, (times, parts) = plt.subplots(
+        1, 2, figsize=(10, 0.5 * len(scenarios) + 1.4), sharey=True, width_ratios=(3, 2)
+    )
+    for place, name in enumerate(("reference", "django")):
+        _bars(times, scenarios, f"times_{name}", place - 0.5, COLOURS[name], "{:.1f}", f"the {NAMES[name]}")
+    _bars(parts, scenarios, "of_floor", 0, COLOURS["floor"], "{:.0%}", None)
+    times.set_yticks(range(len(scenarios)), [_labelled(each) for each in scenarios], fontsize=8)
+    times.invert_yaxis()
+    times.set(xlabel="times as many requests a second", title="Maquette beside usual servers")
+    times.legend(loc="lower right", fontsize=8)
+    parts.axvline(1, color="#666666", linewidth=0.8)
+    parts.xaxis.set_major_formatter("{x:.0%}")
+    parts.set(xlabel="of the least that a server must do", title="Maquette beside the floor")
+    for axes in (times, parts):
+        axes.margins(x=0.12)
+        axes.tick_params(axis="y", length=0)
+    figure.tight_layout()
     _save(path)
 
 
-def _said(scenario: Mapping[str, Any], name: str) -> str:
-    contenders = scenario["contenders"]
-    own, rate = contenders["maquette"]["per_second"], contenders[name]["per_second"]
-    if name == "maquette":
-        return f"{rate:,.0f}"
-    return f"{own / rate:.0%} of it" if name == "floor" else f"× {own / rate:.1f}"
+def _bars(
+    axes: Axes, scenarios: Sequence[Scenario], field: str, place: float, colour: str, text: str, label: str | None
+) -> None:
+    rows = [(number, each[field]) for number, each in enumerate(scenarios) if each[field] is not None]
+    height = 0.36 if place else 0.6
+    bars = axes.barh([n + place * height for n, _ in rows], [v for _, v in rows], height, color=colour, label=label)
+    axes.bar_label(bars, [text.format(value) for _, value in rows], padding=3, fontsize=8)
 
 
-def _connections(scenario: Mapping[str, Any]) -> str:
+def _labelled(scenario: Scenario) -> str:
     count = scenario["connections"]
-    return f"{count} connections" if count > 1 else "1 connection"
+    rate = scenario["contenders"]["maquette"]["per_second"]
+    return f"{scenario['title']}\n{count} connection{'s' if count > 1 else ''}: {rate:,.0f} a second"
 
 
 def _latency(run: Run, path: Path) -> None:
-    figure, panels = plt.subplots(1, 2, figsize=(9, INCHES[1]), sharey=True, width_ratios=(3, 2))
+    figure, (loads, disturbed) = plt.subplots(1, 2, figsize=(10, 4.6), sharey=True, width_ratios=(3, 2))
     levels = run["latency"]["levels"]
     for name in NAMES:
         own = [each for each in levels if each["contender"] == name and each["while"] is None]
         if own:
-            _lines_of_latency(panels[0], name, own)
-    _bars_of_latency(panels[1], [each for each in levels if each["contender"] == "maquette" and each["part"] == 0.5])
-    panels[0].set(xlabel="part of its own capacity", ylabel="milliseconds", yscale="log")
-    panels[0].set_xticks([0.25, 0.5, 0.75], ["25 %", "50 %", "75 %"])
-    panels[0].set_title("The mix at a steady rate", x=0)
-    panels[1].set_title("Maquette at 50 %, disturbed", x=0)
-    panels[0].legend(fontsize=8)
+            _lines_of_latency(loads, name, own)
+    _dots_of_latency(disturbed, [each for each in levels if each["contender"] == "maquette" and each["part"] == HALF])
+    loads.set(xlabel="load, as a part of each one's own capacity", ylabel="milliseconds", yscale="log")
+    loads.set_xticks([0.25, 0.5, 0.75], ["25 %", "50 %", "75 %"])
+    loads.yaxis.set_major_formatter("{x:g}")
+    loads.set_title("The mix at a steady rate")
+    disturbed.set_title("Maquette at 50 %, while …")
+    for axes in (loads, disturbed):
+        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, fontsize=8)
     figure.tight_layout()
     _save(path)
 
 
 def _lines_of_latency(axes: Axes, name: str, levels: Sequence[Mapping[str, Any]]) -> None:
     parts = [each["part"] for each in levels]
-    for field, dashes, label in (("p50_ms", "-", "p50"), ("p99_ms", "--", "p99")):
+    for field, style, label in (("p50_ms", "-", "p50"), ("p99_ms", ":", "p99")):
         values = [each[field] for each in levels]
-        axes.plot(parts, values, dashes, marker="o", markersize=4, color=COLOURS[name], label=f"{NAMES[name]}, {label}")
+        axes.plot(parts, values, style, marker="o", markersize=4, color=COLOURS[name], label=f"{NAMES[name]}, {label}")
 
 
-def _bars_of_latency(axes: Axes, levels: Sequence[Mapping[str, Any]]) -> None:
-    names = [each["while"] or "undisturbed" for each in levels]
-    for place, (field, label) in enumerate((("p50_ms", "p50"), ("p99_ms", "p99"), ("p999_ms", "p99.9"))):
-        places = [number + (place - 1) * 0.27 for number in range(len(levels))]
-        bars = axes.bar(
-            places, [each[field] for each in levels], 0.27, label=label, color=("#9cc3e0", "#4f95c6", "#1b6ca8")[place]
-        )
-        axes.bar_label(bars, fmt="%.2g", fontsize=7, padding=2)
-    axes.set_xticks(range(len(names)), names, fontsize=8)
-    axes.legend(fontsize=8)
+def _dots_of_latency(axes: Axes, levels: Sequence[Mapping[str, Any]]) -> None:
+    places = range(len(levels))
+    lows, highs = [each["p50_ms"] for each in levels], [each["p999_ms"] for each in levels]
+    axes.vlines(places, lows, highs, color="#cccccc", linewidth=1)
+    for field, label, colour in PERCENTILES:
+        values = [each[field] for each in levels]
+        axes.plot(places, values, "o", markersize=6, color=colour, label=label)
+        for place, value in zip(places, values, strict=True):
+            axes.annotate(f"{value:.2g}", (place, value), (7, -3), textcoords="offset points", fontsize=8)
+    axes.set_xticks(places, [WHILE[each["while"]] for each in levels], fontsize=8)
+    axes.margins(x=0.25)
 
 
 def _tenants(run: Run, path: Path) -> None:
     kinds = run["tenants"]
-    figure, panels = plt.subplots(1, len(kinds), figsize=INCHES, sharey=True, squeeze=False)
+    figure, panels = plt.subplots(1, len(kinds), figsize=(10, INCHES[1]), sharey=True, squeeze=False)
     for axes, (kind, found) in zip(panels[0], kinds.items(), strict=True):
         sizes = [each["size"] for each in found]
         _lines(axes, sizes, {name: [each["cpu_us"][name] for each in found] for name in found[0]["cpu_us"]})
-        axes.set(xlabel=kind, ylim=(0, None))
-        axes.set_title(f"As {kind} grow in number", x=0)
+        axes.set(xlabel=kind, ylim=(0, None), title=f"As {kind} grow in number")
     panels[0][0].set_ylabel("µs of the core for a call")
     figure.tight_layout()
     _save(path)
@@ -141,28 +158,24 @@ def _projects(run: Run, path: Path) -> None:
     sizes = run["projects"]["sizes"]
     names = [name for name in SHOWN if name in sizes[0]["calls_ms"]]
     figure, axes = plt.subplots(figsize=INCHES)
-    _lines(
-        axes,
-        [each["projects"] for each in sizes],
-        {name: [each["calls_ms"][name] for each in sizes] for name in names},
-    )
+    lines = {name: [each["calls_ms"][name] for each in sizes] for name in names}
+    _lines(axes, [each["projects"] for each in sizes], lines)
     axes.set(xlabel="projects in one workspace", ylabel="milliseconds of a call", yscale="log")
-    axes.set_title("As one workspace grows", x=0)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_title("As one workspace grows")
     figure.tight_layout()
     _save(path)
 
 
-SHOWN = ("page 1", "page 10,000", "last cursor", "q, rare", "q, common", "create")
-
-
 def _lines(axes: Axes, sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) -> None:
     for number, (name, costs) in enumerate(lines.items()):
-        axes.plot(sizes, costs, marker="o", markersize=4, color=PALETTE[number % len(PALETTE)], label=name)
+        colour = LINES.get(name, PALETTE[number % len(PALETTE)])
+        axes.plot(sizes, costs, marker="o", markersize=4, color=colour, label=name)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=8)
     axes.minorticks_off()
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    axes.legend(fontsize=8)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, fontsize=8)
 
 
 def _save(path: Path) -> None:

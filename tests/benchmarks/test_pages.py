@@ -8,7 +8,8 @@ from benchmarks.tables import Table
 MACHINE = {"processor": "P", "cores": 2, "python": "3", "file_system": "ext4", "sync_us": 50, "wrk": "4", "apsw": "3"}
 RUN: dict[str, Any] = {"machine": MACHINE, "skipped": {}, "starts": []}
 LEVEL = {"contender": "maquette", "part": 0.5, "while": "webhooks", "times": 1_000, "rate": 900.0,
-         "sent_late_p99_ms": 0.0, "requests": 100, "p50_ms": 1.234, "p99_ms": 12.34, "p999_ms": 50.0, "most_ms": 60.0}  # fmt: skip
+         "sent_late_p99_ms": 0.0, "requests": 100, "p50_ms": 1.234, "p99_ms": 12.34, "p999_ms": 50.0,
+         "most_ms": 60.0}  # fmt: skip
 
 
 class TestFilled:
