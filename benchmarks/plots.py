@@ -71,7 +71,7 @@ def _rates(run: Run, path: Path) -> None:
         1, 2, figsize=(10, 0.5 * len(scenarios) + 1.4), sharey=True, width_ratios=(3, 2)
     )
     for place, name in enumerate(("reference", "django")):
-        _bars(times, scenarios, f"times_{name}", place - 0.5, COLOURS[name], "{:.1f}", f"the {NAMES[name]}")
+        _bars(times, scenarios, f"times_{name}", place - 0.5, COLOURS[name], "{:.1f}", NAMES[name])
     _bars(parts, scenarios, "of_floor", 0, COLOURS["floor"], "{:.0%}", None)
     times.set_yticks(range(len(scenarios)), [_labelled(each) for each in scenarios], fontsize=8)
     times.invert_yaxis()

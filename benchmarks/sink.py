@@ -23,7 +23,7 @@ class Sink:
                 await reader.readexactly(length)
                 self.count += 1
                 writer.write(ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             writer.close()
 
 
