@@ -12,6 +12,9 @@ Run = Mapping[str, Any]
 
 MILLION = 1_000_000
 
+# How benchmarks.growth calls a search whose matches nobody has counted yet.
+FIRST = ", first time"
+
 # Two starts are the same if one takes at most so many times as long.
 AS_LONG = 1.25
 
@@ -54,7 +57,8 @@ def every() -> tuple[Aim, ...]:
         Aim("mix 90/8/2 over 100 workspaces", "≥ 20 × the reference", _times("mix", 20)),
         Aim("page 10,000 of 1,000,000 projects", "≤ 2 × page 1", _deep("page 10,000", "page 1")),
         Aim("last cursor page of 1,000,000 projects", "≤ 2 × the first", _deep("last cursor", "first cursor")),
-        Aim("q and keyword in 1,000,000 projects, the slowest", "< 5 × an unfiltered page", _searched),
+        Aim("q and keyword in 1,000,000 projects, the slowest", "< 5 × an unfiltered page", _searched(again=True)),
+        Aim("the same, the first time that a word is asked", "< 5 × an unfiltered page", _searched(again=False)),
         Aim("memory with 1,000,000 projects after all loads", "< 200 MB resident", _memory),
         Aim("cold start to the first answer, empty", "< 1 s", _cold_empty),
         Aim("cold start to the first answer, 1,000,000 projects", "< 1 s, and the same", _cold_full),
@@ -122,11 +126,15 @@ def _deep(name: str, first: str) -> Callable[[Run], Reached]:
     return look
 
 
-def _searched(run: Run) -> Reached:
-    calls = _of_a_million(run)
-    name = max((each for each in calls if each.startswith(("q,", "keyword,"))), key=lambda each: calls[each])
-    times = calls[name] / calls["page 1"]
-    return Reached(f"{times:.1f} × ({name})", times < 5)
+def _searched(*, again: bool) -> Callable[[Run], Reached]:
+    def look(run: Run) -> Reached:
+        calls = _of_a_million(run)
+        searches = [name for name in calls if name.startswith(("q,", "keyword,"))]
+        name = max((each for each in searches if each.endswith(FIRST) is not again), key=lambda each: calls[each])
+        times = calls[name] / calls["page 1"]
+        return Reached(f"{times:.1f} × ({name.removesuffix(FIRST)})", times < 5)
+
+    return look
 
 
 def _memory(run: Run) -> Reached:

@@ -27,6 +27,7 @@ from examples.walker.creatopy import Creatopy
 from examples.walker.load import Load, read_items
 from examples.walker.report import Report, show
 from examples.walker.rows import NOUNS, Difference, Item
+from examples.walker.search import search
 from examples.walker.walk import Dialect, look_before, plan, take_all
 
 DATA = Path(__file__).parent / "data"
@@ -60,29 +61,32 @@ async def load_and_walk(
         creatopy = Creatopy(Calls(client), client_id, client_secret)
         await creatopy.enter()
         with Progress(*COLUMNS, console=Console(stderr=True), disable=quiet) as progress:
-            report = await _load_and_walk((creatopy, craftdesk), items, progress)
+            report = await _load_and_walk(creatopy, craftdesk, items, progress)
         report.tally = craftdesk.calls.tally + creatopy.calls.tally
     report.seconds = time.monotonic() - started
     return report
 
 
-async def _load_and_walk(dialects: tuple[Dialect, Dialect], items: list[Item], progress: Progress) -> Report:
+async def _load_and_walk(creatopy: Creatopy, craftdesk: CraftDesk, items: list[Item], progress: Progress) -> Report:
+    dialects: tuple[Dialect, Dialect] = (creatopy, craftdesk)
     expected = Counter(item.noun for item in items)
     bars = {noun: progress.add_task(f"making {noun}", total=expected[noun]) for noun in NOUNS}
     walking = progress.add_task("walking", total=None)
     before = await look_before(dialects)
     expected.update(noun for noun, door in before if door == "creatopy" for _ in before[noun, door])
-    load = Load(dialects, lambda noun: progress.advance(bars[noun]))
+    load = Load(creatopy, craftdesk, before, lambda noun: progress.advance(bars[noun]))
     await load.run(items)
     planned = plan(dialects, expected)
     progress.update(walking, total=len(planned))
     walks = await take_all(planned, lambda: progress.advance(walking))
+    searches, not_found = await search(dialects, load.made, before)
     repeats = [
         Difference("repeat", f"{dialect.door} · Idempotency-Key", fault)
         for dialect in dialects
         for fault in dialect.calls.faults
     ]
-    return Report(load.made, walks, load.differences + repeats + compare(load.made, before, walks))
+    differences = load.differences + repeats + compare(load.made, before, walks) + not_found
+    return Report(load.made, walks, differences, searches=searches)
 
 
 def _arguments() -> argparse.Namespace:

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, nullcontext
+from ipaddress import ip_network
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +19,8 @@ from tests.office import Office, StillClock
 
 POSTGRES = os.environ.get("MAQUETTE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 SECRET_KEY = Fernet.generate_key().decode()
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+"""Where tests receive webhooks; nothing is sent but by workers that they start themselves."""
 
 
 def missing(what: str) -> None:
@@ -61,14 +64,14 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings on SQLite in the test's own folder."""
-    return Settings(data=tmp_path, secret_key=SECRET_KEY)
+    return Settings(data=tmp_path, secret_key=SECRET_KEY, webhook_allow=LOOPBACK, worker=False)
 
 
 @pytest.fixture
 def engine_settings(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings on the engine in turn."""
     url = request.getfixturevalue("postgres_url") if engine == "postgres" else None
-    return Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url)
+    return Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url, webhook_allow=LOOPBACK, worker=False)
 
 
 @pytest.fixture
@@ -108,7 +111,7 @@ async def engine_office(engine_settings: Settings, clock: StillClock) -> AsyncIt
 def own_settings(engine: str, tmp_path: Path) -> Iterator[Settings]:
     """Settings on a store that no other test writes to: for what acts on a whole instance, such as the post."""
     with postgres_database() if engine == "postgres" else nullcontext() as url:
-        yield Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url)
+        yield Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url, webhook_allow=LOOPBACK, worker=False)
 
 
 @pytest.fixture

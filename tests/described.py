@@ -1,6 +1,7 @@
 """The operations as the OpenAPI documents describe them, and whether an answer is what its description promises."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -102,6 +103,19 @@ def operations() -> list[Operation]:
         for path, item in document(dialect.name)["paths"].items()
         for method in item
     ]
+
+
+def problems_of_message(dialect: str, headers: Mapping[str, str], body: bytes) -> list[str]:
+    """What in a message to a webhook differs from its description."""
+    message = json.loads(body)
+    told = document(dialect)["webhooks"].get(message["type"], {}).get("post")
+    if told is None:
+        return [f"{message['type']} is not described"]
+    names = [_followed(dialect, each)["name"] for each in told["parameters"]]
+    schema = {**told["requestBody"]["content"]["application/json"]["schema"]}
+    schema["components"] = document(dialect)["components"]
+    errors = jsonschema_rs.validator_for(schema, validate_formats=True).iter_errors(message)
+    return [*(f"{name} is missing" for name in names if name not in headers), *(error.message for error in errors)]
 
 
 def referred(dialect: str, reference: str) -> Node:

@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 12"><rect width="9" height="9"/></svg>'
 
+RECEIVER = "http://127.0.0.1:9/hooks"
+"""Where nobody listens; it names an address, so that nothing has to be looked up."""
+
 _numbers = itertools.count(1)
 
 
@@ -113,6 +116,19 @@ class Team:
         caller = await self.craftdesk()
         files, data = {"file": ("logo.svg", LOGO)}, {"kind": "logo"}
         answer = await caller.post(f"/brand_kits/{kit_id}/assets", data=data, files=files)
+        assert answer.status_code == 201, answer.text
+        return cast(dict[str, Any], answer.json()["data"])
+
+    async def webhook(self, **given: Any) -> dict[str, Any]:
+        """A new webhook that is told everything, as CraftDesk answers it, with its secret."""
+        caller = await self.craftdesk()
+        answer = await caller.post("/webhooks", json={"url": RECEIVER, "events": ["*"], **given})
+        assert answer.status_code == 201, answer.text
+        return cast(dict[str, Any], answer.json()["data"])
+
+    async def trial(self, webhook_id: str) -> dict[str, Any]:
+        """A new delivery to the webhook, of a test's message, as CraftDesk answers it."""
+        answer = await (await self.craftdesk()).post(f"/webhooks/{webhook_id}/test")
         assert answer.status_code == 201, answer.text
         return cast(dict[str, Any], answer.json()["data"])
 

@@ -31,10 +31,10 @@ def compare(made: list[Made], before: Before, walks: list[Walk]) -> list[Differe
 
 
 def _times(walks: list[Walk], known: Known) -> dict[Item, Row]:
-    """A row that tells when, for each item but those that read the same as another."""
-    same = Counter(item.content for item in known.values())
+    """A row that tells when, for each item but those that read the same as another where no colours are shown."""
+    same = Counter(item.content[:2] for item in known.values())
     rows = [row for walk in walks for row in walk.rows if row.id in known]
-    return {known[row.id]: row for row in rows if same[known[row.id].content] == 1}
+    return {known[row.id]: row for row in rows if same[known[row.id].content[:2]] == 1}
 
 
 def _walk_differences(walk: Walk, known: Known, times: dict[Item, Row]) -> Iterator[Difference]:

@@ -25,6 +25,7 @@ def _orderings() -> tuple[Ordering, ...]:
 class CraftDesk:
     door: Door = "craftdesk"
     orderings = _orderings()
+    search_by = "q"
 
     def __init__(self, calls: Calls, key: str) -> None:
         self.calls = calls
@@ -35,13 +36,18 @@ class CraftDesk:
         if item.noun == "projects":
             body["description"] = item.description
         if item.color is not None:
-            body["color"] = item.color
+            body |= {"color": item.color} if item.noun == "projects" else _palette(item.color)
         answer = await self.calls.write("POST", PLACES[item.noun], self._key, body)
         return _row(item.noun, said(answer, 201)["data"])
 
     async def rename(self, noun: Noun, row_id: RowId, name: str) -> Row:
         answer = await self.calls.write("PATCH", f"{PLACES[noun]}/{row_id}", self._key, {"name": name})
         return _row(noun, said(answer, 200)["data"])
+
+    async def paint(self, kit: RowId, color: str) -> Row:
+        """Give a kit this one colour."""
+        answer = await self.calls.write("PATCH", f"{PLACES['kits']}/{kit}", self._key, _palette(color))
+        return _row("kits", said(answer, 200)["data"])
 
     async def pages(self, noun: Noun, ordering: Ordering, size: int | None) -> AsyncGenerator[Page, None]:
         """Every page by its number, and then the one past the end, which must be empty."""
@@ -92,5 +98,10 @@ def _time_faults(noun: Noun, rows: list[Row]) -> list[str]:
 def _row(noun: Noun, data: dict[str, Any]) -> Row:
     times = (data.get("created_at"), data.get("updated_at"))
     if noun == "kits":
-        return Row(data["id"], data["name"], None, None, *times)
+        palette = ", ".join(color["hex"] for color in data["colors"]) or None
+        return Row(data["id"], data["name"], None, palette, *times)
     return Row(data["id"], data["name"], data["description"], data["color"], *times)
+
+
+def _palette(color: str) -> dict[str, Any]:
+    return {"colors": [{"name": "Brand", "hex": color}]}

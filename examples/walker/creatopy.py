@@ -28,6 +28,7 @@ def _orderings() -> tuple[Ordering, ...]:
 class Creatopy:
     door: Door = "creatopy"
     orderings = _orderings()
+    search_by = "keyword"
 
     def __init__(self, calls: Calls, client_id: str, client_secret: str) -> None:
         self.calls = calls
@@ -42,7 +43,7 @@ class Creatopy:
         body: dict[str, Any] = {"name": item.written}
         if item.noun == "projects":
             body |= {"brandKitId": kit, "description": item.description}
-        if item.color is not None:
+        if item.color is not None and item.noun == "projects":
             body["color"] = item.color
         return await self._write("POST", MAKERS[item.noun], item.noun, body)
 
@@ -84,5 +85,5 @@ def _cursor_faults(cursor: str, rows: list[Row], size: int) -> list[str]:
 
 def _row(noun: Noun, node: dict[str, Any]) -> Row:
     if noun == "kits":
-        return Row(node["id"], node["name"])
+        return Row(node["id"], node["name"], shows_color=False)
     return Row(node["id"], node["name"], node["description"], node["color"])

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from .calls import UNREADABLE, StoppedError, together
+from .craftdesk import CraftDesk
+from .creatopy import Creatopy
+from .paint import paint
 from .rows import NOUNS, Difference, Item, Made, Noun, Row, RowId, changes
-from .walk import Dialect
+from .walk import Before, Dialect
 
 RENAME_EVERY = 5
 LONGEST_TO_RENAME = 200
@@ -22,10 +25,10 @@ A_SECOND_LATER = 1.05
 
 
 def read_items(projects: Path, brands: Path, sample: int | None) -> list[Item]:
-    """Both files, or `sample` lines of each, evenly spread. Some projects wear a brand's colour."""
+    """Both files, or `sample` lines of each, evenly spread. Kits have their colour, some projects that of a brand."""
     kits = _read(brands, sample)
     colors = cycle([kit["color"] for kit in kits] or [None])
-    return [Item("kits", n, kit["name"]) for n, kit in enumerate(kits)] + [
+    return [Item("kits", n, kit["name"], None, kit["color"]) for n, kit in enumerate(kits)] + [
         Item("projects", n, line["name"], line["description"], next(colors) if n % 4 == 1 else None)
         for n, line in enumerate(_read(projects, sample))
     ]
@@ -42,11 +45,16 @@ def _read(path: Path, sample: int | None) -> list[dict[str, Any]]:
 class Load:
     """`made` and `differences` grow as the server answers; a refused item is a difference, not an end."""
 
-    def __init__(self, dialects: tuple[Dialect, Dialect], advance: Callable[[Noun], None]) -> None:
+    def __init__(
+        self, creatopy: Creatopy, craftdesk: CraftDesk, before: Before, advance: Callable[[Noun], None]
+    ) -> None:
         self.made: list[Made] = []
         self.differences: list[Difference] = []
         self._kits: list[RowId] = []
-        self._dialects = dialects
+        self._painted = 0
+        self._dialects: tuple[Dialect, Dialect] = (creatopy, craftdesk)
+        self._craftdesk = craftdesk
+        self._before = before
         self._advance = advance
 
     async def run(self, items: list[Item]) -> None:
@@ -58,6 +66,7 @@ class Load:
                 await together(map(self._create, (every[:middle], every[middle:])[half]))
                 if not self._kits:
                     raise StoppedError("Creatopy made no brand kit, and its projects need one")
+            await self._paint()
             await asyncio.sleep(A_SECOND_LATER)
         renamed = [place for place, made in enumerate(self.made) if _is_to_rename(made.item)]
         await together(map(self._rename, renamed))
@@ -71,6 +80,13 @@ class Load:
             if (item.noun, dialect.door) == ("kits", "creatopy"):
                 self._kits.append(row.id)
         self._advance(item.noun)
+
+    async def _paint(self) -> None:
+        """Creatopy's kits are without a colour as yet."""
+        kits = self.made[self._painted :]
+        self._painted = len(self.made)
+        bare = [made for made in kits if made.item.noun == "kits" and made.door == "creatopy" and made.item.color]
+        self.differences += await paint(self._craftdesk, bare, self._before["kits", "craftdesk"])
 
     async def _rename(self, place: int) -> None:
         made = self.made[place]

@@ -24,6 +24,7 @@ class Report:
     differences: list[Difference] = field(default_factory=list)
     tally: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    searches: int = 0
 
     @property
     def ok(self) -> bool:
@@ -71,4 +72,5 @@ def _sentence(report: Report) -> str:
     told = ", ".join(f"{count} {what}" for what, count in sorted(made.items()))
     tally = ", ".join(f"{count} {what}" for what, count in sorted(report.tally.items()) if count)
     end = "all equal" if report.ok else f"{len(report.differences)} differences"
-    return f"{told or 'nothing'} made; {len(report.walks)} walks; {tally}; {report.seconds:.1f} s: {end}"
+    read = f"{len(report.walks)} walks, {report.searches} searches"
+    return f"{told or 'nothing'} made; {read}; {tally}; {report.seconds:.1f} s: {end}"

@@ -50,7 +50,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Row:
-    """One row as a list shows it. Creatopy shows no times."""
+    """One row as a list shows it. Creatopy shows no times, and no colours of kits."""
 
     id: RowId
     name: str
@@ -58,6 +58,7 @@ class Row:
     color: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
+    shows_color: bool = True
 
     @property
     def content(self) -> Content:
@@ -103,7 +104,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Difference:
-    """`kind` is one plain word: refused, repeat, lost, doubled, changed, order, total or wire."""
+    """`kind` is one plain word: refused, repeat, lost, doubled, changed, order, total, search or wire."""
 
     kind: str
     where: str
@@ -116,7 +117,7 @@ class Difference:
 def changes(item: Item, row: Row) -> Iterator[str]:
     """One sentence for each field of a row that isn't what was asked for."""
     for part, asked, shown in zip(("name", "description", "colour"), item.content, row.content, strict=True):
-        if asked != shown:
+        if asked != shown and (part != "colour" or row.shows_color):
             yield f"row {row.id} {item.name!r}: its {part} {_parting(asked, shown)}"
 
 

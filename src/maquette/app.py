@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from litestar.enums import ScopeType
@@ -18,6 +18,7 @@ from maquette.domain.files import Files
 from maquette.domain.housekeeping import keep_house, keep_sending, keep_sweeping
 from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
+from maquette.domain.messages import Render
 from maquette.domain.months import Months
 from maquette.domain.seal import Sealer, require_same, sealer
 from maquette.domain.services import Services
@@ -25,6 +26,7 @@ from maquette.domain.shared_bursts import SharedBursts
 from maquette.domain.studio import Studio
 from maquette.domain.versions import Versions
 from maquette.model.clock import Clock, SystemClock
+from maquette.outbound.http import Sender
 from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
 from maquette.settings import Settings
 from maquette.store.database import Database, open_database
@@ -38,6 +40,10 @@ from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
+from maquette.worker import Tools, Worker
+
+WORKER_DRAIN_S = 5
+"""How long a stopping worker waits for endpoints, at most; what is cut off goes out again at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +65,44 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         services = assembled(settings, database, seal, clock, valkey)
         chores = [asyncio.create_task(chore(services)) for chore in (keep_house, keep_sending, keep_sweeping)]
         try:
-            yield House(asgi(settings, services), services)
+            drain_s = min(settings.drain_s, WORKER_DRAIN_S)
+            async with working(tools(services), drain_s) if settings.worker else nullcontext():
+                yield House(asgi(settings, services), services)
         finally:
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+            await services.sender.close()
             await services.files.close()
             try:
                 await services.calls.flush()
             finally:
                 await services.admission.months.return_leases()
+
+
+@asynccontextmanager
+async def sending(settings: Settings) -> AsyncIterator[None]:
+    """Send webhooks and do nothing else. Raises as `opened` does."""
+    clock = SystemClock()
+    async with database_of(settings, clock) as (database, seal):
+        sender = Sender(settings.webhook_allow)
+        try:
+            async with working(Tools(database, clock, seal, sender, renders()), settings.drain_s):
+                yield
+        finally:
+            await sender.close()
+
+
+@asynccontextmanager
+async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
+    """Send webhooks meanwhile; at the end, let what is under way arrive within that time."""
+    worker = Worker(tools)
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        await worker.stop(drain_s)
+        await running
 
 
 @asynccontextmanager
@@ -113,8 +147,19 @@ def assembled(
         files=Files(database, objects(settings, seal), clock, Studio()),
         token_ttl_s=settings.token_ttl_s,
         post=post(settings),
+        sender=Sender(settings.webhook_allow),
         public_url=settings.address(),
     )
+
+
+def tools(services: Services) -> Tools:
+    """What a worker in this process works with."""
+    return Tools(services.database, services.clock, services.sealer, services.sender, renders())
+
+
+def renders() -> dict[str, Render]:
+    """How each dialect writes messages, by its name."""
+    return {dialect.name: dialect.event_body for dialect in INSTALLED}
 
 
 def objects(settings: Settings, seal: Sealer) -> Objects:

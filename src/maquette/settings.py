@@ -51,6 +51,9 @@ class Settings:
     webhook_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Private networks that webhooks may be sent to, by http too."""
 
+    worker: bool = True
+    """Whether this process sends webhooks too; else `maquette worker` has to run beside it."""
+
     public_url: str | None = None
     """Where people reach this server, for the links in letters: `https://maquette.example.com`."""
 

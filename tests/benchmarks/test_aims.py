@@ -56,9 +56,10 @@ class TestReached:
 
     def test_the_slowest_search_counts(self) -> None:
         """Its name is told."""
-        calls = {"page 1": 0.2, "q, rare": 0.4, "q, common, first time": 1.0, "create": 9.0}
+        calls = {"page 1": 0.2, "q, rare": 0.4, "q, some": 0.8, "q, common, first time": 1.0, "create": 9.0}
         run = {"projects": {"sizes": [{"projects": MILLION, "calls_ms": calls}]}}
-        assert ("5.0 × (q, common, first time)", False) == found(run, "q and keyword", "page")
+        assert ("4.0 × (q, some)", True) == found(run, "q and keyword", "page")
+        assert ("5.0 × (q, common)", False) == found(run, "the same, the first time", "page")
 
     def test_a_full_start_has_to_be_as_quick_as_an_empty_one(self) -> None:
         """Less than a second is not enough."""

@@ -12,7 +12,7 @@ from playwright.async_api import Page
 from maquette.app import opened
 from maquette.domain.invitations import LASTS_MS
 from maquette.model.actor import Role
-from maquette.model.errors import Unavailable
+from maquette.model.errors import Unavailable, Uncertain
 from maquette.settings import Settings
 from maquette.store import invitations
 from tests.office import Office, StillClock, Team
@@ -137,6 +137,20 @@ class TestPage:
                 answer = await office.http().get(PATH)
                 assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
                 assert "concern" not in answer.text
+
+    async def test_an_acceptance_that_may_have_been_kept_promises_nothing(
+        self, office: Office, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """503 too, in other words: the next look tells."""
+
+        async def fail(_: Any) -> None:
+            raise Uncertain("of no concern")
+
+        monkeypatch.setattr(office.database, "write", fail)
+        answer = await office.http().post(PATH)
+        assert 503 == answer.status_code
+        assert "may have been accepted" in answer.text
+        assert "Nothing has been changed" not in answer.text
 
     async def test_too_large_a_body_is_413(self, office: Office, team: Team) -> None:
         """Nobody needs to send one at all."""

@@ -17,16 +17,16 @@ from maquette.model.actor import Role
 from maquette.model.records import User
 from maquette.store.database import Transaction
 from tests.described import Operation, operations
-from tests.office import LOGO, Office, Team
+from tests.office import LOGO, RECEIVER, Office, Team
 
-REFERENCE = re.compile(r"ref|user|asset|actor|email|ids|cursor|slug|created_by|\w*_id|\w*Id")
+REFERENCE = re.compile(r"ref|user|asset|delivery|actor|email|ids|cursor|slug|created_by|\w*_id|\w*Id")
 VALUES = {("body", "slug"), ("body", "roleId")}
 """Fields that look like references and are the caller's own choice."""
 
 NOBODYS_UUID, NOBODYS_SLUG, NOBODYS_SERIAL = "00000000-0000-7000-8000-000000000000", "nobodys", 2**40
 TABLES = (
     "plans", "users", "workspaces", "members", "invitations", "brand_kits", "projects", "assignments", "events",
-    "brand_colors", "brand_assets",
+    "brand_colors", "brand_assets", "webhooks", "webhook_events", "deliveries",
     "(SELECT serial, name, scope, grants, expires_at, revoked_at, replaced_by FROM credentials) AS credentials",
 )  # fmt: skip
 
@@ -61,7 +61,7 @@ def is_invitation(operation: Operation) -> bool:
 
 @dataclass
 class Tenant:
-    """A team with a project on a kit, a spare kit with a file, a member on the project, one who isn't, and all ids."""
+    """A team with a project on a kit, a spare kit with a file, a webhook, members on the project and not, all ids."""
 
     team: Team
     project: dict[str, Any]
@@ -77,6 +77,10 @@ class Tenant:
     spare_serial: int
     asset_id: str
     asset_serial: int
+    webhook_id: str
+    webhook_serial: int
+    delivery_id: str
+    delivery_serial: int
 
     @classmethod
     async def founded(cls, office: Office, name: str) -> "Tenant":
@@ -94,9 +98,15 @@ class Tenant:
         newest = (await creatopy.get("/brandkits")).json()["response"]["nodes"][0]["id"]
         asset = await team.logo(spare["id"])
         (file,) = (await creatopy.get(f"/brandkits/assets?brandkitId={newest}")).json()["response"]["nodes"]
+        webhook = await team.webhook()
+        delivery = await team.trial(webhook["id"])
+        (hook,) = (await creatopy.get("/webhooks")).json()["response"]
+        sent = (await creatopy.get(f"/webhooks/deliveries?webhookId={hook['id']}")).json()["response"]
         return cls(
             team, project, kit, spare, client.id, secret, key.id, assigned, unassigned, node["id"],
             kit_serial=node["brandKit"]["id"], spare_serial=newest, asset_id=asset["id"], asset_serial=file["id"],
+            webhook_id=webhook["id"], webhook_serial=hook["id"],
+            delivery_id=delivery["id"], delivery_serial=_last(sent["pageInfo"]["endCursor"]),
         )  # fmt: skip
 
     def ids_for(self, place: Place) -> list[str | int]:
@@ -106,19 +116,27 @@ class Tenant:
                 "/v1/brandkits": self.kit_serial,
                 "/v1/brandkits/assets": self.asset_serial,
                 "/v1/users": self.team.owner.serial,
+                "/v1/webhooks/deliveries": self.delivery_serial,
             }
             return [cursor(nouns.get(place.operation.path, self.project_serial))]
-        if place.name in ("projectId", "assetId"):
-            return [self.project_serial if place.name == "projectId" else self.asset_serial]
-        if place.name == "userId":
-            return [self.assigned.serial, self.unassigned.serial, self.team.owner.serial]
-        if place.name == "email":
-            return [self.assigned.email, self.team.owner.email]
-        if place.name in ("brandKitId", "assignedBrandKitId", "brandkitId"):
-            return [self.kit_serial, self.spare_serial]
+        kits: list[str | int] = [self.kit_serial, self.spare_serial]
+        users = [self.assigned, self.unassigned, self.team.owner]
+        named: dict[str, list[str | int]] = {
+            "projectId": [self.project_serial],
+            "assetId": [self.asset_serial],
+            "webhookId": [self.webhook_serial],
+            "delivery": [self.delivery_id],
+            "deliveryId": [self.delivery_id],
+            "userId": [user.serial for user in users],
+            "email": [self.assigned.email, self.team.owner.email],
+            **dict.fromkeys(("brandKitId", "assignedBrandKitId", "brandkitId"), kits),
+        }
+        if place.name in named:
+            return named[place.name]
         uuids = [self.project["id"], self.kit["id"], self.spare["id"], self.client_id, self.key_id, self.asset_id]
+        uuids += [self.webhook_id, self.team.workspace.id, *(user.id for user in users)]
         slugs = [self.project["slug"]] if place.name in ("ref", "slug") else []
-        return [*slugs, *uuids, self.team.owner.id, self.assigned.id, self.unassigned.id, self.team.workspace.id]
+        return [*slugs, *uuids]
 
     def own_for(self, place: Place) -> str | int:
         """The one that the place is for."""
@@ -143,7 +161,8 @@ class Tenant:
 
     def _ref(self, place: Place) -> str:
         """What the operation is about."""
-        nouns = {"projects": self.project["id"], "members": self.assigned.id, "api_keys": self.key_id}
+        nouns = {"projects": self.project["id"], "members": self.assigned.id, "api_keys": self.key_id,
+                 "webhooks": self.webhook_id}  # fmt: skip
         return str(nouns.get(place.operation.path.split("/")[2], self.spare["id"]))
 
     async def caller(self, dialect: str, role: Role) -> httpx2.AsyncClient:
@@ -158,6 +177,11 @@ class Tenant:
             "user": self.assigned.id,
             "asset": self.asset_id,
             "assetId": self.asset_serial,
+            "delivery": self.delivery_id,
+            "webhookId": self.webhook_serial,
+            "deliveryId": self.delivery_id,
+            "url": RECEIVER,
+            "since": "2026-03-10",
             "kind": "image",
             "name": "New",
             "projectId": self.project_serial,
@@ -172,6 +196,7 @@ class Tenant:
         }
         path = place.operation.path.removeprefix("/v1").replace("{ref}", str(filled["ref"]))
         path = path.replace("{user}", str(filled["user"])).replace("{asset}", str(filled["asset"]))
+        path = path.replace("{delivery}", str(filled["delivery"]))
         asked = {each["name"] for each in place.operation.parameters if each["in"] == "query" and each["required"]}
         asked |= {place.name} if place.where == "query" else set()
         form = {*place.operation.form.get("required", ())} - {"file"}
@@ -189,6 +214,11 @@ class Tenant:
 def cursor(serial: int) -> str:
     """Continue after the row of that serial."""
     return base64.b64encode(json.dumps({"limit": 10, "lastId": serial}, separators=(",", ":")).encode()).decode()
+
+
+def _last(cursor: str) -> int:
+    """The serial that a cursor continues after."""
+    return int(json.loads(base64.b64decode(cursor))["lastId"])
 
 
 def nobodys(place: Place, like: str | int) -> str | int:
@@ -227,11 +257,11 @@ def test_every_place_is_known() -> None:
     """A field that could name another's record is either asked here or named as what it is instead."""
     expected = {
         "craftdesk": {"ref", "ids", "slug", "brand_kit_id", "created_by", "user", "user_id", "subject_id", "actor",
-            "asset",
+            "asset", "delivery",
         },
         "creatopy": {
             "cursor", "clientId", "projectId", "brandKitId", "assignedBrandKitId", "brandkitId", "userId", "email",
-            "assetId",
+            "assetId", "webhookId", "deliveryId",
         },
     }  # fmt: skip
     found: dict[str, set[str]] = {}
@@ -247,11 +277,16 @@ def test_every_place_is_known() -> None:
         "craftdesk POST /v1/members",
         "craftdesk GET /v1/api_keys",
         "craftdesk POST /v1/api_keys",
+        "craftdesk GET /v1/webhooks",
+        "craftdesk POST /v1/webhooks",
         "craftdesk GET /v1/workspace",
         "craftdesk GET /v1/usage",
         "creatopy POST /v1/brandkits/create",
         "creatopy POST /v1/users",
         "creatopy GET /v1/teamRoles",
+        "creatopy GET /v1/webhooks",
+        "creatopy POST /v1/webhooks",
+        "creatopy GET /v1/webhookActions",
     }
 
 

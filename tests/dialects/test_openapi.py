@@ -13,18 +13,20 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from maquette.dialects import INSTALLED
 from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
+from maquette.model.webhooks import EVENT_TYPES
 from maquette.store import workspaces
 from maquette.wire.application import application
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES
 from maquette.wire.documentation import PATHS
 from tests.described import Node, Operation, document, operations, referred
-from tests.office import LOGO, Office, Team
+from tests.office import LOGO, RECEIVER, Office, Team
 
 DIALECTS = [dialect.name for dialect in INSTALLED]
 LEAVES_ALL_AS_IT_IS = {"401", "403", "404"}
 DONE_ONCE = ("/members", "/transfer_ownership", "/rotate")
 """What these do can't be done again, or is answered otherwise then."""
 
+SERIALS = ("projectId", "brandKitId", "brandkitId", "userId", "assetId", "webhookId")
 UNKNOWN = {"ref": "00000000-0000-7000-8000-000000000000", "serial": 2**40}
 
 
@@ -83,6 +85,12 @@ class TestDocument:
             for example in node.get("examples", ()):
                 schema = {**node, "components": document(dialect)["components"]}
                 assert jsonschema_rs.validator_for(schema, validate_formats=True).is_valid(example), node
+
+    def test_every_message_is_described(self, dialect: str) -> None:
+        """What a webhook there can ask for, and a test's."""
+        told = document(dialect)["webhooks"]
+        assert len(EVENT_TYPES) + 1 == len(told)
+        assert all(item["post"]["requestBody"]["content"]["application/json"]["schema"] for item in told.values())
 
     async def test_it_is_served_with_the_address_it_is_read_at(self, office: Office, dialect: str) -> None:
         """`openapi.json` needs no credential and names the base path it was asked for at."""
@@ -179,9 +187,13 @@ class Scene:
         await self.team.assign(ann, project["id"])
         logo = await self.team.logo(spare["id"])
         files = (await creatopy.get(f"/brandkits/assets?brandkitId={kits[0]['id']}")).json()["response"]["nodes"]
+        hook = await self.team.webhook()
+        delivery = await self.team.trial(hook["id"])
+        hooks = (await creatopy.get("/webhooks")).json()["response"]
         self.caller = craftdesk if self.operation.dialect == "craftdesk" else creatopy
         self.refs = {"projects": project["id"], "brand_kits": spare["id"], "members": ann.id, "api_keys": key.id}
-        self.parts = {"{user}": ann.id, "{asset}": logo["id"]}
+        self.refs["webhooks"] = hook["id"]
+        self.parts = {"{user}": ann.id, "{asset}": logo["id"], "{delivery}": delivery["id"]}
         is_new = self.operation.method == "POST"
         self.fields: Node = {
             "name": "New",
@@ -199,6 +211,12 @@ class Scene:
             "overlap_seconds": 60,
             "assetId": files[0]["id"],
             "kind": "image",
+            "url": RECEIVER,
+            "events": ["*"],
+            "actions": [1, 2],
+            "since": "2026-03-10",
+            "webhookId": hooks[0]["id"],
+            "deliveryId": delivery["id"],
         }
 
     def asked(self, **changed: Any) -> Asked:
@@ -250,7 +268,7 @@ class Scene:
 
     async def status_404(self) -> httpx2.Response:
         """Name what isn't there."""
-        serials = dict.fromkeys(("projectId", "brandKitId", "brandkitId", "userId", "assetId"), UNKNOWN["serial"])
+        serials = dict.fromkeys(SERIALS, UNKNOWN["serial"])
         return await self.asked(ref=UNKNOWN["ref"], email="nobody@example.com", **serials).by(self.caller)
 
     async def status_409(self) -> httpx2.Response:

@@ -6,9 +6,12 @@ from typing import Any
 import httpx2
 import pytest
 
+from maquette.dialects.creatopy.shapes.actions import ACTIONS
 from maquette.model.actor import Role
 from tests.dialects.craftdesk import calls as craftdesk
 from tests.dialects.creatopy import calls as creatopy
+from tests.dialects.sending import OUTSIDE, send_due
+from tests.endpoint import endpoint
 from tests.office import Office, StillClock, Team
 
 SAME = {"name": "name", "description": "description", "color": "color"}
@@ -377,6 +380,71 @@ class TestPeople:
         assert [bob.id] == [member["id"] for member in assigned]
         await craftdesk.delete(f"/members/{ada['id']}")
         assert 0 == (await creatopy.get("/users", params={"keyword": "ada"})).json()["response"]["totalCount"]
+
+
+class TestWebhooks:
+    async def test_made_through_craftdesk_it_is_managed_through_creatopy(self, both: Both) -> None:
+        """Everything is every action there; without a name of its own it is called by its host."""
+        made = craftdesk.data(await both.craftdesk.post("/webhooks", json={"url": OUTSIDE, "events": ["*"]}), 201)
+        shown = only(creatopy.success(await both.creatopy.get("/webhooks")))
+        assert ("93.184.215.14", OUTSIDE, True) == (shown["name"], shown["webhookUrl"], shown["enabled"])
+        assert [*ACTIONS] == [each["actionId"] for each in shown["actions"]]
+        body = {"webhookId": shown["id"], "enabled": False}
+        creatopy.success(await both.creatopy.put("/webhooks", json=body))
+        seen = craftdesk.data(await both.craftdesk.get(f"/webhooks/{made['id']}"))
+        assert (False, ["*"]) == (seen["enabled"], seen["events"])
+        creatopy.success(await both.creatopy.put("/webhooks", json={**body, "actions": [11]}))
+        path = f"/webhooks/{made['id']}"
+        assert ["member.role_changed"] == craftdesk.data(await both.craftdesk.get(path))["events"]
+        creatopy.success(await both.creatopy.request("DELETE", "/webhooks", json={"webhookId": shown["id"]}))
+        craftdesk.refusal(await both.craftdesk.get(path), 404)
+
+    async def test_made_through_creatopy_it_is_managed_through_craftdesk(self, both: Both) -> None:
+        """Each action is a type there; what only Creatopy knows outlives the change."""
+        body = {"name": "Shop", "url": OUTSIDE, "actions": [7, 1]}
+        made = creatopy.success(await both.creatopy.post("/webhooks", json=body))
+        seen = only((await craftdesk.listed(both.craftdesk, "/webhooks"))["data"])
+        assert (OUTSIDE, ["brand_kit.updated", "project.created"]) == (seen["url"], seen["events"])
+        path = f"/webhooks/{seen['id']}"
+        craftdesk.data(await both.craftdesk.patch(path, json={"events": ["project.created", "member.joined"]}))
+        shown = only(creatopy.success(await both.creatopy.get("/webhooks")))
+        assert ("Shop", [1, 10]) == (shown["name"], [each["actionId"] for each in shown["actions"]])
+        assert made["actions"][0] == shown["actions"][0]
+        rotated = craftdesk.data(await both.craftdesk.post(path + "/rotate_secret"))
+        assert made["secret"] != rotated["secret"]
+        assert 204 == (await both.craftdesk.delete(path)).status_code
+        assert [] == creatopy.success(await both.creatopy.get("/webhooks"))
+
+    async def test_messages_are_in_the_words_of_who_made_it(self, own_office: Office) -> None:
+        """Whichever dialect the change came through; the log is the same through both."""
+        both = await Both.of(await own_office.team())
+        async with endpoint() as there:
+            await both.craftdesk.post("/webhooks", json={"url": there.url("/c"), "events": ["brand_kit.created"]})
+            body = {"name": "Shop", "url": there.url("/d"), "actions": [6]}
+            hook = creatopy.success(await both.creatopy.post("/webhooks", json=body))
+            kits = [await craftdesk.make_kit(both.craftdesk), await creatopy.make_kit(both.creatopy)]
+            await send_due(own_office)
+            told = {(got.path, got.message["type"], got.message["data"]["id"]) for got in there.got}
+            shown = [await both.kit(id) for id in await kit_ids(both)]
+            expected = {("/c", "brand_kit.created", one["id"]) for one, _ in shown}
+            assert expected | {("/d", "brandkit/create", other["id"]) for _, other in shown} == told
+            assert {kits[0]["id"], kits[1]["id"]} <= {id for _, _, id in told}
+            nodes = await creatopy.listed(both.creatopy, "/webhooks/deliveries", webhookId=hook["id"])
+            row = (await craftdesk.listed(both.craftdesk, "/webhooks"))["data"][0]
+            rows = await craftdesk.listed(both.craftdesk, f"/webhooks/{row['id']}/deliveries")
+            assert [node["id"] for node in nodes["nodes"]] == [each["id"] for each in rows["data"]]
+            assert [{"brandkit/create"}, {"brand_kit.created"}] == [
+                {node["action"] for node in nodes["nodes"]},
+                {each["type"] for each in rows["data"]},
+            ]
+
+
+async def kit_ids(both: Both) -> list[str]:
+    """The UUIDs of all kits; their names differ."""
+    rows = (await craftdesk.listed(both.craftdesk, "/brand_kits"))["data"]
+    for number, row in enumerate(rows):
+        await both.craftdesk.patch(f"/brand_kits/{row['id']}", json={"name": f"Kit {number}"})
+    return [row["id"] for row in rows]
 
 
 def require_same_kit(both: Both, one: dict[str, Any], other: dict[str, Any]) -> None:

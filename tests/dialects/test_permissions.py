@@ -1,6 +1,6 @@
 """Who may do what, cell by cell: each permission has a call that needs it, tried as each role, in each dialect.
 
-One house serves the whole module, and each cell has its own caller, project, kit, member and key.
+One house and one webhook serve the whole module; each cell has its own caller, project, kit, member and key.
 """
 
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from maquette.dialects.creatopy.auth import issue
 from maquette.model.actor import ALLOWED, Permission, Role, Scope
 from maquette.model.records import Credential, User
 from maquette.settings import Settings
-from tests.conftest import SECRET_KEY
+from tests.conftest import LOOPBACK, SECRET_KEY
 from tests.office import Office, StillClock, Team
 
 
@@ -47,6 +47,8 @@ CRAFTDESK = {
     Permission.MEMBER_REMOVE: Ask("DELETE", "/members/{member}"),
     Permission.CREDENTIAL_READ: Ask("GET", "/api_keys/{key}"),
     Permission.CREDENTIAL_MANAGE: Ask("DELETE", "/api_keys/{key}"),
+    Permission.WEBHOOK_READ: Ask("GET", "/webhooks/{webhook}"),
+    Permission.WEBHOOK_MANAGE: Ask("POST", "/webhooks/{webhook}/test"),
     Permission.EVENT_READ: Ask("GET", "/events"),
     Permission.USAGE_READ: Ask("GET", "/usage"),
     Permission.OWNERSHIP_CHANGE: Ask("POST", "/members/{member}/transfer_ownership"),
@@ -65,6 +67,8 @@ CREATOPY = {
     Permission.MEMBER_INVITE: Ask("POST", "/users", {"name": "Ada", "email": "{address}", "role": "Admin"}),
     Permission.MEMBER_CHANGE: Ask("PUT", "/users", {"userId": "{member_id}", "roleId": 1}),
     Permission.MEMBER_REMOVE: Ask("DELETE", "/users", {"email": "{member_address}"}),
+    Permission.WEBHOOK_READ: Ask("GET", "/webhooks/deliveries?webhookId={webhook_id}"),
+    Permission.WEBHOOK_MANAGE: Ask("POST", "/webhooks/test", {"webhookId": "{webhook_id}"}),
     Permission.OWNERSHIP_CHANGE: Ask("PUT", "/users", {"userId": "{member_id}", "roleId": 3}),
 }
 TABLES = {"craftdesk": CRAFTDESK, "creatopy": CREATOPY}
@@ -75,8 +79,6 @@ ASKED_BEFORE = {("creatopy", Permission.OWNERSHIP_CHANGE): Permission.MEMBER_CHA
 NOT_OVER_HTTP = {
     Permission.WORKSPACE_EDIT: "nothing of a workspace can be changed yet",
     Permission.PLAN_CHANGE: "the operator does it, at the command line",
-    Permission.WEBHOOK_READ: "there are no webhooks yet",
-    Permission.WEBHOOK_MANAGE: "there are no webhooks yet",
 }
 
 CELLS = [(dialect, permission) for dialect, table in TABLES.items() for permission in table]
@@ -95,6 +97,7 @@ class Stage:
     office: Office
     team: Team
     owner: httpx2.AsyncClient
+    webhook: str
 
     async def furnished(self) -> dict[str, str | int]:
         """A team-wide project, a kit, a member on neither, that member's key, and an address that nobody has."""
@@ -113,6 +116,8 @@ class Stage:
             "member_id": member.serial,
             "member_address": member.email,
             "key": key.id,
+            "webhook": self.webhook,
+            "webhook_id": await self._serial("webhooks", self.webhook),
             "address": f"new-{member.email}",
         }
 
@@ -142,12 +147,14 @@ def _filled(value: Any, words: dict[str, str | int]) -> Any:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A house for all cells."""
-    settings = Settings(data=tmp_path_factory.mktemp("permissions"), secret_key=SECRET_KEY)
+    settings = Settings(
+        data=tmp_path_factory.mktemp("permissions"), secret_key=SECRET_KEY, webhook_allow=LOOPBACK, worker=False
+    )
     clock = StillClock()
     async with opened(settings, clock) as house:
         office = Office(house, clock)
         team = await office.team()
-        yield Stage(office, team, await team.craftdesk())
+        yield Stage(office, team, await team.craftdesk(), (await team.webhook())["id"])
         await office.close()
 
 

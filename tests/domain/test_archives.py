@@ -58,6 +58,11 @@ class TestEntries:
             ("..", "logos/logo.png"),
             ('a<b>c:d"e/f\\g|h?i*j', "logos/a-b-c-d-e-f-g-h-i-j.png"),
             (".png", "logos/logo.png"),
+            ("evil\u202egpj.exe", "logos/evil-gpj.exe.png"),
+            ("CON", "logos/CON-logo.png"),
+            ("aux.v2.svg", "logos/aux-logo.png"),
+            ("COM¹", "logos/COM¹-logo.png"),
+            ("Console", "logos/Console.png"),
             ("x" * 255, f"logos/{'x' * 60}.png"),
         ],
     )
@@ -68,6 +73,7 @@ class TestEntries:
     def test_no_two_paths_are_alike(self) -> None:
         """Not even on a disk that doesn't tell cases apart."""
         assert ["logos/A.png", "logos/a-2.png", "logos/A-3.png", "logos/a-2-2.png"] == paths("A", "a", "A", "a-2")
+        assert ["logos/\xe9.png", "logos/e\u0301-2.png"] == paths("\xe9", "e\u0301")  # one name to macOS
 
     @pytest.mark.parametrize(
         ("media_type", "ending"),

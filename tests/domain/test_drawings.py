@@ -30,12 +30,18 @@ HARMFUL = {
     "a style's set of pictures": '<style>.a{fill:image-set("http://evil.test/alert" 1x)}</style>',
     "a style's source": '<rect style="fill:src(//evil.test/alert)"/>',
     "a hidden style": r'<rect style="fill:u\72l(http://evil.test/alert)"/>',
+    "a style's import beside it": '<style>@import "alert.css";</style>',
+    "a style's set of pictures beside it": '<style>.a{fill:image-set("alert.png" 1x)}</style>',
+    "a fill elsewhere": '<rect fill="url(http://evil.test/alert#a)"/><rect fill="url(alert#a)"/>',
+    "a filter elsewhere": '<rect filter="url(//evil.test/alert#a)" mask="url(/alert)" cursor="url(alert),auto"/>',
+    "a fill by another word": '<rect fill="image(alert)" mask="src(alert)" cursor="image-set(\'alert\' 1x)"/>',
     "data that is no picture": '<image href="data:text/html,alert"/><image href="data:image/svg+xml,alert"/>',
 }
 
 KEPT = {
     "a link inside": '<use href="#a" />',
     "a picture inside": '<image href="data:image/png;base64,AA//BB==" />',
+    "text that only looks like it": '<text aria-label="see //example.com (url)">a</text>',
     "a gradient": '<path fill="url(#g)" />',
     "a style": "<style>/* see https://example.com */ .a{fill:#f00}</style>",
     "a style with a picture inside": "<style>.a{background:url(data:image/png;base64,AA//BB==)}</style>",

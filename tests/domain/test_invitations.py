@@ -11,7 +11,7 @@ from maquette.app import opened
 from maquette.domain import invitations
 from maquette.domain.invitations import LASTS_MS, PAUSES_MS
 from maquette.model.actor import Role
-from maquette.model.errors import Expired, NotFound
+from maquette.model.errors import Expired, Invalid, NotFound
 from maquette.model.records import Member
 from maquette.outbound.mail import Letter, NotSent
 from maquette.settings import Settings
@@ -93,6 +93,29 @@ async def sealed_tokens(office: Office, team: Team) -> int:
         return count
 
     return await office.read(body)
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("given", "taken_for"),
+        [("straße@example.com", "strasse@example.com"), ("ⓐda@example.com", "ada@example.com")],
+        ids=["sharp s", "circle"],
+    )
+    async def test_no_letter_goes_to_another_address(self, office: Office, given: str, taken_for: str) -> None:
+        """Where folding would make somebody else's of it, the address is refused, and nobody is invited."""
+        team = await office.team()
+        with pytest.raises(Invalid) as caught:
+            await invite(team, given)
+        assert {"email": [f"would be taken for {taken_for}: write that, if it is meant"]} == caught.value.problems
+        assert "invited" == (await invite(team, taken_for)).status
+
+    async def test_case_and_composition_make_no_difference(self, office: Office) -> None:
+        """An address in any case, its accents in one piece or two, is one person's."""
+        team = await office.team()
+        made = [
+            await invite(team, email) for email in ("José@Example.com", "JOSÉ@example.com", "Jose\u0301@example.com")
+        ]
+        assert 1 == len({member.serial for member in made})
 
 
 class TestLetters:

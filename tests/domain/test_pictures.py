@@ -1,5 +1,6 @@
 """What is in a file? Told by its content alone: every kind we keep, and every way to be refused."""
 
+import gzip
 from io import BytesIO
 from typing import Any
 
@@ -99,8 +100,9 @@ class TestRefused:
             raster("TIFF"),
             raster("BMP"),
             raster("ICO", size=(32, 32)),
+            gzip.compress(svg()),
         ],
-        ids=["nothing", "text", "PDF", "a signature", "GIF and HTML", "HTML", "TIFF", "BMP", "ICO"],
+        ids=["nothing", "text", "PDF", "a signature", "GIF and HTML", "HTML", "TIFF", "BMP", "ICO", "SVGZ"],
     )
     def test_what_is_no_picture_of_ours(self, content: bytes) -> None:
         """The kinds that are kept are named."""

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from maquette.domain import studio as studios
+from maquette.domain.examination import told
 from maquette.domain.pictures import NOT_A_PICTURE
 from maquette.domain.studio import TOO_MUCH, Studio
 from maquette.model.errors import Invalid, Unavailable
@@ -38,6 +39,13 @@ class TestExamine:
         picture = await studio.examine(png())
         assert ("image/png", 300, 200, png()) == (picture.media_type, picture.width, picture.height, picture.content)
         assert picture.thumbnail.startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize("content", [png(), svg()], ids=["a picture", "a drawing"])
+    def test_only_what_has_changed_comes_back(self, content: bytes) -> None:
+        """A drawing, made harmless; a picture's bytes are known to who asks."""
+        _, picture = told(content)
+        assert picture is not None
+        assert (picture.media_type == "image/svg+xml") == bool(picture.content)
 
     async def test_what_is_wrong_comes_back(self, studio: Studio) -> None:
         """As a problem of the field `file`."""

@@ -63,7 +63,7 @@ class TestOfMonth:
         within_a_second()
         found = await of(engine_office, team)
         today = engine_office.now_ms - engine_office.now_ms % DAY_MS
-        assert found.spent == [Spent(today, credential.id, credential.name, "craftdesk", 2)]
+        assert found.spent == [Spent(today, credential.serial, credential.id, credential.name, "craftdesk", 2)]
         assert found.used == 2
 
     async def test_last_month_s_calls_are_not_in_it(self, engine_office: Office, clock: StillClock) -> None:

@@ -14,10 +14,11 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import apsw
@@ -32,8 +33,10 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 class Server:
     """One server process after the other on one data folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self.data = data
+        self._options = options
+        self._environment = {**ENVIRONMENT, **environment}
         self._port = _Port()
         self.port = self._port.number
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,9 +50,9 @@ class Server:
     async def start(self) -> None:
         """Return when it answers."""
         self.data.mkdir(exist_ok=True)
-        arguments = ["serve", "--data", str(self.data), "--port", str(self.port)]
+        arguments = ["serve", "--data", str(self.data), "--port", str(self.port), *self._options]
         with (self.data.parent / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(_maquette(*arguments), stdout=log, stderr=log, env=ENVIRONMENT)
+            self.process = subprocess.Popen(_maquette(*arguments), stdout=log, stderr=log, env=self._environment)
         until = time.monotonic() + START_S
         while not _answers(self.port):
             assert self.process.poll() is None, (self.data.parent / "server.log").read_text()
@@ -80,7 +83,7 @@ class Server:
             *_maquette(*arguments, "--json", "--data", str(self.data)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=ENVIRONMENT,
+            env=self._environment,
         )
         out, errors = await child.communicate()
         assert 0 == child.returncode, errors.decode()

@@ -22,6 +22,7 @@ from tests.server.running import Served, serve
 
 COMMANDS = (
     ("serve",),
+    ("worker",),
     ("workspace",),
     ("workspace", "create"),
     ("workspace", "list"),
@@ -45,6 +46,10 @@ COMMANDS = (
     ("backup",),
     ("audit",),
     ("permissions",),
+    ("webhook",),
+    ("webhook", "list"),
+    ("webhook", "listen"),
+    ("webhook", "trigger"),
 )
 
 

@@ -86,7 +86,10 @@ class Ledger:
 
         try:
             await store.write(body)
-        except (NotFound, Unavailable):
+        except NotFound:
+            return
+        except Unavailable:  # it met the fault before it came to its refusal
+            self.refused.add("undone")
             return
         raise AssertionError("a refusal got lost")
 

@@ -176,6 +176,7 @@ class TestSqlite:
         await _migrated(fresh)
         (copy,) = fresh.data.glob("*before*")
         assert "maquette-before-9998_two.db" == copy.name
+        assert 0o600 == copy.stat().st_mode & 0o777
         with contextlib.closing(apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
             assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
             assert [("so",)] == connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()

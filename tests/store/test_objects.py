@@ -166,6 +166,16 @@ class TestFolder:
             await folder.put(new_key(1, NOW_MS), b"x")
         assert [] == [file for file in tmp_path.rglob("*") if file.is_file()]
 
+    async def test_others_read_nothing(self, folder: Folder, tmp_path: Path) -> None:
+        """Files and the folders made for them are for the server's user alone, whatever the umask is."""
+        before = os.umask(0)
+        try:
+            await folder.put(key := new_key(1, NOW_MS), b"x")
+        finally:
+            os.umask(before)
+        (file,) = tmp_path.rglob(key.partition("/")[2])
+        assert [0o600, 0o700] == [each.stat().st_mode & 0o777 for each in (file, file.parent)]
+
     async def test_what_a_crash_left_is_told_and_goes(self, folder: Folder, tmp_path: Path) -> None:
         """A `.partial` is a key like others, so that it's swept up."""
         key = new_key(1, NOW_MS)

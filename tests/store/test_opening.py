@@ -133,6 +133,33 @@ class TestFullDisk:
         disk.unregister()
 
 
+class TestRights:
+    async def test_the_store_is_for_its_owners_eyes(self, tmp_path: Path) -> None:
+        """The file, what SQLite lays beside it, and its copies: 0600, in a folder 0700, whatever the umask is."""
+        folder, before = tmp_path / "above" / "data", os.umask(0)
+        try:
+            store = SqliteDatabase(folder / "maquette.db")
+            await store.migrate(1)
+            await store.backup(tmp_path / "backup.db")
+        finally:
+            os.umask(before)
+        rights = {file.name: file.stat().st_mode & 0o777 for file in [*folder.iterdir(), tmp_path / "backup.db"]}
+        await store.close()
+        names = ("maquette.db", "maquette.db-wal", "maquette.db-shm", "backup.db")
+        assert dict.fromkeys(names, 0o600) == rights
+        assert [0o700] * 2 == [each.stat().st_mode & 0o777 for each in (folder, folder.parent)]
+
+    async def test_what_is_there_keeps_its_rights(self, tmp_path: Path) -> None:
+        """An operator who let a group read the store meant it."""
+        store = SqliteDatabase(tmp_path / "maquette.db")
+        await store.close()
+        store.path.chmod(0o640)
+        again = SqliteDatabase(store.path)
+        await again.migrate(1)
+        await again.close()
+        assert 0o640 == store.path.stat().st_mode & 0o777
+
+
 class TestSealingKey:
     def test_two_processes_that_start_at_once_have_one_key(self, tmp_path: Path) -> None:
         """Whoever is slower takes the key of whoever was faster, whole."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -11,9 +12,11 @@ import pytest
 from maquette.domain import idempotency, members, projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
-from maquette.model.errors import KeyBusy, Unavailable
+from maquette.model.errors import KeyBusy, Unavailable, Uncertain
+from maquette.settings import Settings
 from maquette.store import facts, postgres
 from maquette.store.database import Transaction
+from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Answer, Claim
 from maquette.store.postgres import PostgresDatabase
 from tests.office import StillClock
@@ -63,6 +66,8 @@ class Line:
         self._pumps: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Server | None = None
         self._port = 0
+        self.is_hushed = False
+        """Whether what is asked still arrives, while the first answer cuts the call."""
 
     @property
     def url(self) -> str:
@@ -71,7 +76,8 @@ class Line:
         return f"postgresql://{user}127.0.0.1:{self._port}{path}"
 
     async def mend(self) -> None:
-        """Let calls through."""
+        """Let calls through, and their answers."""
+        self.is_hushed = False
         self._listening = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
         self._port = self._listening.sockets[0].getsockname()[1]
 
@@ -87,7 +93,7 @@ class Line:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._server)
         self._ends += [writer, far_writer]
-        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+        for pump in (self._pump(reader, far_writer), self._answer(far_reader, writer)):
             task = asyncio.create_task(pump)
             self._pumps.add(task)
             task.add_done_callback(self._pumps.discard)
@@ -95,6 +101,12 @@ class Line:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while (data := await reader.read(65_536)) and not self.is_hushed:
                 writer.write(data)
         writer.close()
 
@@ -211,6 +223,27 @@ class TestLostConnection:
         with pytest.raises(Unavailable):
             await other.read(body)
         assert 1 == await other.read(lambda tx: tx.value("SELECT 1"))
+
+    async def test_cut_while_it_commits(self, line: Line, node: PostgresDatabase) -> None:
+        """The change is there, and nobody was told: that is `Uncertain`. Cut before, it's known that nothing is."""
+        names = unique("fact"), unique("fact")
+
+        async def body(tx: Transaction, name: str, *more: str) -> None:
+            await facts.put(tx, name, "so")
+            line.is_hushed = True
+            for sql in more:
+                await tx.value(sql)
+
+        async def refused(database: PostgresDatabase, *given: str) -> type[Unavailable]:
+            with pytest.raises(Unavailable) as caught:
+                await database.write(lambda tx: body(tx, *given))
+            line.is_hushed = False
+            return caught.type
+
+        async with _node(line.url) as database:
+            assert Uncertain is await refused(database, names[0])
+            assert Unavailable is await refused(database, names[1], "SELECT 1")
+        assert [True, False] == [await _is_stated(node, name) for name in names]
 
     async def test_a_line_cut_under_load(self, line: Line) -> None:
         """Every write is acknowledged or `Unavailable`, the acknowledged ones are there, and all is well afterwards."""
@@ -355,3 +388,42 @@ class TestHeldLock:
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
         with pytest.raises(KeyBusy):
             await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))
+
+
+class TestWithoutTrigrams:
+    @pytest.fixture
+    def engine(self) -> str:
+        """PostgreSQL alone, in a database without the extension."""
+        return "postgres"
+
+    @pytest.fixture
+    async def plain_url(self, own_settings: Settings) -> AsyncIterator[str]:
+        """That database as somebody who may not create extensions in it."""
+        assert own_settings.database_url
+        role, admin = f"plain_{uuid.uuid4().hex[:12]}", await asyncpg.connect(own_settings.database_url)
+        await admin.execute(f"CREATE ROLE {role} LOGIN; GRANT CREATE, USAGE ON SCHEMA public TO {role}")
+        parts = urlsplit(own_settings.database_url)
+        yield parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}").geturl()
+        await admin.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await admin.close()
+
+    async def test_searches_read_every_row_and_the_log_says_so(
+        self, plain_url: str, clock: StillClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """At each start; whoever adds the extension and the index later isn't told any more."""
+        async with _node(plain_url) as node:
+            assert "0004_search" in await node.migrate(clock.now_ms())
+            home = await founded(node, clock)
+            made = await home.project("Wool")
+            assert [made] == (await home.projects(ProjectFilter(keyword="oo"))).items
+            await node.migrate(clock.now_ms())
+        assert [postgres.NO_SEARCH_INDEX] * 2 == [record.getMessage() for record in caplog.records]
+
+    async def test_with_them_it_says_nothing(
+        self, own_settings: Settings, clock: StillClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The extension is created where that is allowed."""
+        async with _node(own_settings.database_url or "") as node:
+            await node.migrate(clock.now_ms())
+            assert await node.read(lambda tx: tx.value(postgres.SEARCH_INDEX))
+        assert [] == caplog.records

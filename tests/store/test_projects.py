@@ -6,8 +6,8 @@ import pytest
 
 from maquette.model.actor import Sight
 from maquette.model.ids import new_id
-from maquette.model.page import ByPage
-from maquette.model.records import Font, Visibility
+from maquette.model.page import ByPage, Order, Slice, SortField
+from maquette.model.records import Font, Project, Visibility
 from maquette.store import projects
 from maquette.store.database import Value
 from maquette.store.projects import ProjectFilter
@@ -179,6 +179,40 @@ class TestWindow:
         await home.write(lambda tx: projects.assign(tx, user.serial, mine.serial, 1))
         found = await home.projects(sight=Sight(user.serial))
         assert ([team, mine], 2) == (found.items, found.total)
+
+    @pytest.mark.parametrize("little", [0, 10], ids=["walked", "sorted"])
+    @pytest.mark.parametrize("field", SortField)
+    async def test_a_members_list_is_the_same_either_way(
+        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, field: SortField, little: int
+    ) -> None:
+        """Whether it begins at what they see or at the workspace's projects, each one shows once."""
+        monkeypatch.setattr(projects, "LITTLE", little)
+        user = await home.user()
+        seen = [await home.project("team") for _ in range(3)]
+        seen += [await home.project("mine", visibility="private"), await home.project("mine and the team's")]
+        hidden = [await home.project("private", visibility="private"), await home.project("old", archived_at=1)]
+        elsewhere = await neighbour.project("elsewhere")
+        for each in (*seen[-2:], hidden[1], elsewhere):
+            await home.write(lambda tx, each=each: projects.assign(tx, user.serial, each.serial, 1))  # type: ignore[misc]
+        order = Order(field, descending=True)
+        found = [await _seen(home, user.serial, order, ByPage(number, 2)) for number in (1, 2, 3)]
+        assert [2, 2, 1] == [len(page.items) for page in found]
+        assert [True, True, False] == [page.has_next for page in found]
+        assert {each.serial for each in seen} == {each.serial for page in found for each in page.items}
+
+
+async def _seen(home: Home, user: int, order: Order, window: ByPage) -> Slice[Project]:
+    return await home.read(
+        lambda tx: projects.window(
+            tx,
+            home.serial,
+            sight=Sight(user),
+            filter=ProjectFilter(archived=False),
+            order=order,
+            window=window,
+            kept_total=5,
+        )
+    )
 
 
 async def _names(home: Home, **filter: Any) -> list[str]:

@@ -155,8 +155,8 @@ class TestUsage:
         for _ in range(2):
             await home.write(lambda tx: usage.add(tx, counts))
         assert [
-            Spent(10, one.id, "deploy", "craftdesk", 8),
-            Spent(20, one.id, "deploy", "craftdesk", 6),
-            Spent(20, one.id, "deploy", "creatopy", 4),
-            Spent(20, two.id, "deploy", "craftdesk", 2),
+            Spent(10, one.serial, one.id, "deploy", "craftdesk", 8),
+            Spent(20, one.serial, one.id, "deploy", "craftdesk", 6),
+            Spent(20, one.serial, one.id, "deploy", "creatopy", 4),
+            Spent(20, two.serial, two.id, "deploy", "craftdesk", 2),
         ] == await home.read(lambda tx: usage.spent(tx, workspace, since=10, before=30))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import resource
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,62 @@ class TestBodies:
         with pytest.raises(Unavailable, match="Interrupt"):
             await store.read(lambda tx: tx.value(endless))
         assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+
+
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT COUNT(*) FROM n"
+
+
+class TestLongReads:
+    async def test_others_are_answered_meanwhile(self, store: SqliteDatabase) -> None:
+        """What takes long is begun again beside the event loop, and gets its answer there."""
+        long = asyncio.create_task(store.read(lambda tx: tx.value(LONG)))
+        await asyncio.sleep(0)
+        assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+        await _state(store)
+        assert not long.done()
+        assert 3_000_000 == await long
+
+    async def test_one_that_says_so_steps_aside_at_once(self, store: SqliteDatabase) -> None:
+        """It is run again in another thread, on a snapshot of its own, with the same memory."""
+        seen: list[tuple[bool, object]] = []
+
+        async def body(tx: Transaction) -> None:
+            seen.append((threading.current_thread() is threading.main_thread(), tx.totals))
+            tx.step_aside()
+            await tx.value("SELECT 1")
+
+        await store.read(body)
+        assert [True, False] == [here for here, _ in seen]
+        assert seen[0][1] is seen[1][1] is not None
+
+    async def test_a_write_stays_where_it_is(self, store: SqliteDatabase) -> None:
+        """There is one writer; and what it sees may never come to be, so nothing is remembered of it."""
+        runs: list[object] = []
+
+        async def body(tx: Transaction) -> None:
+            runs.append(tx.totals)
+            tx.step_aside()
+
+        await store.write(body)
+        assert [None] == runs
+
+    async def test_a_failure_there_is_a_failure_here(self, store: SqliteDatabase) -> None:
+        """A refusal of the domain's comes through as it is."""
+
+        async def body(tx: Transaction) -> None:
+            tx.step_aside()
+            raise NotFound("project")
+
+        with pytest.raises(NotFound):
+            await store.read(body)
+        assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
+
+    async def test_closing_waits_for_it(self, store: SqliteDatabase) -> None:
+        """What was begun is answered."""
+        long = asyncio.create_task(store.read(lambda tx: tx.value(LONG)))
+        await asyncio.sleep(0)
+        await store.close()
+        assert 3_000_000 == await long
 
 
 class TestEpoch:

@@ -1,4 +1,4 @@
-"""`maquette`: serve, look after workspaces, members, keys, clients and plans, and look up what happened."""
+"""`maquette`: serve, look after workspaces, members, keys, clients and plans, look up what happened, try webhooks."""
 
 import rich_click as click
 
@@ -11,14 +11,17 @@ from maquette.cli.members import member
 from maquette.cli.permissions import permissions
 from maquette.cli.plans import plan
 from maquette.cli.serve import serve
+from maquette.cli.webhooks import webhook
+from maquette.cli.worker import worker
 from maquette.cli.workspaces import workspace
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.COMMAND_GROUPS = {
     "maquette": [
-        {"name": "Run", "commands": ["serve"]},
+        {"name": "Run", "commands": ["serve", "worker"]},
         {"name": "Look after", "commands": ["workspace", "member", "key", "client", "plan", "backup"]},
         {"name": "Look up", "commands": ["audit", "permissions"]},
+        {"name": "Try out", "commands": ["webhook"]},
     ]
 }
 
@@ -34,5 +37,5 @@ def main() -> None:
     """
 
 
-for command in (serve, workspace, member, key, client, plan, backup, audit, permissions):
+for command in (serve, worker, workspace, member, key, client, plan, backup, audit, permissions, webhook):
     main.add_command(command)

@@ -24,11 +24,11 @@ MEANING = {
     Permission.MEMBER_CHANGE: "change roles, shut out and let in; an owner's, only owners may",
     Permission.MEMBER_REMOVE: "remove members; owners, only owners may",
     Permission.CREDENTIAL_READ: "see API keys, without their secrets",
-    Permission.CREDENTIAL_MANAGE: "make, rotate and revoke API keys; an owner's, only owners may rotate",
+    Permission.CREDENTIAL_MANAGE: "make, rotate and revoke API keys; another's, only owners may rotate",
     Permission.WEBHOOK_READ: "see webhooks",
     Permission.WEBHOOK_MANAGE: "make, change and delete webhooks",
     Permission.EVENT_READ: "read the audit log",
-    Permission.USAGE_READ: "see what is used of the plan",
+    Permission.USAGE_READ: "see what is used of the plan; by which keys, who may see keys",
     Permission.PLAN_CHANGE: "put the workspace on another plan",
     Permission.OWNERSHIP_CHANGE: "make and unmake owners",
 }

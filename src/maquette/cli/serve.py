@@ -61,6 +61,8 @@ def _readable(ctx: click.Context, param: click.Parameter, value: str | None) -> 
               help="A web origin whose pages may call; may be repeated.")  # fmt: skip
 @click.option("--webhook-allow", type=NetworkType(), multiple=True,
               help="A private network that webhooks may reach, by http too; may be repeated.")  # fmt: skip
+@click.option("--worker/--no-worker", default=True, show_default=True,
+              help="Whether to send webhooks in this process too, or leave that to `maquette worker`.")  # fmt: skip
 @click.option("--secret-key", help="The sealing key (32 bytes, URL-safe Base64), instead of a file.")
 @click.option("--secret-key-file", type=click.Path(path_type=Path), help="Where the sealing key is kept.")
 @click.option("--public-url", metavar="URL", help="Where people reach this server, for the links in letters.")

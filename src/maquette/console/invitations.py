@@ -20,6 +20,7 @@ from maquette.model.errors import (
     Refusal,
     TooLarge,
     Unavailable,
+    Uncertain,
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import bounded
@@ -49,6 +50,7 @@ _TOLD: dict[type[Refusal], tuple[int, str, str]] = {
     MethodNotAllowed: (405, "This page can't do that", "It can be read, and accepted."),
     TooLarge: (413, "That was too much", "Nothing needs to be sent to accept an invitation."),
     Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
+    Uncertain: (503, "Please look again in a moment", "The invitation may have been accepted just then, or not."),
 }
 _BROKEN = (500, "Something went wrong on our side", "Please try again, and tell the operator if it happens again.")
 

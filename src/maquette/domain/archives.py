@@ -10,12 +10,18 @@ from datetime import UTC, datetime
 from maquette.domain.files import Files
 from maquette.domain.pictures import SVG
 from maquette.model.records import Asset
+from maquette.model.text import fold
 
 MANIFEST = "brand-kit.json"
 CHUNK_BYTES = 256 * 1024
 
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+"""What some system can't have in a name, and what makes it read as another, such as one with another ending."""
+
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
+"""Names that Windows keeps for its devices, with any ending."""
+
 _STEM_LENGTH = 60
 _ZIP_FLAGS = 0o644 << 16
 
@@ -81,8 +87,9 @@ def _path(asset: Asset, taken: set[str]) -> str:
     """`logos/Name.svg`, `logos/Name-2.svg` …"""
     stem = re.sub(r"\.(png|jpe?g|gif|webp|svg)$", "", asset.name, flags=re.IGNORECASE)
     stem = _UNSAFE.sub("-", stem)[:_STEM_LENGTH].strip(". -") or asset.kind.value
-    number, ending = 1, _ENDINGS[asset.media_type]
-    while (path := f"{asset.kind.value}s/{stem}{f'-{number}' if number > 1 else ''}.{ending}").casefold() in taken:
+    stem = f"{stem.partition('.')[0]}-{asset.kind.value}" if _DEVICE.fullmatch(stem) else stem
+    number, ending = 1, ENDINGS[asset.media_type]
+    while fold(path := f"{asset.kind.value}s/{stem}{f'-{number}' if number > 1 else ''}.{ending}") in taken:
         number += 1
-    taken.add(path.casefold())
+    taken.add(fold(path))
     return path

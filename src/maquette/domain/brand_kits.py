@@ -157,6 +157,8 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
     users = await brand_kits.count_users(tx, kit.serial)
     if not users:
         return
+    if not actor.may(Permission.PROJECT_READ):  # a key of brand kits alone
+        raise InUse("brand kit", users)
     found = await projects.window(
         tx,
         actor.workspace,

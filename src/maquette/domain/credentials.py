@@ -134,13 +134,15 @@ async def get(tx: Transaction, actor: Actor, id: str) -> Credential:
 async def change(
     tx: Transaction, actor: Actor, id: str, patch: KeyPatch, *, now_ms: int, guard: Guard = anything
 ) -> Credential:
-    """Change what the patch names. Raises `NotFound`, `Invalid`, and whatever the guard raises."""
+    """Change what the patch names. Raises `NotFound`, `Forbidden`, `Invalid`, and whatever the guard raises."""
     before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
     name = before.name if isinstance(patch.name, Unset) else patch.name.strip()
     _check(name, None if isinstance(patch.expires_at, Unset) else patch.expires_at, now_ms)
     expires_at = before.expires_at if isinstance(patch.expires_at, Unset) else patch.expires_at
     if (name, expires_at) == (before.name, before.expires_at):
         return before
+    if _is_later(expires_at, before.expires_at):
+        await _require_may_last(tx, actor, before, now_ms)
     await credentials.change(tx, before.serial, name=name, expires_at=expires_at)
     return await _told(tx, actor, "credential.updated", before.id, now_ms)
 
@@ -150,7 +152,7 @@ async def rotate(
 ) -> NewKey:
     """Make a key that reaches as far, for as long, as this one did; this one ends after `overlap_s` seconds.
 
-    Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for an owner's key where the actor is none.
+    Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for somebody else's key where the actor is no owner.
     """
     before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
     if not 0 <= overlap_s <= MOST_OVERLAP_S:
@@ -159,7 +161,7 @@ async def rotate(
         raise Invalid({"key": ["has ended already"]})
     if before.replaced_by is not None:
         raise Invalid({"key": ["was rotated already"]})
-    if await members.role_of(tx, actor.workspace, before.user) is Role.OWNER:
+    if before.user != actor.user:  # the new key would outlast what the actor is, and grow with whom it acts as
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before.grants is not None:
         await grants.require_in_plan(tx, actor.workspace)
@@ -259,6 +261,22 @@ async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) 
     await workspaces.touch(tx, actor.workspace, access=True)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
+
+
+async def _require_may_last(tx: Transaction, actor: Actor, key: Credential, now_ms: int) -> None:
+    """A key may live longer unless it has ended or was rotated; an owner's key where an owner says so."""
+    if key.is_over(now_ms):
+        raise Invalid({"expires_at": ["can't change: the key has ended already"]})
+    if key.replaced_by is not None:
+        raise Invalid({"expires_at": ["can't be later: the key was rotated"]})
+    holder = await members.get(tx, actor.workspace, key.user)
+    if holder is not None and holder.role == Role.OWNER:
+        actor.require(Permission.OWNERSHIP_CHANGE)
+
+
+def _is_later(end: int | None, other: int | None) -> bool:
+    """Whether the one end comes after the other, where None is never."""
+    return other is not None and (end is None or end > other)
 
 
 def _maker(actor: Actor, holder: int) -> int | None:

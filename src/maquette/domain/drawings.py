@@ -1,7 +1,8 @@
 """What is in this SVG? Made harmless first: no script, no handler, no link or file from elsewhere; then drawn.
 
 svg-hush takes away all but what draws. What it leaves of links to paths goes too, since a renderer would open them as
-files, and so does a style that names something elsewhere in a way that it doesn't know.
+files; so do the paths in fills, filters and masks, and a style that names something elsewhere in a way that it doesn't
+know.
 """
 
 import math
@@ -22,7 +23,8 @@ _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
 _KEPT_LINK = re.compile(r"#|data:image/", re.IGNORECASE)
 _ADDRESS = re.compile(r"url\((?!#|data:image/)[^)]*\)", re.IGNORECASE)
 _NO_ADDRESS = re.compile(r"/\*.*?\*/|url\([^)]*\)", re.DOTALL | re.IGNORECASE)
-_ELSEWHERE = re.compile(r"//|\\")
+_ELSEWHERE = re.compile(r"//|\\|@import|(?:image-set|cross-fade|image|src)\s*\(", re.IGNORECASE)
+_NAMES_ADDRESS = re.compile(r"(?:url|image-set|cross-fade|image|src)\s*\(|\\", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*\+?([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*(px|pt|pc|mm|cm|in|)\s*")
 _INCHES = {"": 1 / 96, "px": 1 / 96, "pt": 1 / 72, "pc": 1 / 6, "mm": 1 / 25.4, "cm": 1 / 2.54, "in": 1}
 _LARGEST = 2**31 - 1
@@ -56,8 +58,9 @@ def _unlink(element: ElementTree.Element) -> None:
     for name in _LINKS:
         if not _KEPT_LINK.match(element.get(name, "#")):
             del element.attrib[name]
-    if style := element.get("style"):
-        element.set("style", _unlinked(style))
+    for name, value in element.items():
+        if name == "style" or (name not in _LINKS and _NAMES_ADDRESS.search(value)):
+            element.set(name, _unlinked(value))
     if element.tag == f"{{{SVG_SPACE}}}style":
         element.text = _unlinked(element.text or "")
 

@@ -1,4 +1,7 @@
-"""How is a change told, and read again? One row in its own transaction, which is its audit record too."""
+"""How is a change told, and read again? One row in its own transaction, which is its audit record too.
+
+The same transaction lets it wait for every endpoint that wants it, so that what is told is what was done.
+"""
 
 from typing import Protocol
 
@@ -8,9 +11,12 @@ from maquette.model.actor import Actor, Permission
 from maquette.model.ids import new_event_id
 from maquette.model.page import Slice, Window
 from maquette.model.records import Event
-from maquette.store import events
-from maquette.store.database import Transaction
+from maquette.model.webhooks import EVENT_TYPES
+from maquette.store import events, outbox
+from maquette.store.database import Change, Transaction
 from maquette.store.events import EventFilter as EventFilter
+
+_TOLD = frozenset(EVENT_TYPES)
 
 
 class Subject(Protocol):
@@ -29,7 +35,15 @@ class Subject(Protocol):
 
 async def record(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> None:
     """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now."""
-    await events.insert(
+    serial = await noted(tx, actor, type, subject, now_ms=now_ms)
+    if type in _TOLD:
+        for webhook in await outbox.wanting(tx, actor.workspace, type):
+            await tell(tx, actor.workspace, webhook, serial, now_ms=now_ms)
+
+
+async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
+    """Write it down for the audit log alone; returns the event's serial."""
+    return await events.insert(
         tx,
         actor,
         id=new_event_id(now_ms),
@@ -40,6 +54,15 @@ async def record(tx: Transaction, actor: Actor, type: str, subject: Subject, *, 
         data=msgspec.json.encode(subject).decode(),
         now_ms=now_ms,
     )
+
+
+async def tell(tx: Transaction, workspace: int, webhook: int, event: int, *, now_ms: int) -> bool:
+    """Let the event wait for the endpoint, from the beginning; False for one that is disabled."""
+    if not await outbox.wake(tx, webhook, now_ms):
+        return False
+    await outbox.add(tx, webhook, event, now_ms)
+    tx.note(Change(workspace, due=True))
+    return True
 
 
 async def list_(tx: Transaction, actor: Actor, filter: EventFilter, window: Window) -> Slice[Event]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 
 import msgspec
 
@@ -12,13 +13,14 @@ CPU_S = 10
 NICENESS = 5
 
 Told = tuple[str | None, Picture | None]
-"""The problem, or the picture."""
+"""The problem, or the picture; without its content where that is the file's, which who asks has already."""
 
 
 def told(content: bytes) -> Told:
     """What there is to tell of the file."""
     try:
-        return None, examine(content)
+        picture = examine(content)
+        return None, replace(picture, content=b"") if picture.content == content else picture
     except Unfit as unfit:
         return str(unfit), None
 

@@ -1,14 +1,15 @@
-"""What has to be done again and again, whoever calls? Counts, idle leases, old answers, letters, leftovers."""
+"""What has to be done again and again, whoever calls? Counts, idle leases, old answers and logs, letters, leftovers."""
 
 import asyncio
 import logging
 
 from maquette.domain import invitations
+from maquette.domain.deliveries import KEPT_MS
 from maquette.domain.services import Services
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import Unavailable
 from maquette.outbound import mail
-from maquette.store import idempotency
+from maquette.store import deliveries, idempotency, webhooks
 from maquette.store.database import Transaction
 
 EVERY_S = 1.0
@@ -65,6 +66,7 @@ async def tidy(services: Services) -> None:
     await services.calls.flush()
     await services.admission.months.return_idle()
     await forget_answers(services)
+    await forget_deliveries(services)
 
 
 async def forget_answers(services: Services) -> None:
@@ -75,4 +77,23 @@ async def forget_answers(services: Services) -> None:
         return await idempotency.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
 
     while await services.database.write(body) == FORGET_AT_ONCE:
+        await asyncio.sleep(0)
+
+
+async def forget_deliveries(services: Services) -> None:
+    """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
+
+    A thousand of each in a transaction.
+    """
+    before = services.clock.now_ms() - KEPT_MS
+
+    async def body(tx: Transaction) -> int:
+        return (
+            await deliveries.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
+            + await deliveries.forget_waiting(tx, before_ms=before, most=FORGET_AT_ONCE)
+            + await deliveries.forget_bodies(tx, before_ms=before, most=FORGET_AT_ONCE)
+            + await webhooks.forget_removed(tx, most=FORGET_AT_ONCE)
+        )
+
+    while await services.database.write(body) >= FORGET_AT_ONCE:
         await asyncio.sleep(0)

@@ -179,6 +179,8 @@ async def known(tx: Transaction, email: str, *, now_ms: int) -> User:
     folded = text.fold(email.strip())
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
+    if not text.differs_in_case_alone(email.strip(), folded):  # else the letter would go to somebody else
+        raise Invalid({"email": [f"would be taken for {folded}: write that, if it is meant"]})
     found = await members.user_by_email(tx, folded)
     if found:
         return found

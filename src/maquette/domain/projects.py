@@ -13,6 +13,7 @@ from maquette.model.records import UNSET, BrandKit, Project, Unset, Visibility
 from maquette.store import projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
+from maquette.store.totals import Move
 from maquette.store.workspaces import Room, Tally
 
 Ref = int | str
@@ -125,7 +126,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     """Delete the project for good."""
     before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
     await projects.delete(tx, before.serial)
-    await workspaces.touch(tx, actor.workspace, _tally(before, -1))
+    await workspaces.touch(tx, actor.workspace, _tally(before, -1), moves=(Move(before, None),))
     await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
 
 
@@ -133,32 +134,20 @@ async def _inserted(
     tx: Transaction, actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, now_ms: int
 ) -> Project:
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
-    values: dict[str, Value] = {
-        "id": new_id(now_ms),
-        "workspace": actor.workspace,
-        "slug": draft.slug or slugs.first(draft.name),
-        **_named(draft.name),
-        **_described(draft.description),
-        "color": draft.color,
-        "visibility": draft.visibility.value,
-        "brand_kit": kit.serial if kit else None,
-        "kit_selectable": 1,
-        "created_by": actor.user,
-        "created_at": now_ms,
-        "updated_at": now_ms,
-    }
-    inserted = await projects.insert(tx, values)
+    id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
+    values = _columns(actor, draft, kit, id=id, now_ms=now_ms)
+    inserted = await projects.insert(tx, {**values, "slug": slug})
     if inserted is None:
-        values["slug"] = await _slug(tx, actor.workspace, draft.slug, draft.name)
-        inserted = await projects.insert(tx, values)
+        slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
+        inserted = await projects.insert(tx, {**values, "slug": slug})
     assert inserted
     serial, made_by = inserted
     return Project(
         serial=serial,
-        id=str(values["id"]),
+        id=id,
         workspace=actor.workspace,
         name=draft.name,
-        slug=str(values["slug"]),
+        slug=slug,
         description=draft.description,
         color=draft.color,
         visibility=draft.visibility,
@@ -170,6 +159,22 @@ async def _inserted(
         archived_at=None,
         brand_kit=kit,
     )
+
+
+def _columns(actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, id: str, now_ms: int) -> dict[str, Value]:
+    return {
+        "id": id,
+        "workspace": actor.workspace,
+        **_named(draft.name),
+        **_described(draft.description),
+        "color": draft.color,
+        "visibility": draft.visibility.value,
+        "brand_kit": kit.serial if kit else None,
+        "kit_selectable": 1,
+        "created_by": actor.user,
+        "created_at": now_ms,
+        "updated_at": now_ms,
+    }
 
 
 async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
@@ -193,7 +198,7 @@ async def _told(
     tx: Transaction, actor: Actor, after: Project, type: str, *, before: Project | None, now_ms: int
 ) -> Project:
     """What every change ends with: the counts it moved, and its event."""
-    await workspaces.touch(tx, actor.workspace, _moved(before, after))
+    await workspaces.touch(tx, actor.workspace, _moved(before, after), moves=(Move(before, after),))
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from maquette.model.errors import Unavailable
 from maquette.store import facts
 from maquette.store.database import Transaction
-from maquette.store.files import write_once
+from maquette.store.files import make_folder, write_once
 
 
 class WrongSealingKey(Exception):
@@ -62,7 +62,7 @@ def _kept(file: Path) -> str:
     """The key in the file, whichever process made it; the same one after a crash or a power loss."""
     try:
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(file.parent)
             write_once(file, Fernet.generate_key() + b"\n")
         return file.read_text("ascii").strip()
     except OSError as error:

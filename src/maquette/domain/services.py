@@ -8,6 +8,7 @@ from maquette.domain.failures import Failures
 from maquette.domain.files import Files
 from maquette.domain.identities import Identities
 from maquette.domain.seal import Sealer
+from maquette.domain.senders import Sender
 from maquette.model.clock import Clock
 from maquette.outbound.mail import Post
 from maquette.store.database import Database
@@ -27,5 +28,6 @@ class Services:
     files: Files
     token_ttl_s: int
     post: Post
+    sender: Sender
     public_url: str
     """Where people reach this server, for the links in letters."""

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import msgspec
 
@@ -62,4 +63,4 @@ class Studio:
         problem, picture = told
         if picture is None:
             raise Invalid({"file": [str(problem)]})
-        return picture
+        return picture if picture.content else replace(picture, content=content)

@@ -1,5 +1,6 @@
 """What has the team used this month? The ledger's numbers, and who spent them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,12 +16,13 @@ from maquette.store.usage import Spent as Spent
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A team's month: `used` calls in all, and the parts that are attributed."""
+    """A team's month: `used` calls in all, the parts that are attributed, and whose keys may be named."""
 
     starts_at: int
     ends_at: int
     used: int
     spent: list[Spent]
+    named: frozenset[int]
 
 
 async def of_month(database: Database, actor: Actor, *, months: Months, calls: Calls, now_ms: int) -> Usage:
@@ -31,4 +33,11 @@ async def of_month(database: Database, actor: Actor, *, months: Months, calls: C
     start, end = month_start(now_ms), month_end(now_ms)
     spent = await database.read(lambda tx: usage.spent(tx, actor.workspace, since=start, before=end))
     ledger = await months.present(actor.workspace)
-    return Usage(start, end, ledger.used(), [part for part in spent if part.calls])
+    parts = [part for part in spent if part.calls]
+    return Usage(start, end, ledger.used(), parts, _nameable(actor, parts))
+
+
+def _nameable(actor: Actor, parts: Sequence[Spent]) -> frozenset[int]:
+    """The credentials that the actor may know of: all, or the one that asks."""
+    sees_all = actor.may(Permission.CREDENTIAL_READ)
+    return frozenset(part.credential for part in parts if sees_all or part.credential == actor.credential)

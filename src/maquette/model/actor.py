@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from maquette.model.errors import Forbidden, OutOfScope, ReadOnly
+from maquette.model.errors import Forbidden, OutOfScope, ReadOnly, Refusal
 
 
 class Role(StrEnum):
@@ -151,6 +151,14 @@ class Actor(Struct, frozen=True):
             raise ReadOnly
         if self.grants is not None and not self.grants.cover(permission):
             raise OutOfScope(permission.value)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether `require` would let this pass."""
+        try:
+            self.require(permission)
+        except Refusal:
+            return False
+        return True
 
     @property
     def sight(self) -> Sight:

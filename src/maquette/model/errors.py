@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 
 class Refusal(Exception):
-    """A request that is not carried out; nothing has been changed."""
+    """A request that is not carried out; nothing has been changed, but for what is said of `Uncertain`."""
 
 
 class Unauthenticated(Refusal):
@@ -179,6 +179,10 @@ class TooManyFailures(Refusal):
 
 class Unavailable(Refusal):
     """The store can't do it right now: a full disk, a lost connection, a query out of time."""
+
+
+class Uncertain(Unavailable):
+    """The store was lost while it kept the change, which may have been made: the one refusal that can't tell."""
 
 
 class Broken(Refusal):

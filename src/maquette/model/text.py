@@ -22,6 +22,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def differs_in_case_alone(text: str, folded: str) -> bool:
+    """Whether folding has left every letter what it is, but for its case; `ß` and `ⓐ` become others."""
+    return unicodedata.normalize("NFC", text).lower() == folded
+
+
 def slugify(name: str) -> str:
     """Lower-case ASCII letters, digits and hyphens made from a name; `project` where nothing is left."""
     slug = _NOT_SLUG.sub("-", anyascii(name).lower()).strip("-")

@@ -17,18 +17,24 @@ _COLUMNS = (
 )
 _FROM = " FROM credentials c JOIN users u ON u.serial = c.user_serial"
 _HOLDER = (
-    f"SELECT {_COLUMNS}, c.secret_sealed, m.role, p.name, p.month, p.burst, p.projects, p.custom_scopes{_FROM}"
+    f"SELECT {_COLUMNS}, c.secret_sealed, m.role, mk.role, p.name, p.month, p.burst, p.projects, p.custom_scopes{_FROM}"
     " JOIN members m ON m.workspace = c.workspace AND m.user_serial = c.user_serial"
+    " LEFT JOIN members mk ON mk.workspace = c.workspace AND mk.user_serial = c.created_by"
     " JOIN workspaces w ON w.serial = c.workspace JOIN plans p ON p.name = w.plan"
-    " WHERE m.removed_at IS NULL AND m.status = 'active' AND c.revoked_at IS NULL AND "
+    " WHERE m.removed_at IS NULL AND m.status = 'active' AND c.revoked_at IS NULL"
+    " AND (c.created_by IS NULL OR (mk.removed_at IS NULL AND mk.status = 'active')) AND "
 )
+_FROM_STRONGEST = list(Role)
 _WIDTH = 15
 _NEWEST = Order(SortField.SERIAL, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A live credential with what its maker is now, and the workspace's plan."""
+    """A live credential with what it may be now, and the workspace's plan.
+
+    It is no more than whom it acts as, nor than who made it where that's somebody else.
+    """
 
     credential: Credential
     secret_sealed: bytes | None
@@ -131,9 +137,10 @@ async def revoke(tx: Transaction, workspace: int, id: str, now_ms: int) -> Crede
 
 
 async def revoke_all(tx: Transaction, workspace: int, user: int, now_ms: int) -> None:
-    """End every credential that acts as the person here."""
+    """End every credential that acts as the person here, and those they made to act as others."""
     await tx.run(
-        "UPDATE credentials SET revoked_at = $3 WHERE workspace = $1 AND user_serial = $2 AND revoked_at IS NULL",
+        "UPDATE credentials SET revoked_at = $3 WHERE workspace = $1 AND (user_serial = $2 OR created_by = $2)"
+        " AND revoked_at IS NULL",
         workspace,
         user,
         now_ms,
@@ -154,9 +161,9 @@ async def mark_used(tx: Transaction, used_at: Mapping[int, int]) -> None:
 def _holder(row: Row | None) -> Holder | None:
     if row is None:
         return None
-    sealed, role, name, month, burst, projects, custom_scopes = row[_WIDTH:]
+    sealed, role, maker, name, month, burst, projects, custom_scopes = row[_WIDTH:]
     plan = Plan(name, month, burst, projects, bool(custom_scopes))
-    return Holder(_credential(row), sealed, Role(role), plan)
+    return Holder(_credential(row), sealed, max(Role(role), Role(maker or role), key=_FROM_STRONGEST.index), plan)
 
 
 def _credential(row: Row) -> Credential:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from maquette.store.migrations import Engine
+from maquette.store.totals import Move, Totals
+
 T = TypeVar("T")
 
 Row = Sequence[Any]
@@ -33,6 +36,20 @@ class Transaction(Protocol):
         """Carry out a statement whose rows don't matter."""
         ...
 
+    @property
+    def engine(self) -> Engine:
+        """Which engine it is, for the few statements that are not the same in both."""
+        ...
+
+    @property
+    def totals(self) -> Totals | None:
+        """What was counted before; None in a transaction that writes, whose version may never come to be."""
+        ...
+
+    def step_aside(self) -> None:
+        """Say that what follows takes long: where it would hold up others, the body is run again beside them."""
+        ...
+
     def note(self, change: "Change") -> None:
         """Tell the database's listeners of this change once, and only if, the transaction is durable."""
         ...
@@ -50,6 +67,10 @@ class Change:
     access: bool = False
     dropped: tuple[str, ...] = ()
     """Keys of the object store that no row names any more."""
+    moves: tuple[Move, ...] | None = None
+    """The projects that it changed, before and after; None where that isn't known."""
+    due: bool = False
+    """Whether something waits to be sent to an endpoint."""
 
 
 Body = Callable[[Transaction], Awaitable[T]]
@@ -69,7 +90,10 @@ class Database(Protocol):
         ...
 
     async def write(self, body: Body[T]) -> T:
-        """Run the body and return only when its outcome is durable. Raises `Unavailable` if it can't be."""
+        """Run the body and return only when its outcome is durable.
+
+        Raises `Unavailable` if it can't be, `Uncertain` if nobody can tell.
+        """
         ...
 
     def epoch(self) -> int:
@@ -100,6 +124,11 @@ def announce(changes: Iterable[Change], listeners: Sequence[Listener]) -> None:
                 listener(change)
             except Exception:
                 log.exception("a listener failed at %s", change)
+
+
+def remembering(totals: Totals) -> Listener:
+    """A listener that takes the remembered totals along with each commit."""
+    return lambda change: totals.follow(change.workspace, change.version, change.moves)
 
 
 def embedded_file(data: Path) -> Path:

@@ -39,11 +39,12 @@ async def insert(
     subject_id: str,
     data: str,
     now_ms: int,
-) -> None:
-    """Write what happened and who caused it, in the change's own transaction; `data` is JSON."""
-    await tx.run(
+) -> int:
+    """Write what happened and who caused it, in the change's own transaction; `data` is JSON. Returns its serial."""
+    serial: int = await tx.value(
         "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, user_serial, credential,"
-        " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        " RETURNING serial",
         id,
         actor.workspace,
         type,
@@ -57,6 +58,7 @@ async def insert(
         actor.request_id,
         now_ms,
     )
+    return serial
 
 
 async def window(

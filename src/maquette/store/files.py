@@ -20,6 +20,19 @@ def appearing(target: Path, give: Callable[[Path, Path], None] = os.replace) -> 
             partial.unlink(missing_ok=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder and those above it that are missing, for this user alone. Raises `OSError`."""
+    for each in reversed([folder, *folder.parents]):
+        if not each.exists():
+            each.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_file(file: Path) -> None:
+    """Make the file, empty, for this user alone, where it is missing. Raises `OSError`."""
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def write_once(target: Path, content: bytes) -> None:
     """Make a file that this user alone may read, unless somebody was faster. Raises `OSError`."""
     with appearing(target, _unless_there) as partial:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from maquette.model.errors import Unavailable
+from maquette.store.files import make_folder
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Folder:
         self._make(file.parent)
         partial = file.with_name(file.name + PARTIAL)
         try:
-            with partial.open("xb") as handle:
+            with open(partial, "xb", opener=_for_us_alone) as handle:  # a path has no opener
                 handle.write(content)
                 handle.flush()
                 os.fsync(handle.fileno())
@@ -60,7 +61,7 @@ class Folder:
     def _make(self, folder: Path) -> None:
         """Make the folder and those above it; each is on the disk once the one above it is synced."""
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for each in missing:
             _sync(each.parent)
 
@@ -84,6 +85,10 @@ def _names(folder: Path) -> list[str]:
         return sorted(os.listdir(folder))  # noqa: PTH208  # names are all that is wanted
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _for_us_alone(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)
 
 
 def _sync(folder: Path) -> None:

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from maquette.model.errors import Unavailable
-from maquette.store.database import Body, Change, Listener, Row, Value, announce
-from maquette.store.migrations import Migration, pending
+from maquette.model.errors import Unavailable, Uncertain
+from maquette.store.database import Body, Change, Listener, Row, Value, announce, remembering
+from maquette.store.migrations import Engine, Migration, pending
+from maquette.store.totals import Totals
 
 T = TypeVar("T")
 
@@ -34,6 +35,11 @@ SETTINGS = {
     "synchronous_commit": "on",  # what was answered survives a power loss
     "application_name": "maquette",
 }
+SEARCH_INDEX = "SELECT to_regclass('projects_search_name') IS NOT NULL"
+NO_SEARCH_INDEX = (
+    "searches read every row: PostgreSQL's extension pg_trgm was missing, or not ours to create, when this database was"
+    " brought up to date (docs/performance.md says how to add the index)"
+)
 
 _AGAIN = (
     asyncpg.SerializationError,
@@ -68,7 +74,8 @@ class PostgresDatabase:
         self._url = url
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
-        self._listeners: list[Listener] = []
+        self._totals = Totals()
+        self._listeners: list[Listener] = [remembering(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
         """Run the body on one snapshot."""
@@ -77,7 +84,7 @@ class PostgresDatabase:
                 self._connection() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                return await body(_PostgresTransaction(connection, []))
+                return await body(_PostgresTransaction(connection, [], self._totals))
         except _GONE as error:
             raise _refusal(error) from error
 
@@ -85,14 +92,16 @@ class PostgresDatabase:
         """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
         for attempt in range(1, ATTEMPTS + 1):
             changes: list[Change] = []
+            is_ending = False
             try:
                 async with self._connection() as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes))
+                    is_ending = True  # as far as we know: what is lost from here on may have been committed
             except _AGAIN as error:
                 if attempt == ATTEMPTS:
                     raise Unavailable(f"{type(error).__name__}: {error}") from error
             except _GONE as error:
-                raise _refusal(error) from error
+                raise _uncertain(error) if is_ending else _refusal(error) from error
             else:
                 announce(changes, self._listeners)
                 return outcome
@@ -115,6 +124,8 @@ class PostgresDatabase:
                 steps = await _pending(connection)
                 for step in steps:
                     await _apply(connection, step, now_ms)
+                if not await connection.fetchval(SEARCH_INDEX):
+                    log.warning(NO_SEARCH_INDEX)
                 return [step.name for step in steps]
         except (asyncpg.PostgresError, *_GONE) as error:
             raise Unavailable(f"PostgreSQL can't be brought up to date: {error}") from error
@@ -161,11 +172,13 @@ class PostgresDatabase:
 class _PostgresTransaction:
     """Statements of one body on one connection."""
 
-    __slots__ = ("_changes", "_connection")
+    __slots__ = ("_changes", "_connection", "totals")
+    engine: Engine = "postgres"
 
-    def __init__(self, connection: Any, changes: list[Change]) -> None:
+    def __init__(self, connection: Any, changes: list[Change], totals: Totals | None = None) -> None:
         self._connection = connection
         self._changes = changes
+        self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
         found: Sequence[Row] = await self._connection.fetch(sql, *args)
@@ -184,6 +197,9 @@ class _PostgresTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         await self._connection.execute(sql, *args)
 
+    def step_aside(self) -> None:
+        """It is aside already: another process does the work."""
+
     def note(self, change: Change) -> None:
         self._changes.append(change)
 
@@ -193,6 +209,11 @@ def _refusal(error: Exception) -> Exception:
     if isinstance(error, ValueError):
         return error
     return Unavailable(f"{type(error).__name__}: {error}")
+
+
+def _uncertain(error: Exception) -> Uncertain:
+    """A commit whose answer didn't come; the server may have carried it out before the line was cut."""
+    return Uncertain(f"{type(error).__name__}: {error}")
 
 
 async def _leave(_: Any) -> None:

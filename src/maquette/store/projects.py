@@ -1,14 +1,16 @@
 """Projects: one statement a verb, each with its kit and its maker's id joined in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from functools import cache
 
 from maquette.model.actor import Sight
-from maquette.model.page import Order, Slice, SortField, Window
+from maquette.model.page import ByPage, Order, Slice, SortField, Window
 from maquette.model.records import Project, Visibility
+from maquette.store import blocks, search, workspaces
 from maquette.store.brand_kits import kit_of
 from maquette.store.database import Row, Transaction, Value
+from maquette.store.filters import Asked, matching
+from maquette.store.filters import ProjectFilter as ProjectFilter
 from maquette.store.query import Where, ordering, windowed
 
 _FROM = (
@@ -20,7 +22,11 @@ _SELECT = (
     " p.created_by, u.id, p.created_at, p.updated_at, p.archived_at,"
     " k.serial, k.id, k.workspace, k.name, k.typography, k.created_by, v.id, k.created_at, k.updated_at" + _FROM
 )
+_PLAIN = "SELECT p.serial FROM projects p"
 _OWN = 14
+LITTLE = 2_000
+"""So many projects in a member's sight are quickly sorted."""
+
 _VISIBILITY = {visibility.value: visibility for visibility in Visibility}
 _SORT = {
     SortField.SERIAL: "p.serial",
@@ -28,29 +34,6 @@ _SORT = {
     SortField.CREATED_AT: "p.created_at",
     SortField.UPDATED_AT: "p.updated_at",
 }
-_ASSIGNED = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_serial = {} AND a.project = p.serial)"
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectFilter:
-    """Which projects of a workspace; every text is folded, every time in milliseconds, None is no condition."""
-
-    text: str | None = None
-    keyword: str | None = None
-    name: str | None = None
-    slug: str | None = None
-    archived: bool | None = None
-    brand_kit: str | None = None
-    created_by: str | None = None
-    created_from: int | None = None
-    created_before: int | None = None
-    updated_from: int | None = None
-    updated_before: int | None = None
-    ids: tuple[str, ...] | None = None
-
-    def is_plain(self) -> bool:
-        """Whether it asks for nothing but archived or not, so that the kept counts answer for the total."""
-        return all(getattr(self, f.name) is None for f in fields(self) if f.name != "archived")
 
 
 async def insert(tx: Transaction, values: dict[str, Value]) -> tuple[int, str] | None:
@@ -93,13 +76,18 @@ async def window(
     kept_total: int | None,
 ) -> Slice[Project]:
     """The matching projects in sight; `kept_total` saves the count where known."""
-    where = _matching(workspace, sight, filter)
+    if filter.words():
+        return await _sought(tx, workspace, Asked(sight, filter), order, window)
+    where = matching(workspace, sight, filter)
     total = kept_total
     if total is None:
         total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
-    chosen = "SELECT p.serial FROM projects p" + windowed(where, window, order, _SORT)  # joins wait for the page's rows
-    rows = await tx.rows(f"{_SELECT} WHERE p.serial IN ({chosen}){ordering(order, _SORT)}", *where.args)
-    return Slice([_project(row) for row in rows[: window.size]], total, len(rows) > window.size)
+    if isinstance(window, ByPage) and _has_ranks(sight, filter, order, window):
+        return await _ranked(tx, workspace, order, window, total)
+    chosen = _PLAIN
+    if kept_total is not None and kept_total <= LITTLE and sight.user is not None and filter.archived is False:
+        chosen = _little(tx, where, workspace, sight.user)
+    return await _slice(tx, chosen + windowed(where, window, order, _SORT), where, order, window, total)
 
 
 async def count_assigned(tx: Transaction, workspace: int, user: int, archived: bool | None) -> int:
@@ -155,39 +143,58 @@ def _insertion(columns: tuple[str, ...]) -> str:
     )
 
 
-def _matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:
-    where = Where()
-    where.add("p.workspace = {}", workspace)
-    if filter.archived is not None:
-        where.add("p.archived_at IS NOT NULL" if filter.archived else "p.archived_at IS NULL")
-    if sight.user is not None:
-        where.add(f"(p.visibility = 'team' OR {_ASSIGNED})", sight.user)
-    if sight.projects is not None:
-        where.among("p.id", sight.projects)
-    _narrow(where, filter)
-    return where
+def _has_ranks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage) -> bool:
+    """Whether the blocks know this list, and it is asked for far enough from its front."""
+    is_counted = sight == Sight() and filter.archived is False and filter.is_plain() and order.field in blocks.BLOCKED
+    return is_counted and (window.number - 1) * window.size > blocks.NEAR
 
 
-def _narrow(where: Where, filter: ProjectFilter) -> None:
-    exact: tuple[tuple[str, Value], ...] = (
-        ("p.name_folded = {}", filter.name),
-        ("p.slug = {}", filter.slug),
-        ("p.brand_kit = (SELECT serial FROM brand_kits WHERE id = {})", filter.brand_kit),
-        ("p.created_by = (SELECT serial FROM users WHERE id = {})", filter.created_by),
-        ("p.created_at >= {}", filter.created_from),
-        ("p.created_at < {}", filter.created_before),
-        ("p.updated_at >= {}", filter.updated_from),
-        ("p.updated_at < {}", filter.updated_before),
+def _little(tx: Transaction, where: Where, workspace: int, user: int) -> str:
+    """SELECT and FROM that begin at what a member sees, not at the workspace's projects in their order."""
+    team = f"t.workspace = {where.bind(workspace)} AND t.visibility = 'team' AND t.archived_at IS NULL"
+    return (
+        f"SELECT p.serial FROM (SELECT a.project AS serial FROM assignments a WHERE a.user_serial = {where.bind(user)}"
+        f" UNION SELECT t.serial FROM projects t WHERE {team}) s"
+        f" {'CROSS ' if tx.engine == 'sqlite' else ''}JOIN projects p ON p.serial = s.serial"  # in this order
     )
-    for condition, value in exact:
-        if value is not None:
-            where.add(condition, value)
-    if filter.text is not None:
-        where.contains(("p.name_folded", "p.description_folded"), filter.text)
-    if filter.keyword is not None:
-        where.contains(("p.name_folded",), filter.keyword)
-    if filter.ids is not None:
-        where.among("p.id", filter.ids)
+
+
+async def _ranked(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> Slice[Project]:
+    found = await blocks.stretch(tx, workspace, order, window, total)
+    if found is None:
+        return Slice([], total, False)
+    where = matching(workspace, Sight(), ProjectFilter(archived=False))
+    where.add(f"({_SORT[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
+    ascending = ordering(Order(order.field, descending=False), _SORT)
+    limit = f" LIMIT {where.bind(found.count)} OFFSET {where.bind(found.skipped)}"
+    return await _slice(tx, _PLAIN + where.sql() + ascending + limit, where, order, window, total)
+
+
+async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, window: Window) -> Slice[Project]:
+    """What holds a text: few are sorted as the index gives them, many are met soon on a walk through the ordering."""
+    where = matching(workspace, asked.sight, asked.filter)
+    home, tally = await workspaces.counts(tx, workspace)
+    if tally.projects <= search.SMALL:
+        total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
+        return await _slice(tx, _PLAIN + windowed(where, window, order, _SORT), where, order, window, total)
+    known = tx.totals.get(workspace, home.version, asked) if tx.totals else None
+    index, total = await search.look(tx, workspace, asked, where, known)
+    if tx.totals and known is None and (index is None or total > search.RARE):
+        tx.totals.put(workspace, home.version, asked, total)
+    is_walk = order.field is not SortField.SERIAL and search.is_walk(total, window.size, tally.projects)
+    if index is None or is_walk:
+        chosen = _PLAIN + windowed(where, window, order, _SORT)
+    else:
+        chosen = search.joined("p.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
+    return await _slice(tx, chosen, where, order, window, total)
+
+
+async def _slice(
+    tx: Transaction, chosen: str, where: Where, order: Order, window: Window, total: int
+) -> Slice[Project]:
+    """The projects whose serials are chosen; joins wait for the page's rows."""
+    rows = await tx.rows(f"{_SELECT} WHERE p.serial IN ({chosen}){ordering(order, _SORT)}", *where.args)
+    return Slice([_project(row) for row in rows[: window.size]], total, len(rows) > window.size)
 
 
 def _project(row: Row) -> Project:

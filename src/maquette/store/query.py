@@ -13,6 +13,12 @@ class Where:
         self.args: list[Value] = []
         self._conditions: list[str] = []
 
+    def copy(self) -> "Where":
+        """The same conditions, to which others can be added."""
+        copy = Where()
+        copy.args, copy._conditions = [*self.args], [*self._conditions]
+        return copy
+
     def bind(self, value: Value) -> str:
         """The placeholder that stands for this value."""
         self.args.append(value)
@@ -34,7 +40,11 @@ class Where:
 
     def sql(self) -> str:
         """The whole clause."""
-        return " WHERE " + " AND ".join(self._conditions)
+        return " WHERE " + self.conditions()
+
+    def conditions(self) -> str:
+        """What follows WHERE."""
+        return " AND ".join(self._conditions)
 
 
 def windowed(where: Where, window: Window, order: Order, columns: Mapping[SortField, str]) -> str:

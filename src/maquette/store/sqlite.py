@@ -1,4 +1,4 @@
-"""The embedded engine: reads on the event loop, one writer with group commit, nothing answered before its fsync.
+"""The embedded engine: short reads on the event loop, long ones beside it; one writer, answering after its fsync.
 
 While one batch's COMMIT syncs in a thread, the next one's bodies wait; they then run back to back as savepoints
 of a single transaction. Only apsw may open the file: the standard library's module would undo its locks.
@@ -6,10 +6,10 @@ of a single transaction. Only apsw may open the file: the standard library's mod
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -17,17 +17,20 @@ from typing import Any, TypeVar, cast
 import apsw
 
 from maquette.model.errors import Unavailable
-from maquette.store.database import Body, Change, Listener, Row, Value, announce
-from maquette.store.sqlite_file import OUR_MISTAKES, UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
+from maquette.store.database import Body, Change, Listener, announce, remembering
+from maquette.store.files import make_file, make_folder
+from maquette.store.sqlite_bodies import SqliteTransaction, TakesLong, carried_out, refusal
+from maquette.store.sqlite_file import UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
+from maquette.store.sqlite_reader import Reader
+from maquette.store.totals import Totals
 
 T = TypeVar("T")
 
 BATCH = 256
 READ_SECONDS = 5.0
-READ_BUSY_MS = 500
+HURRIED_SECONDS = 0.02
 WRITE_BUSY_S = 10.0
 WRITE_POLL_S = 0.005
-STEPS_BETWEEN_CHECKS = 500_000
 
 log = logging.getLogger("maquette.store")
 
@@ -50,34 +53,32 @@ class SqliteDatabase:
         """Open the file. Raises `Unavailable` with the reason why that can't be done."""
         self.path = path
         self._vfs = vfs
-        self._deadline = 0.0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
+            with suppress(PermissionError):  # SQLite says it in more words
+                make_file(path)  # what it lays beside the file gets the same rights
             self._writer = Handle(path, vfs, _prepare_to_write)
-            self._reader = Handle(path, vfs, self._prepare_to_read)
+            self._reader = Reader(path, vfs)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")
+        self._reading = ThreadPoolExecutor(1, "maquette-read")
+        self._far_reader: Reader | None = None  # opened by the first that takes long
         self._queue: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_open = True
         self._busy = False
         self._epoch = 0
         self._data_version: int | None = None
-        self._listeners: list[Listener] = []
+        self._totals = Totals()
+        self._listeners: list[Listener] = [remembering(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
-        """Run the body on one snapshot, here and now; a query is stopped after 5 s."""
-        self._deadline = monotonic() + READ_SECONDS
+        """Run the body on one snapshot: here and now, or in a thread if it takes long; it's stopped after 5 s."""
         try:
-            connection = self._reader.get()
-            connection.execute("BEGIN")
-            return _run(body, _SqliteTransaction(connection, []))
-        except apsw.Error as error:
-            self._reader.recover(error)
-            raise _refusal(error) from error
-        finally:
-            self._reader.leave()
+            return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
+        except TakesLong:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, self._read_aside, body)
 
     async def write(self, body: Body[T]) -> T:
         """Queue the body for the next batch and wait until that batch is on the disk."""
@@ -116,8 +117,22 @@ class SqliteDatabase:
         while self._writing is not None:
             await asyncio.wait([self._writing])
         self._reader.close()
+        await asyncio.to_thread(self._end_reading)
         self._writer.close()
         self._threads.shutdown()
+
+    def _read_aside(self, body: Body[T]) -> T:
+        if self._far_reader is None:
+            try:
+                self._far_reader = Reader(self.path, self._vfs)
+            except apsw.Error as error:
+                raise Unavailable(reason(self.path, error)) from error
+        return self._far_reader.run(body, READ_SECONDS, self._totals)
+
+    def _end_reading(self) -> None:
+        self._reading.shutdown()
+        if self._far_reader is not None:
+            self._far_reader.close()
 
     async def _write_batches(self) -> None:
         """Batch after batch until nobody waits. Not even a cancelled task leaves anybody without an answer."""
@@ -197,10 +212,11 @@ class SqliteDatabase:
         try:
             connection = self._writer.get()
             connection.set_busy_timeout(UPGRADING_BUSY_MS)
+            connection.execute("PRAGMA temp_store = DEFAULT")  # a step may sort all there is
             try:
                 return upgrade(connection, self.path, now_ms, vfs=self._vfs)
             finally:
-                connection.set_busy_timeout(0)
+                _prepare_to_write(connection)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(self.path, error)) from error
 
@@ -218,52 +234,21 @@ class SqliteDatabase:
             task.cancel()  # comes through at the next wait
         return running.result()
 
-    def _prepare_to_read(self, connection: apsw.Connection) -> None:
-        connection.set_busy_timeout(READ_BUSY_MS)
-        connection.pragma("query_only", True)
-        connection.set_progress_handler(lambda: monotonic() > self._deadline, STEPS_BETWEEN_CHECKS)
-
-
-class _SqliteTransaction:
-    """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
-
-    __slots__ = ("_changes", "_connection")
-
-    def __init__(self, connection: apsw.Connection, changes: list[Change]) -> None:
-        self._connection = connection
-        self._changes = changes
-
-    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        return self._connection.execute(_numbered(sql), args).fetchall()
-
-    async def row(self, sql: str, *args: Value) -> Row | None:
-        found = self._connection.execute(_numbered(sql), args).fetchall()
-        return found[0] if found else None
-
-    async def value(self, sql: str, *args: Value) -> Any:
-        found = self._connection.execute(_numbered(sql), args).fetchall()
-        return found[0][0] if found else None
-
-    async def run(self, sql: str, *args: Value) -> None:
-        self._connection.execute(_numbered(sql), args).fetchall()
-
-    def note(self, change: Change) -> None:
-        self._changes.append(change)
-
 
 def _prepare_to_write(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(0)  # `_begun` waits by itself
+    connection.execute("PRAGMA temp_store = MEMORY")  # what undoes one body of a batch is a few pages, not a file
 
 
 def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
     """Run one body of the batch; where it fails, it alone is undone."""
     connection.execute("SAVEPOINT body")
     try:
-        waiting.outcome = _run(waiting.body, _SqliteTransaction(connection, waiting.changes))
+        waiting.outcome = carried_out(waiting.body, SqliteTransaction(connection, waiting.changes))
     except Exception as error:
         if not connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
             raise
-        waiting.refusal = _refusal(error)
+        waiting.refusal = refusal(error)
         waiting.changes.clear()
         connection.execute("ROLLBACK TO body")
     connection.execute("RELEASE body")
@@ -273,26 +258,3 @@ def _refuse(batch: list[_Waiting], why: str) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(Unavailable(why))
-
-
-def _run(body: Body[T], transaction: _SqliteTransaction) -> T:
-    """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
-    steps = body(transaction).__await__()
-    try:
-        next(steps)
-    except StopIteration as end:
-        return cast(T, end.value)
-    steps.close()
-    raise RuntimeError("a transaction's body awaited something outside its transaction")
-
-
-def _refusal(error: Exception) -> Exception:
-    """What a body's failure is for its caller: a failing engine is `Unavailable`, all else is what it is."""
-    if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES):
-        return Unavailable(f"{type(error).__name__}: {error}")
-    return error
-
-
-@lru_cache(4096)
-def _numbered(sql: str) -> str:
-    return sql.replace("$", "?").replace(" FOR UPDATE", "")

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 import apsw
 
 from maquette.model.errors import Unavailable
-from maquette.store.files import appearing
+from maquette.store.files import appearing, make_file
 from maquette.store.migrations import Migration, pending
 
 PRAGMAS = (
@@ -123,9 +123,11 @@ def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | 
 def copy(source: Path, target: Path, *, vfs: str | None = None) -> None:
     """Copy one moment of the database, in use or not, into a file that appears only when it's whole and on the disk.
 
-    Raises `apsw.Error`, `OSError`.
+    This user alone may read it. Raises `apsw.Error`, `OSError`.
     """
     with appearing(target) as partial:
+        with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
+            make_file(partial)
         into, out_of = apsw.Connection(str(partial)), connected(source, vfs)
         try:
             with into.backup("main", out_of, "main") as backup:

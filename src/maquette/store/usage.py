@@ -14,6 +14,7 @@ class Spent:
     """Calls of one day by one credential in one dialect."""
 
     day: int
+    credential: int
     credential_id: str
     credential_name: str
     dialect: str
@@ -54,7 +55,8 @@ async def add(tx: Transaction, calls: Mapping[Spender, int]) -> None:
 async def spent(tx: Transaction, workspace: int, *, since: int, before: int) -> list[Spent]:
     """Who spent how much in that time, day by day."""
     rows = await tx.rows(
-        "SELECT s.day, c.id, c.name, s.dialect, s.calls FROM calls s JOIN credentials c ON c.serial = s.credential"
+        "SELECT s.day, c.serial, c.id, c.name, s.dialect, s.calls FROM calls s"
+        " JOIN credentials c ON c.serial = s.credential"
         " WHERE s.workspace = $1 AND s.day >= $2 AND s.day < $3 ORDER BY s.day, c.serial, s.dialect",
         workspace,
         since,

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
+from maquette.store.totals import Move
 
 _COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
 _COUNTED = (
@@ -29,6 +30,11 @@ class Tally(Struct, frozen=True):
     archived_private: int = 0
     archived_team: int = 0
     brand_kits: int = 0
+
+    @property
+    def projects(self) -> int:
+        """All of them."""
+        return self.active_private + self.active_team + self.archived_private + self.archived_team
 
 
 class Room(Struct, frozen=True):
@@ -71,7 +77,14 @@ async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     return _counted(await tx.row(_COUNTED, workspace))
 
 
-async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, access: bool = False) -> None:
+async def touch(
+    tx: Transaction,
+    workspace: int,
+    tally: Tally | None = None,
+    *,
+    access: bool = False,
+    moves: tuple[Move, ...] | None = None,
+) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable."""
     added = tally or Tally()
     version = await tx.value(
@@ -83,7 +96,7 @@ async def touch(tx: Transaction, workspace: int, tally: Tally | None = None, *, 
         added.archived_team,
         added.brand_kits,
     )
-    tx.note(Change(workspace, version, access))
+    tx.note(Change(workspace, version, access, moves=moves))
 
 
 async def version(tx: Transaction, workspace: int) -> int:

@@ -122,7 +122,7 @@ class Call(Request[Any, Actor, Any]):
         assert self.route_handler.opt.get("form") is shape
         self.scope["state"]["allowance"].most = MOST_FORM_BYTES
         form = read_form(self.header(b"content-type"), await self.content())
-        self.scope["state"]["fingerprint"] = fingerprint(form)
+        self.scope["state"] |= {"fingerprint": fingerprint(form), "content": b""}  # the form has it all; once is enough
         return form_as(form, shape)
 
     async def content(self) -> bytes:

@@ -52,7 +52,7 @@ async def take(
     files, now_ms = request.services.files, request.now_ms
     kept_name = assets.named(name, upload.filename, kind)
     await request.read(lambda tx: assets.require_room(tx, request.actor, kit, kind))
-    picture = await files.studio.examine(upload.content)
+    picture = await files.studio.examine(upload.take())
     keys = await files.lay_down(request.actor.workspace, picture)
     draft = AssetDraft(kind, kept_name, picture, keys)
     try:
@@ -75,7 +75,7 @@ async def take(
 async def send(request: Call, located: Located) -> Answer[bytes]:
     """The file itself."""
     asset, keys = await request.read(located)
-    return await _sent(request, keys.content, asset.media_type, asset.name, etag(asset.id.encode()))
+    return await _sent(request, keys.content, asset.media_type, _saved_as(asset), etag(asset.id.encode()))
 
 
 async def send_thumbnail(request: Call, located: Located) -> Answer[bytes]:
@@ -111,6 +111,13 @@ async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator
     yield first
     async for part in rest:
         yield part
+
+
+def _saved_as(asset: Asset) -> str:
+    """Its name, with the ending that its content has: a picture with a page behind it is never saved as a page."""
+    ending = archives.ENDINGS[asset.media_type]
+    spellings = (".jpg", ".jpeg") if ending == "jpg" else f".{ending}"
+    return asset.name if asset.name.lower().endswith(spellings) else f"{asset.name}.{ending}"
 
 
 def _disposition(how: str, name: str) -> str:

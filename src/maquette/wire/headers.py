@@ -104,4 +104,28 @@ PARAMETERS: dict[str, Any] = {
             "examples": ["8e03978e-40d5-43e8-bc93-6894a57f9324"],
         },
     },
+    "webhook-id": {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "description": "The message's id: the same at every attempt.",
+        "schema": {**_TEXT, "examples": ["evt_0195c3a1f0b27c3e9d5a4b6c7d8e9f00"]},
+    },
+    "webhook-timestamp": {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "description": "When this attempt was signed, in Unix seconds.",
+        "schema": {**_TEXT, "pattern": "^[0-9]+$", "examples": ["1773144000"]},
+    },
+    "webhook-signature": {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": True,
+        "description": "As Standard Webhooks has it: `v1,` and the signature, several while a secret is rotated.",
+        "schema": {**_TEXT, "examples": ["v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="]},
+    },
 }
+
+MESSAGE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+"""Those that a message to a webhook comes with."""

@@ -35,6 +35,11 @@ class Upload:
         self.filename = filename
         self.content = content
 
+    def take(self) -> bytes:
+        """The content, which is then nobody's but the taker's: a file is large, and a call may wait long."""
+        content, self.content = self.content, b""
+        return content
+
 
 def require_json(content_type: str | None) -> None:
     """Pass for JSON, and for a client that doesn't say. Raises `NotJson`."""

@@ -16,7 +16,7 @@ from maquette import __version__
 from maquette.model import errors
 from maquette.wire.dialect import Dialect
 from maquette.wire.forms import MEDIA_TYPE as MULTIPART
-from maquette.wire.headers import HEADERS, PARAMETERS, QUOTA
+from maquette.wire.headers import HEADERS, MESSAGE_HEADERS, PARAMETERS, QUOTA
 from maquette.wire.input import Upload
 
 Node = dict[str, Any]
@@ -81,6 +81,7 @@ def describe(dialect: Dialect, server_url: str) -> Node:
         "security": [{"token": []}],
         "tags": [{"name": name, "description": about} for name, about in dialect.tags.items()],
         "paths": paths,
+        "webhooks": {name: {"post": _message(shapes[shape])} for name, shape in dialect.messages.items()},
         "components": {
             "schemas": {name: schema for name, schema in components.items() if name not in queries},
             "headers": HEADERS,
@@ -123,6 +124,17 @@ def _operation(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
     if _is_open(dialect, handler):
         operation["security"] = []
     return operation
+
+
+def _message(schema: Node) -> Node:
+    """What we send, as a call that the receiver answers."""
+    return {
+        "summary": "A message to a webhook",
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in MESSAGE_HEADERS],
+        "requestBody": {"required": True, "content": _json(schema)},
+        "responses": {"2XX": {"description": "It has arrived; anything else is tried again"}},
+        "security": [],
+    }
 
 
 def _responses(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, Node]) -> Iterator[tuple[str, Node]]:
@@ -224,6 +236,7 @@ def _shapes(dialect: Dialect) -> Iterator[Any]:
         for shape in (_query_shape(handler), handler.opt.get("body"), handler.opt.get("form"), _answered(handler)):
             if shape not in (None, type(None), bytes):
                 yield shape
+    yield from dialect.messages.values()
 
 
 def _of_file(type_: type) -> Node:

@@ -22,3 +22,8 @@ CHOICE = Meta(extra_json_schema={"type": "string"})
 ABOUT_DESCRIPTION = Meta(description="Tabs and newlines are the only control characters in it.")
 ABOUT_COLOR = Meta(description="Three or six hexadecimal digits, kept as sent.", examples=["#1A2B3C"])
 """What stands beside a field that may be null, too."""
+
+
+def legible(content: bytes) -> str:
+    """Somebody else's bytes as a text; what is no UTF-8 is replaced."""
+    return content.decode("utf-8", "replace")

@@ -209,6 +209,38 @@ class TestChange:
         office.clock.advance(seconds=1)
         assert 401 == await answered(office, key)
 
+    async def test_what_has_ended_stays_ended(self, office: Office, craftdesk: httpx2.AsyncClient) -> None:
+        """Revoked or expired, a key gets no later end; its name may still change."""
+        expired, revoked = await make_key(craftdesk, expires_at="2026-03-10T12:00:01Z"), await make_key(craftdesk)
+        await craftdesk.patch(f"/api_keys/{revoked['id']}", json={"expires_at": "2026-03-10T12:00:01Z"})
+        await craftdesk.delete(f"/api_keys/{revoked['id']}")
+        office.clock.advance(seconds=1)
+        for key in (expired, revoked):
+            path = f"/api_keys/{key['id']}"
+            for end in (None, "2027-01-01"):
+                told = refusal(await craftdesk.patch(path, json={"expires_at": end}), 400)
+                assert {"expires_at": ["The expires at can't change: the key has ended already."]} == told
+            assert "Old" == data(await craftdesk.patch(path, json={"name": "Old"}))["name"]
+            assert 401 == await answered(office, key)
+
+    async def test_a_rotated_one_ends_when_it_was_to(self, craftdesk: httpx2.AsyncClient) -> None:
+        """Sooner is fine: the overlap has a longest, and a change of the end is no way around it."""
+        path = f"/api_keys/{(await make_key(craftdesk))['id']}"
+        await craftdesk.post(path + "/rotate", json={"overlap_seconds": 3600})
+        for end in (None, "2026-03-10T13:00:01Z"):
+            told = refusal(await craftdesk.patch(path, json={"expires_at": end}), 400)
+            assert {"expires_at": ["The expires at can't be later: the key was rotated."]} == told
+        assert 200 == (await craftdesk.patch(path, json={"expires_at": "2026-03-10T12:59:59Z"})).status_code
+
+    async def test_an_owners_key_lives_longer_where_owners_say_so(self, team: Team) -> None:
+        """An admin may end it sooner, and no later."""
+        owner, admin = await team.craftdesk(), await team.craftdesk(await team.member(Role.ADMIN))
+        path = f"/api_keys/{(await make_key(owner, expires_at='2026-04-01'))['id']}"
+        for end in (None, "2026-04-02"):
+            assert ["permission"] == fields(await admin.patch(path, json={"expires_at": end}), 403)
+        assert 200 == (await admin.patch(path, json={"expires_at": "2026-03-31"})).status_code
+        assert 200 == (await owner.patch(path, json={"expires_at": None})).status_code
+
     async def test_another_version_is_not_changed(self, craftdesk: httpx2.AsyncClient) -> None:
         """`If-Match` is compared with the tag of the single key, on every change."""
         path = f"/api_keys/{(await make_key(craftdesk))['id']}"
@@ -300,6 +332,17 @@ class TestRotate:
         assert ["permission"] == fields(await admin.post(path + "/rotate", json={"overlap_seconds": 0}), 403)
         assert 204 == (await admin.delete(path)).status_code
 
+    async def test_no_admin_gets_anothers_key(self, team: Team) -> None:
+        """Not an admin's, a member's, or a shut-out owner's: it would outlast the admin. Their own they rotate."""
+        me, second = await team.member(Role.ADMIN), await team.member(Role.OWNER)
+        admin, owner = await team.craftdesk(me), await team.craftdesk()
+        others = [await team.member(Role.ADMIN), await team.member(), second]
+        keys = [(await team.key(user))[0].id for user in others]
+        assert 200 == (await owner.patch(f"/members/{second.id}", json={"status": "deactivated"})).status_code
+        for id in keys:
+            assert ["permission"] == fields(await admin.post(f"/api_keys/{id}/rotate"), 403)
+        assert 201 == (await admin.post(f"/api_keys/{(await team.key(me))[0].id}/rotate")).status_code
+
     async def test_of_another_it_acts_as_the_other(self, office: Office, team: Team) -> None:
         """A member's key, rotated by an owner, still reaches no further than the member."""
         ann = await team.member()
@@ -308,6 +351,25 @@ class TestRotate:
         assert ann.id == new["acts_as"]
         caller = office.http("/craftdesk/v1", new["key"])
         assert ["permission"] == fields(await caller.post("/projects", json={"name": "Poster"}), 403)
+
+    async def test_of_another_it_reaches_no_further_than_who_rotated_it(self, engine_office: Office) -> None:
+        """An owner who did so and is demoted, shut out or gone holds no more than that in it."""
+        team = await engine_office.team()
+        ann, second = await team.member(Role.ADMIN), await team.member(Role.OWNER)
+        owner, path = await team.craftdesk(), f"/members/{second.id}"
+        old, _ = await team.key(ann)
+        new = data(await (await team.craftdesk(second)).post(f"/api_keys/{old.id}/rotate"), 201)
+        caller = engine_office.http("/craftdesk/v1", new["key"])
+        changes: list[tuple[dict[str, str], int]] = [
+            ({}, 201), ({"role": "member"}, 403), ({"role": "admin"}, 201),
+            ({"status": "deactivated"}, 401), ({"status": "active"}, 201),
+        ]  # fmt: skip
+        for change, status in changes:
+            assert 200 == (await owner.patch(path, json=change)).status_code
+            assert status == (await caller.post("/brand_kits", json={"name": "House"})).status_code, change
+        assert 204 == (await owner.delete(path)).status_code
+        assert 401 == (await caller.get("/brand_kits")).status_code
+        assert data(await owner.get(f"/api_keys/{new['id']}"))["revoked_at"] is not None
 
     async def test_it_is_told(self, craftdesk: httpx2.AsyncClient) -> None:
         """One event about each of the two keys."""
@@ -400,6 +462,21 @@ class TestCustom:
         await owner.patch(f"/members/{admin.id}", json={"role": "member"})
         assert [] == await names(caller)
         assert 404 == (await caller.get(f"/projects/{project['id']}")).status_code
+
+    async def test_a_key_of_kits_alone_is_told_no_projects(
+        self, office: Office, craftdesk: httpx2.AsyncClient, team: Team
+    ) -> None:
+        """That a kit is in use it learns, not by what; a key that reads projects learns the names it sees."""
+        kit = data(await craftdesk.post("/brand_kits", json={"name": "House"}), 201)["id"]
+        mine, _ = [await make_project(craftdesk, name, brand_kit_id=kit) for name in ("Mine", "Secret")]
+        narrow: list[tuple[Any, str]] = [
+            ({}, ""),
+            ({"projects": {"access": "read", "ids": [mine["id"]]}}, " (Mine, …)"),
+        ]
+        for more, told in narrow:
+            caller = await self.narrowed(office, craftdesk, more | {"brand_kits": {"access": "write"}})
+            sentence = f"It is used by projects: 2{told}."
+            assert {"brand_kit": [sentence]} == refusal(await caller.delete(f"/brand_kits/{kit}"), 400)
 
     async def test_it_makes_no_keys(self, office: Office, craftdesk: httpx2.AsyncClient) -> None:
         """However much it was given; it doesn't even see them."""

@@ -1,6 +1,7 @@
 """`/v1/brand_kits`, whole: palettes and typography, logos and images, and all of it as an archive."""
 
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -21,7 +22,7 @@ from maquette.wire.bodies import MOST_FORM_BYTES
 from tests.dialects.craftdesk.calls import ABSENT, data, fields, listed, make_kit, make_project, names, refusal, total
 from tests.office import Office, Team
 from tests.pictures import billion_laughs, opened, png, png_claiming, raster, svg
-from tests.wire.asgi import Answer, scope_of
+from tests.wire.asgi import Answer, ask, scope_of
 
 SAMPLE = Path(__file__).parents[3] / "examples" / "data" / "brands.sample.jsonl"
 COLORS: list[dict[str, Any]] = [{"name": "Brand blue", "hex": "#1A2B3C"}, {"name": "Äpfel", "hex": "#abc"}]
@@ -310,11 +311,31 @@ class TestHarmless:
         assert (content, "image/png") == (sent.content, sent.headers["content-type"])
         assert HARMLESS == {name: sent.headers[name] for name in HARMLESS}
 
+    @pytest.mark.parametrize(
+        ("kind", "name", "saved_as"),
+        [
+            ("PNG", "x.html", "x.html.png"),
+            ("PNG", "x.PNG", "x.PNG"),
+            ("JPEG", "x.jpeg", "x.jpeg"),
+            ("JPEG", "x.jpg.exe", "x.jpg.exe.jpg"),
+            ("GIF", "x", "x.gif"),
+        ],
+    )
+    async def test_it_is_saved_as_what_it_is(
+        self, craftdesk: httpx2.AsyncClient, kit: str, kind: str, name: str, saved_as: str
+    ) -> None:
+        """With the ending of its content, whatever it was called."""
+        made = await add(craftdesk, kit, raster(kind), form={"name": name})
+        sent = await bytes_at(craftdesk, made["url"])
+        assert f"inline; filename*=UTF-8''{saved_as}" == sent.headers["content-disposition"]
+
     async def test_a_name_cant_end_its_header(self, craftdesk: httpx2.AsyncClient, kit: str) -> None:
         """Quotes, semicolons and other scripts travel encoded."""
         made = await add(craftdesk, kit, form={"name": 'a";x="b é 圖'})
         sent = await bytes_at(craftdesk, made["url"])
-        assert "inline; filename*=UTF-8''a%22%3Bx%3D%22b%20%C3%A9%20%E5%9C%96" == sent.headers["content-disposition"]
+        assert (
+            "inline; filename*=UTF-8''a%22%3Bx%3D%22b%20%C3%A9%20%E5%9C%96.png" == sent.headers["content-disposition"]
+        )
 
 
 class TestRead:
@@ -481,6 +502,41 @@ class TestOnce:
         refusal(await craftdesk.delete(asset, headers={"If-Match": tag}), 412)
         deleted = await craftdesk.delete(asset, headers={"If-Match": answer.headers["etag"]})
         assert (204, b"") == (deleted.status_code, deleted.content)
+
+
+class TestMemory:
+    async def test_a_file_is_held_once(
+        self, office: Office, team: Team, kit: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While it is examined, and while it is kept: not the body beside the file, nor the file beside the picture."""
+        content, held = raster(size=(1200, 900), compress_level=0), list[int]()
+        _, key = await team.key()
+
+        def examined(_: Studio, content: bytes) -> Picture:
+            held.append(tracemalloc.get_traced_memory()[0])
+            return Picture("image/png", 1200, 900, content, b"a thumbnail")
+
+        async def put(*_: object) -> None:
+            held.append(tracemalloc.get_traced_memory()[0])
+
+        monkeypatch.setattr(Studio, "_examined", examined)
+        monkeypatch.setattr(Folder, "put", put)
+        request = httpx2.Request("POST", "http://x", files={"file": ("a.png", content)}, data={"kind": "logo"})
+        body, headers = request.read(), {"authorization": f"Bearer {key}", **request.headers}
+        pieces = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
+        tracemalloc.start()
+        try:
+            answer = await ask(
+                office.house.asgi,
+                "POST",
+                f"/craftdesk/v1/brand_kits/{kit}/assets",
+                body=pieces,
+                headers=headers.items(),
+            )
+        finally:
+            tracemalloc.stop()
+        assert (201, 3) == (answer.status, len(held))
+        assert max(held) < 1.5 * len(content)
 
 
 class TestCutOff:

@@ -74,6 +74,25 @@ class TestGet:
         for caller in (await team.craftdesk(await team.member()), await team.craftdesk(scope=Scope.READ_ONLY)):
             assert "business" == (await usage(caller))["plan"]
 
+    async def test_who_may_not_see_keys_is_told_its_own_alone(self, office: Office) -> None:
+        """To a member and to a custom key the others' names are nothing; the sums are all the same."""
+        team = await office.team()
+        owner, ann = await team.craftdesk(), await team.member()
+        grants = {"projects": {"access": "read"}}
+        custom = data(await owner.post("/api_keys", json={"name": "a", "scope": "custom", "grants": grants}), 201)
+        key, token = await team.key(ann)
+        callers = {
+            custom["id"]: office.http("/craftdesk/v1", custom["key"]),
+            key.id: office.http("/craftdesk/v1", token),
+        }
+        for caller in callers.values():
+            await listed(caller)
+        for id, caller in callers.items():
+            found = await usage(caller)
+            assert [id] == [row["id"] for row in found["by_key"]]
+            assert (3, 3) == (found["by_day"][0]["calls"], found["by_dialect"]["craftdesk"])
+        assert 3 == len((await usage(owner))["by_key"])
+
     async def test_another_workspaces_calls_are_not_in_it(self, office: Office) -> None:
         """Limits and counts belong to a workspace."""
         mine, theirs = [await (await office.team(plan="business")).craftdesk() for _ in range(2)]

@@ -62,6 +62,7 @@ STATUSES = {
     errors.TooManyFailures(60): 429,
     errors.Broken("0198a1b2-0000-7000-8000-000000000000"): 500,
     errors.Unavailable("disk full"): 503,
+    errors.Uncertain("the line was cut"): 503,
     errors.OutOfScope("project.create"): 403,
     errors.NotInPlan("starter", "custom scopes"): 403,
     errors.Expired("invitation"): 400,
@@ -276,6 +277,25 @@ class TestOurs:
             assert "1" == answer.headers["retry-after"]
             assert 1 == len(await names(creatopy))
         success(await remove(creatopy, project["id"]))
+
+    async def test_a_change_that_may_have_been_made_promises_nothing(
+        self, office: Office, creatopy: httpx2.AsyncClient, kit: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Lost while it was kept: 503 in other words, and the `Idempotency-Key` is the way to know."""
+        write, key = type(office.database).write, {"Idempotency-Key": "a"}
+
+        async def unanswered(self: Any, body: Any) -> NoReturn:
+            await write(self, body)
+            raise errors.Uncertain("the line was cut")
+
+        body = {"name": "Poster", "brandKitId": kit}
+        with monkeypatch.context() as patch:
+            patch.setattr(type(office.database), "write", unanswered)
+            answer = await creatopy.post("/projects", json=body, headers=key)
+        sentence = "Nobody can tell whether this was done. Look, or repeat it with its Idempotency-Key."
+        assert (sentence, "1") == (refusal(answer, 503), answer.headers["retry-after"])
+        again = await creatopy.post("/projects", json=body, headers=key)
+        assert ("true", 1) == (again.headers["idempotency-replayed"], len(await names(creatopy)))
 
 
 VALUES = st.recursive(

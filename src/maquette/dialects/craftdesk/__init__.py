@@ -7,12 +7,15 @@ from maquette.dialects.craftdesk.handlers import (
     assets,
     assignments,
     brand_kits,
+    deliveries,
     events,
     members,
     projects,
     usage,
+    webhooks,
     workspace,
 )
+from maquette.dialects.craftdesk.shapes.messages import MESSAGES, event_body
 from maquette.wire.dialect import Dialect
 
 ABOUT = """\
@@ -27,6 +30,7 @@ TAGS = {
     "Brand kits": "Named sets of brand elements that projects point at: colours, typography, logos and images.",
     "Members": "Who belongs to the team, and as what. Owners and admins change them; only owners touch owners.",
     "API keys": "What programs call with. A key acts as a person, and reaches no further than they do at the moment.",
+    "Webhooks": "URLs that are told what happens, by signed messages; what was sent to them, and what came back.",
     "Workspace": "The team that the key belongs to, what it has used of its plan, and what happened in it.",
 }
 
@@ -80,6 +84,17 @@ DIALECT = Dialect(
         api_keys.change_api_key,  # PATCH  /v1/api_keys/{ref}
         api_keys.revoke_api_key,  # DELETE /v1/api_keys/{ref}
         api_keys.rotate_api_key,  # POST   /v1/api_keys/{ref}/rotate
+        webhooks.list_webhooks,  # GET    /v1/webhooks
+        webhooks.create_webhook,  # POST   /v1/webhooks
+        webhooks.get_webhook,  # GET    /v1/webhooks/{ref}
+        webhooks.change_webhook,  # PATCH  /v1/webhooks/{ref}
+        webhooks.remove_webhook,  # DELETE /v1/webhooks/{ref}
+        webhooks.rotate_secret,  # POST   /v1/webhooks/{ref}/rotate_secret
+        deliveries.test_webhook,  # POST   /v1/webhooks/{ref}/test
+        deliveries.replay_deliveries,  # POST   /v1/webhooks/{ref}/replay
+        deliveries.list_deliveries,  # GET    /v1/webhooks/{ref}/deliveries
+        deliveries.get_delivery,  # GET    /v1/webhooks/{ref}/deliveries/{delivery}
+        deliveries.resend_delivery,  # POST   /v1/webhooks/{ref}/deliveries/{delivery}/resend
         workspace.get_workspace,  # GET    /v1/workspace
         usage.get_usage,  # GET    /v1/usage
         events.list_events,  # GET    /v1/events
@@ -94,5 +109,7 @@ DIALECT = Dialect(
     statuses=STATUSES,
     refusal_type=RefusalOut,
     free_paths=frozenset({"/v1/usage"}),
-    live_paths=(api_keys.PATH,),
+    live_paths=(api_keys.PATH, webhooks.PATH),
+    event_body=event_body,
+    messages=MESSAGES,
 )

@@ -53,6 +53,11 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.TooManyFailures: (429, "rate_limit", "Too many failed attempts."),
     errors.Broken: (500, "request_id", "{request_id}"),
     errors.Unavailable: (503, "store", "The store can't do this right now. Nothing was changed."),
+    errors.Uncertain: (
+        503,
+        "store",
+        "Nobody can tell whether this was done. Look, or repeat it with its Idempotency-Key.",
+    ),
 }
 """Status, the field that a refusal is about, and its sentence; `Invalid` brings its own."""
 

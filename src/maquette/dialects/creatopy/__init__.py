@@ -2,7 +2,17 @@
 
 from maquette.dialects.creatopy.auth import burst, identify, speaks
 from maquette.dialects.creatopy.envelope import REFUSALS, STATUSES, RefusalOut, envelope
-from maquette.dialects.creatopy.handlers import assets, brand_kits, project_users, projects, tokens, users
+from maquette.dialects.creatopy.handlers import (
+    assets,
+    brand_kits,
+    deliveries,
+    project_users,
+    projects,
+    tokens,
+    users,
+    webhooks,
+)
+from maquette.dialects.creatopy.shapes.messages import MESSAGES, event_body
 from maquette.wire.dialect import Dialect
 
 ABOUT = """\
@@ -18,6 +28,7 @@ TAGS = {
     "Projects": "What a team works on, each with a brand kit. Archived ones are not listed.",
     "Brand kits": "Named sets of brand elements that projects point at: typography, logos and images.",
     "Users": "Who belongs to the team, and as what. Owners and admins change them; only owners touch owners.",
+    "Webhooks": "URLs that are told what happens, by signed messages; what was sent to them, and what came back.",
 }
 
 TOKEN = {
@@ -57,6 +68,17 @@ DIALECT = Dialect(
         users.change_user,  # PUT    /v1/users
         users.remove_user,  # DELETE /v1/users
         users.list_team_roles,  # GET    /v1/teamRoles
+        webhooks.list_webhooks,  # GET    /v1/webhooks
+        webhooks.create_webhook,  # POST   /v1/webhooks
+        webhooks.change_webhook,  # PUT    /v1/webhooks
+        webhooks.remove_webhook,  # DELETE /v1/webhooks
+        webhooks.list_actions,  # GET    /v1/webhookActions
+        webhooks.rotate_secret,  # POST   /v1/webhooks/rotateSecret
+        deliveries.test_webhook,  # POST   /v1/webhooks/test
+        deliveries.replay_deliveries,  # POST   /v1/webhooks/replay
+        deliveries.resend_delivery,  # POST   /v1/webhooks/resend
+        deliveries.list_deliveries,  # GET    /v1/webhooks/deliveries
+        deliveries.get_delivery,  # GET    /v1/webhooks/delivery
     ),
     tags=TAGS,
     identify=identify,
@@ -68,4 +90,7 @@ DIALECT = Dialect(
     statuses=STATUSES,
     refusal_type=RefusalOut,
     open_paths=frozenset({tokens.PATH}),
+    live_paths=(webhooks.PATH,),
+    event_body=event_body,
+    messages=MESSAGES,
 )

@@ -57,6 +57,7 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.TooManyFailures: (429, "Too many failed attempts."),
     errors.Broken: (500, "Something went wrong on our side. The request's id is {request_id}."),
     errors.Unavailable: (503, "The store can't do this right now. Nothing was changed."),
+    errors.Uncertain: (503, "Nobody can tell whether this was done. Look, or repeat it with its Idempotency-Key."),
 }
 """Status and sentence; `Invalid` brings its own."""
 

@@ -1,7 +1,6 @@
 """Lists and single resources: `data`, and beside a list `meta.pagination`."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
@@ -10,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from maquette.dialects.craftdesk.shapes.fields import Count
-from maquette.model.errors import Invalid
 from maquette.model.page import ByPage, Order, Slice, SortField
 from maquette.wire.texts import CHOICE
+from maquette.wire.times import instant as instant
 
 T = TypeVar("T")
 
@@ -25,9 +24,6 @@ TEXT_LENGTH = 1_000
 """The longest text that a list is searched for."""
 
 _LEFT_ALONE = "%&=+/?:@!$'()*,;"
-_EPOCH = datetime.fromtimestamp(0, UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
 
 
 class Pagination(msgspec.Struct):
@@ -81,19 +77,6 @@ def order_of(sort: str) -> Order:
 def moment(at_ms: int) -> datetime:
     """A time as the wire shows it: UTC, whole seconds."""
     return _second(at_ms // 1000)
-
-
-def instant(name: str, value: str | None) -> int | None:
-    """A filter's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`."""
-    if value is None:
-        return None
-    try:
-        if not _DATE_OR_TIME.fullmatch(value):
-            raise ValueError
-        parsed = datetime.fromisoformat(value.upper())
-        return -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
-    except (ValueError, OverflowError):
-        raise Invalid({name: ["must be an RFC 3339 time or a date"]}) from None
 
 
 @lru_cache(65_536)

@@ -61,7 +61,10 @@ class UsageOut(msgspec.Struct):
     month: MonthOut
     burst: BurstOut
     by_day: Annotated[list[DayOut], Meta(description="Days with calls, the first first.")]
-    by_key: Annotated[list[KeyCallsOut], Meta(description="Keys and clients that called.")]
+    by_key: Annotated[
+        list[KeyCallsOut],
+        Meta(description="Keys and clients that called: all where the caller may see keys, else its own."),
+    ]
     by_dialect: Annotated[
         dict[str, int], Meta(description="Calls through each API.", examples=[{"craftdesk": 1000, "creatopy": 1}])
     ]
@@ -74,7 +77,8 @@ class UsageOut(msgspec.Struct):
         dialects = Counter(dict.fromkeys(DIALECTS, 0))
         for spent in usage.spent:
             days[spent.day] += spent.calls
-            keys[spent.credential_id, spent.credential_name] += spent.calls
+            if spent.credential in usage.named:
+                keys[spent.credential_id, spent.credential_name] += spent.calls
             dialects[spent.dialect] += spent.calls
         remaining = None if plan.month is None else max(0, plan.month - usage.used)
         return cls(

@@ -1,5 +1,6 @@
 """The kinds of value that many shapes share, with what the reference page says of them."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta
@@ -23,3 +24,9 @@ MemberId = Annotated[Id, Meta(description="The user's id.", examples=[719026])]
 MemberName = Annotated[Name, Meta(examples=["Ada Lovelace"])]
 Email = Annotated[str, Meta(description="Known in any case.", examples=["ada@example.com"])]
 RoleId = Annotated[int, Meta(description="As `GET /v1/teamRoles` lists them.", examples=[1])]
+Moment = Annotated[str, Meta(examples=["2025-03-23T14:35:21.042Z"], extra_json_schema={"format": "date-time"})]
+
+
+def moment(at_ms: int) -> str:
+    """A time as the wire shows it: UTC, with milliseconds, always."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime(f"%Y-%m-%dT%H:%M:%S.{at_ms % 1000:03}Z")

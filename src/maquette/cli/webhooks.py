@@ -1,0 +1,137 @@
+"""`maquette webhook`: what those who receive webhooks need at their desk; `endpoints` has what needs the store."""
+
+import asyncio
+import json
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from rich.markup import escape
+
+from maquette.cli.endpoints import list_, trigger
+from maquette.cli.store import console, fail
+
+if TYPE_CHECKING:
+    from maquette.cli.receiver import Received, Tell
+
+SERVER = "http://127.0.0.1:8080"
+"""Where `maquette serve` is, unless it is told otherwise."""
+
+_RECEIVING = "Receiving at [bold]{url}[/] until stopped (Ctrl-C). The server must be allowed to send there:\n"
+
+_ALLOW = "maquette serve --webhook-allow 127.0.0.0/8\n"
+
+_ENDPOINTS = """The signing secret is [bold]{secret}[/]
+
+[bold]CraftDesk[/]
+
+curl -X POST {server}/craftdesk/v1/webhooks -H "Authorization: Bearer $KEY" \\
+  -H "Content-Type: application/json" -d '{craftdesk}'
+
+[bold]Creatopy[/] (GET {server}/creatopy/v1/webhookActions lists the numbers of the actions)
+
+curl -X POST {server}/creatopy/v1/webhooks -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" -d '{creatopy}'
+"""
+
+
+def _usable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The secret, if it can be one."""
+    from maquette.cli.receiver import is_secret
+
+    if value is not None and not is_secret(value):
+        raise click.BadParameter("must be whsec_ followed by 24 to 64 bytes in Base64", ctx, param)
+    return value
+
+
+@click.group()
+def webhook() -> None:
+    """Try out webhooks: receive them on this machine, and have something sent."""
+
+
+for command in (list_, trigger):
+    webhook.add_command(command)
+
+
+@webhook.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=9000, show_default=True,
+              help="The port to listen on, of this machine alone; 0 takes a free one.")  # fmt: skip
+@click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's signing secret; else a new one.")
+@click.option("--status", type=click.IntRange(200, 599), default=200, show_default=True,
+              help="What each delivery is answered with: 500 shows how it is tried again.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead.")
+def listen(port: int, secret: str | None, status: int, as_json: bool) -> None:
+    """Receive webhooks, check their signatures, and print them until stopped.
+
+    Without a secret it makes one, and prints the calls that make an endpoint with it.
+    """
+    try:
+        asyncio.run(_listen(port, secret, status, as_json=as_json))
+    except OSError as error:
+        fail(f"Port {port} can't be listened on ({error.strerror}): give another --port.")
+
+
+async def _listen(port: int, secret: str | None, status: int, *, as_json: bool) -> None:
+    from maquette.cli.receiver import new_secret, receiving
+
+    tell: Tell = _tell_line if as_json else _tell
+    used = secret or new_secret()
+    async with receiving(used, port, tell, status=status) as url:
+        if as_json:
+            _write({"url": url, "secret": None if secret else used})
+        else:
+            _greet(url, None if secret else used)
+        await _stopped()
+
+
+async def _stopped() -> None:
+    """Return at SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    with suppress(NotImplementedError):  # a loop without signals is interrupted instead
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _greet(url: str, new: str | None) -> None:
+    text = _RECEIVING.format(url=url) + "\n" + _ALLOW
+    if new is not None:
+        craftdesk = {"url": url, "events": ["*"], "secret": new}
+        creatopy = {"name": "Listener", "url": url, "actions": [1], "secret": new}
+        text += "\n" + _ENDPOINTS.format(
+            secret=new, server=SERVER, craftdesk=escape(json.dumps(craftdesk)), creatopy=escape(json.dumps(creatopy))
+        )
+    console.print(text, highlight=False, soft_wrap=True)
+
+
+def _tell(received: "Received") -> None:
+    """For a person: a line of what it is, then what it says."""
+    from maquette.cli.receiver import printable
+
+    trust = "[green]verified[/]" if received.problem is None else f"[red]not verified: {escape(received.problem)}[/]"
+    type_, id_, attempted_at = (escape(value or "–") for value in (received.type, received.id, received.attempted_at))
+    data = json.dumps(received.data, indent=2, ensure_ascii=False)
+    shown = "\n".join(printable(line) for line in data.split("\n"))
+    console.print(f"[bold]{type_}[/]  {id_}  {attempted_at}  {trust}", highlight=False, soft_wrap=True)
+    console.print(shown + "\n", markup=False, soft_wrap=True)
+
+
+def _tell_line(received: "Received") -> None:
+    """For a program."""
+    _write(
+        {
+            "id": received.id,
+            "type": received.type,
+            "attempted_at": received.attempted_at,
+            "verified": received.problem is None,
+            "problem": received.problem,
+            "data": received.data,
+        }
+    )
+
+
+def _write(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,71 @@
+"""`maquette worker`."""
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+import rich_click as click
+
+from maquette.cli.serve import Network, NetworkType
+from maquette.cli.store import console, fail, sentence
+from maquette.domain.seal import WrongSealingKey
+from maquette.model.errors import Refusal
+from maquette.settings import Settings
+
+
+@click.command(context_settings={"auto_envvar_prefix": "MAQUETTE"})
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
+              help="The folder of the embedded store.")  # fmt: skip
+@click.option("--database-url", metavar="URL", help="PostgreSQL instead of the embedded store.")
+@click.option("--webhook-allow", type=NetworkType(), multiple=True,
+              help="A private network that webhooks may reach, by http too; may be repeated.")  # fmt: skip
+@click.option("--secret-key", help="The sealing key (32 bytes, URL-safe Base64), instead of a file.")
+@click.option("--secret-key-file", type=click.Path(path_type=Path), help="Where the sealing key is kept.")
+@click.option("--drain-s", type=click.IntRange(0), default=20, show_default=True,
+              help="How long to wait for messages under way when stopping, in seconds.")  # fmt: skip
+def worker(
+    data: Path,
+    database_url: str | None,
+    webhook_allow: tuple[Network, ...],
+    secret_key: str | None,
+    secret_key_file: Path | None,
+    drain_s: int,
+) -> None:
+    """Send webhooks until stopped (SIGTERM or Ctrl-C), beside servers that run with [bold]--no-worker[/] or not.
+
+    Any number may work on one store: each message is taken by one of them.
+    """
+    settings = Settings(
+        data=data,
+        database_url=database_url,
+        webhook_allow=webhook_allow,
+        secret_key=secret_key,
+        secret_key_file=secret_key_file,
+        drain_s=drain_s,
+    )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        _run(settings)
+    except WrongSealingKey:
+        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except Refusal as refusal:
+        fail(sentence(refusal))
+
+
+def _run(settings: Settings) -> None:
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from maquette.app import sending
+
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with sending(settings):
+        console.print("Sending webhooks. Ctrl-C stops.", highlight=False)
+        await stop.wait()

@@ -1,0 +1,103 @@
+"""Deliveries: what was told to an endpoint, what came back, and telling it again."""
+
+from maquette.domain import events, webhooks
+from maquette.domain.webhooks import Ref, meant, require_sight
+from maquette.model.actor import Actor, Permission
+from maquette.model.clock import DAY_MS
+from maquette.model.errors import Invalid, NotFound
+from maquette.model.page import Slice, Window
+from maquette.model.webhooks import TEST, Delivery, Webhook, WholeDelivery
+from maquette.store import deliveries, outbox, workspaces
+from maquette.store.database import Change, Transaction
+from maquette.store.deliveries import DeliveryFilter as DeliveryFilter
+
+KEPT_MS = 30 * DAY_MS
+"""How long finished deliveries and their attempts are kept."""
+
+
+async def list_(tx: Transaction, actor: Actor, webhook: Ref, filter: DeliveryFilter, window: Window) -> Slice[Delivery]:
+    """One window of the endpoint's deliveries of the last 30 days, the newest first. Raises `NotFound`."""
+    actor.require(Permission.WEBHOOK_READ)
+    found = await webhooks.get(tx, actor, webhook)
+    return await deliveries.window(tx, found.serial, filter, window)
+
+
+async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDelivery:
+    """The delivery of that event with its attempts. Raises `NotFound`, `OutOfScope`."""
+    actor.require(Permission.WEBHOOK_READ)
+    endpoint = await webhooks.get(tx, actor, webhook)
+    require_sight(actor, endpoint.events)
+    found = await _found(tx, endpoint, id)
+    body = await deliveries.body(tx, found.event, endpoint.dialect)
+    return WholeDelivery(found, body, await deliveries.attempts(tx, found.serial))
+
+
+async def resend(tx: Transaction, actor: Actor, webhook: Ref, id: str, *, now_ms: int) -> Delivery:
+    """Send one event again, now, with a schedule of its own. Raises `NotFound`, `Invalid` for a disabled endpoint."""
+    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    found = await _found(tx, endpoint, id)
+    await events.tell(tx, actor.workspace, endpoint.serial, found.event, now_ms=now_ms)
+    return await _found(tx, endpoint, id)
+
+
+async def replay(
+    tx: Transaction,
+    actor: Actor,
+    webhook: Ref,
+    *,
+    since_ms: int,
+    until_ms: int | None = None,
+    missing_only: bool = False,
+    now_ms: int,
+) -> int:
+    """Send what happened from `since_ms` up to before `until_ms` again, or only what hasn't arrived; returns how many.
+
+    What the endpoint wants now counts, of the time before it was made too. Raises `NotFound`, `Invalid` (`since`,
+    `until`; `webhook` for a disabled endpoint).
+    """
+    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    until_ms = now_ms + 1 if until_ms is None else until_ms
+    if since_ms < now_ms - KEPT_MS:
+        raise Invalid({"since": ["must be within the last 30 days"]})
+    if until_ms <= since_ms:
+        raise Invalid({"until": ["must be after the beginning"]})
+    await outbox.wake(tx, endpoint.serial, now_ms)
+    add = deliveries.add_missing if missing_only else deliveries.add_all
+    added = await add(
+        tx,
+        actor.workspace,
+        endpoint.serial,
+        types=meant(endpoint.events),
+        since_ms=since_ms,
+        until_ms=until_ms,
+        now_ms=now_ms,
+    )
+    tx.note(Change(actor.workspace, due=True))
+    return added
+
+
+async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int) -> Delivery:
+    """Send the endpoint a `webhook.test`. Raises `NotFound`, `Invalid` for a disabled endpoint."""
+    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    event = await events.noted(tx, actor, TEST, endpoint, now_ms=now_ms)
+    await events.tell(tx, actor.workspace, endpoint.serial, event, now_ms=now_ms)
+    found = await deliveries.of_event(tx, endpoint.serial, event)
+    assert found
+    return found
+
+
+async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
+    """The present endpoint, if anything can be sent to it."""
+    actor.require(permission)
+    await workspaces.lock(tx, actor.workspace)
+    found = await webhooks.get(tx, actor, webhook)
+    if not found.enabled:
+        raise Invalid({"webhook": ["is disabled; enable it first"]})
+    return found
+
+
+async def _found(tx: Transaction, endpoint: Webhook, id: str) -> Delivery:
+    found = await deliveries.of_event(tx, endpoint.serial, id)
+    if found is None:
+        raise NotFound("delivery")
+    return found

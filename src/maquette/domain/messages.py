@@ -1,0 +1,37 @@
+"""What does an endpoint read? The body of Standard Webhooks: `{id, type, timestamp, data}`.
+
+A dialect writes it in its own words, by its `event_body`, from a `Message` whose record `subject` gives back.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from maquette.model.records import Member, Project, WholeKit, Workspace
+from maquette.model.webhooks import Message, Webhook
+
+Render = Callable[[Message], bytes]
+"""The body of a message; the same bytes whenever it is called, since an event's message may be written again."""
+
+Record = Project | WholeKit | Member | Workspace | Webhook
+
+_KINDS: dict[str, Any] = {
+    "project": Project,
+    "brand_kit": WholeKit,
+    "member": Member,
+    "subscription": Workspace,
+    "webhook": Webhook,
+}
+
+
+def subject(message: Message) -> Record:
+    """The record as it was after the event; a `subscription` is the workspace's, a `webhook.test` the endpoint's."""
+    found: Record = msgspec.json.decode(message.data, type=_KINDS[message.subject_kind])
+    return found
+
+
+def in_our_words(message: Message) -> bytes:
+    """The body for a dialect that has no words of its own for events: the record as the domain has it."""
+    data = msgspec.Raw(message.data.encode())
+    return msgspec.json.encode({"id": message.id, "type": message.type, "timestamp": message.at, "data": data})

@@ -1,0 +1,36 @@
+"""What does an endpoint get when somebody wants to see something arrive? A test, or the last event of a type."""
+
+from maquette.domain import deliveries, events, webhooks
+from maquette.domain.events import EventFilter
+from maquette.domain.webhooks import Ref, require_sight
+from maquette.model.actor import Actor, Permission
+from maquette.model.errors import Invalid
+from maquette.model.page import ByPage
+from maquette.model.webhooks import EVENT_TYPES, TEST, Delivery
+from maquette.store import deliveries as delivery_store
+from maquette.store import workspaces
+from maquette.store.database import Transaction
+
+
+async def send(tx: Transaction, actor: Actor, webhook: Ref, type: str = TEST, *, now_ms: int) -> Delivery:
+    """Send the endpoint a `webhook.test`, or what last happened of that type, whether it asks for that or not.
+
+    Nothing is made up: what an endpoint is told is in the audit log. Raises `NotFound`, `Invalid` (`type`; `webhook`
+    for a disabled endpoint).
+    """
+    actor.require(Permission.WEBHOOK_MANAGE)
+    if type == TEST:
+        return await deliveries.send_test(tx, actor, webhook, now_ms=now_ms)
+    if type not in EVENT_TYPES:
+        raise Invalid({"type": [f"must be one of {', '.join((TEST, *EVENT_TYPES))}"]})
+    require_sight(actor, (type,))
+    await workspaces.lock(tx, actor.workspace)
+    endpoint = await webhooks.get(tx, actor, webhook)
+    last = (await events.list_(tx, actor, EventFilter(type=type), ByPage(1, 1))).items
+    if not last:
+        raise Invalid({"type": [f"{type} hasn't happened here yet; without one, a {TEST} is sent"]})
+    if not await events.tell(tx, actor.workspace, endpoint.serial, last[0].serial, now_ms=now_ms):
+        raise Invalid({"webhook": ["is disabled; enable it first"]})
+    found = await delivery_store.of_event(tx, endpoint.serial, last[0].serial)
+    assert found
+    return found

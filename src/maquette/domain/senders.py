@@ -1,0 +1,24 @@
+"""Who takes a message to an endpoint? What the domain asks of the way out; `outbound` is the real one."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from maquette.outbound.http import Answer
+from maquette.outbound.http import BadUrl as BadUrl
+from maquette.outbound.http import NotDelivered as NotDelivered
+
+
+class Sender(Protocol):
+    """Posts to endpoints, each within its deadline, and to nobody inside."""
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The endpoint's answer, whatever its status. Raises `NotDelivered`."""
+        ...
+
+    async def vet(self, url: str) -> None:
+        """Pass where the URL may be an endpoint's. Raises `BadUrl`, a `ValueError` with a sentence."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        ...

@@ -1,0 +1,156 @@
+"""How does a message get to its endpoint? A chain of steps: claim → prepare → send → mark; `worker` walks it.
+
+What is claimed but never marked, because a process died, is claimed again when its endpoint's lease has run out:
+the same id and the same bytes go out once more.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from maquette.domain import events, retry, signing
+from maquette.domain.messages import Render
+from maquette.domain.seal import Sealer
+from maquette.domain.senders import NotDelivered, Sender
+from maquette.model.actor import ADMINS, Actor, Role
+from maquette.model.clock import Clock
+from maquette.model.webhooks import Attempt, DeliveryState
+from maquette.store import members, outbox, webhooks, workspaces
+from maquette.store.database import Transaction
+from maquette.store.headers import readable
+from maquette.store.outbox import Due, Endpoint
+
+LEASE_MS = 10_000
+"""How long a claimed endpoint is left to its worker, which renews it while it works: what a crash cut off goes on then.
+
+A worker that is held up for longer may send something twice, never lose it.
+"""
+
+AT_A_TURN = 32
+"""How many messages an endpoint may get before it goes to the end of the queue."""
+
+KEPT_BYTES = 65_536
+UNVOUCHED = "Whoever vouched for it is no longer an owner or an admin."
+_UNWRITABLE = "The message couldn't be written; the server's log says why."
+_UNSENDABLE = "The message couldn't be sent; the server's log says why."
+
+log = logging.getLogger("maquette.webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An endpoint that is leased to us, and what to send to it now; nothing where nobody vouches for it any more."""
+
+    endpoint: Endpoint
+    dues: tuple[Due, ...]
+    is_vouched: bool
+
+
+async def claim(
+    tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, most: int, but: Collection[int] = ()
+) -> list[Turn]:
+    """Lease the endpoints that are ready, except those of the workspaces `but`, with their due messages prepared."""
+    endpoints = await outbox.lease(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, but=but)
+    return [await _turn(tx, endpoint, renders, now_ms) for endpoint in endpoints]
+
+
+async def prepare(tx: Transaction, endpoint: Endpoint, due: Due, renders: Mapping[str, Render], now_ms: int) -> Due:
+    """The message with its bytes, written once for all endpoints of a dialect and kept; none where that failed."""
+    if due.body is not None:
+        return due
+    try:
+        body = renders[endpoint.dialect](due.message)
+    except Exception:
+        log.exception("%s can't be written as %s has it", due.message.id, endpoint.dialect)
+        await outbox.finish(tx, due.delivery, DeliveryState.FAILED, reason=_UNWRITABLE, now_ms=now_ms)
+        return due
+    return replace(due, body=await outbox.keep_body(tx, due.event, endpoint.dialect, body=body, now_ms=now_ms))
+
+
+async def is_wanted(tx: Transaction, endpoint: Endpoint, due: Due) -> bool:
+    """Whether it may still be sent, asked right before: not to an endpoint that was disabled or removed meanwhile.
+
+    Nor to one that has moved: what is left of its turn waits for the next, which knows the new URL and secret.
+    """
+    return await outbox.still_wants(tx, endpoint, due.delivery) and await _is_vouched(tx, endpoint)
+
+
+async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt:
+    """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given."""
+    assert due.body is not None
+    started_at, headers = clock.now_ms(), {"content-type": "application/json"}
+    try:
+        secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
+        headers |= signing.headers(due.message.id, due.body, secrets, now_ms=started_at)
+        answer = await sender.post(endpoint.url, headers, due.body)
+    except NotDelivered as error:
+        return Attempt(0, endpoint.url, started_at, error.took_ms, None, readable(error.sentence), headers, {}, b"")
+    except Exception:
+        log.exception("%s can't be sent to endpoint %s", due.message.id, endpoint.serial)
+        return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
+    reason = None if 200 <= answer.status < 300 else f"The endpoint answered {answer.status}."
+    kept = answer.body[:KEPT_BYTES]
+    return Attempt(
+        0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, dict(answer.headers), kept
+    )
+
+
+async def mark(
+    tx: Transaction, endpoint: Endpoint, due: Due, attempt: Attempt, *, ended_at: int, chance: float
+) -> None:
+    """Write down what came of an attempt; of an endpoint that was removed meanwhile, nothing."""
+    if attempt.reason is not None:
+        await workspaces.lock(tx, endpoint.workspace)  # it may have to be disabled: always the workspace first
+    health = await outbox.hold(tx, endpoint.serial)
+    counted = await outbox.count_attempt(tx, due.delivery) if health else None
+    if health is None or counted is None:
+        return
+    tries, number = counted
+    await outbox.log(tx, due.delivery, replace(attempt, number=number))
+    if attempt.reason is None:
+        await outbox.finish(tx, due.delivery, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
+        if health.failures:
+            await outbox.note_health(tx, endpoint.serial, outbox.Health(0, None, 0))
+        return
+    wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
+    due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
+    await _failed(tx, due, attempt.reason, None if attempt.status == retry.GONE else due_at, ended_at)
+    health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
+    await outbox.note_health(tx, endpoint.serial, health)
+    if why := retry.disabling(attempt.status, health, ended_at):
+        await disable(tx, endpoint, why, now_ms=ended_at)
+
+
+async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: int) -> None:
+    """Send the endpoint nothing more, and tell the audit log why."""
+    await workspaces.lock(tx, endpoint.workspace)
+    if not await outbox.disable(tx, endpoint.serial, reason, now_ms):
+        return
+    found = await webhooks.get(tx, endpoint.workspace, endpoint.serial)
+    if found is not None:
+        await workspaces.touch(tx, endpoint.workspace)
+        worker = Actor(endpoint.workspace, user=0, role=Role.OWNER, address="worker")
+        await events.record(tx, worker, "webhook.disabled", found, now_ms=now_ms)
+
+
+async def _turn(tx: Transaction, endpoint: Endpoint, renders: Mapping[str, Render], now_ms: int) -> Turn:
+    if not await _is_vouched(tx, endpoint):
+        return Turn(endpoint, (), is_vouched=False)
+    most = AT_A_TURN if endpoint.failures == 0 else 1  # one that fails shows with a single message that it's back
+    dues = await outbox.due(tx, endpoint, now_ms=now_ms, most=most)
+    prepared = [await prepare(tx, endpoint, due, renders, now_ms) for due in dues]
+    return Turn(endpoint, tuple(due for due in prepared if due.body is not None), is_vouched=True)
+
+
+async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
+    """Whether somebody who sees all stands behind the endpoint: it is told of private projects too."""
+    if endpoint.vouched_by is None:
+        return True
+    return await members.role_of(tx, endpoint.workspace, endpoint.vouched_by) in ADMINS
+
+
+async def _failed(tx: Transaction, due: Due, reason: str, due_at: int | None, now_ms: int) -> None:
+    if due_at is None:
+        await outbox.finish(tx, due.delivery, DeliveryState.FAILED, reason=reason, now_ms=now_ms)
+    else:
+        await outbox.put_off(tx, due.delivery, due_at, reason=reason)

@@ -1,0 +1,170 @@
+"""How does a webhook leave the house? By HTTPS, to an address that was vetted for this very attempt.
+
+The other side is not trusted: redirects, cookies, proxies and compression are ignored, time and bytes are bounded.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+from yarl import URL
+
+from maquette import __version__
+from maquette.outbound.addresses import Address, Network
+from maquette.outbound.failures import NotDelivered as NotDelivered
+from maquette.outbound.failures import ReasonKind as ReasonKind
+from maquette.outbound.failures import explained
+from maquette.outbound.lookup import NameUnknown, Resolver, SystemResolver, vetted
+from maquette.outbound.meter import MeteredConnector
+from maquette.outbound.pins import PinnedResolver, pinned
+from maquette.outbound.urls import BadUrl as BadUrl
+from maquette.outbound.urls import Receiver, read
+
+CONNECT_S = 5.0
+TOTAL_S = 15.0
+MOST_KEPT = 64 * 1024
+"""Of an answer's body, so many bytes are read; the rest is left."""
+
+MOST_HEADERS = 64
+MOST_IN_HEADER = 8 * 1024
+LEAST_WAIT_S = 0.001
+
+OUR_HEADERS = {"User-Agent": f"Maquette/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver said, whatever its status. Header names are in lower case; `body` may be cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    took_ms: int
+
+
+class Sender:
+    """Sends requests to receivers that strangers have named. Made on a running loop, and closed on it."""
+
+    def __init__(
+        self,
+        allow: Sequence[Network],
+        *,
+        resolver: Resolver | None = None,
+        tls_context: ssl.SSLContext | None = None,
+        connect_s: float = CONNECT_S,
+        total_s: float = TOTAL_S,
+    ) -> None:
+        self._allow = tuple(allow)
+        self._resolver = resolver or SystemResolver()
+        self._connect_s = connect_s
+        self._total_s = total_s
+        self._session = _session(tls_context or _tls_context())
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def vet(self, url: str) -> None:
+        """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
+        with suppress(NameUnknown):
+            await self._vetted(read(url))
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send the body once, and return what is answered within the time. Raises `NotDelivered`."""
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(self._total_s):
+                status, said, content = await self._delivered(url, headers, body)
+        except (BadUrl, NameUnknown, aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+            raise NotDelivered(*explained(error), _since(begun)) from error
+        return Answer(status, said, content, _since(begun))
+
+    async def _delivered(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        connect_by = time.monotonic() + self._connect_s
+        receiver = read(url)
+        addresses = await self._vetted(receiver)
+        options = {
+            "headers": {**headers, "Host": receiver.authority},
+            "data": body,
+            "server_hostname": receiver.host,  # also without TLS: it keeps receivers' connections apart
+            "timeout": aiohttp.ClientTimeout(connect=max(connect_by - time.monotonic(), LEAST_WAIT_S)),
+        }
+        return await self._answered(_pinned_url(receiver, addresses), options)
+
+    async def _vetted(self, receiver: Receiver) -> tuple[Address, ...]:
+        try:
+            async with asyncio.timeout(self._connect_s):
+                return await vetted(receiver, self._resolver, self._allow)
+        except TimeoutError as error:
+            raise NameUnknown(receiver.host) from error
+
+    async def _answered(self, url: URL, options: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        """A kept connection may have ended while it was idle; then the request goes out once more, on the next one."""
+        while True:
+            way = SimpleNamespace(kept=False)
+            try:
+                async with self._session.post(url, allow_redirects=False, trace_request_ctx=way, **options) as response:
+                    return response.status, _headers(response), await _beginning(response)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not way.kept:
+                    raise
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """A connection with more on it is closed when the answer is left, not kept."""
+    kept = bytearray()
+    while len(kept) < MOST_KEPT and (piece := await response.content.read(MOST_KEPT - len(kept))):
+        kept += piece
+    return bytes(kept)
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """The first of each name; bytes that are not UTF-8 are replaced, so that everything can be stored."""
+    found: dict[str, str] = {}
+    for name, value in response.headers.items():
+        found.setdefault(name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return found
+
+
+def _pinned_url(receiver: Receiver, addresses: Sequence[Address]) -> URL:
+    authority = f"{pinned(addresses)}:{receiver.port}"
+    path, _, query = receiver.target.partition("?")
+    return URL.build(scheme=receiver.scheme, authority=authority, path=path, query_string=query, encoded=True)
+
+
+def _session(tls_context: ssl.SSLContext) -> aiohttp.ClientSession:
+    """How many requests run at once is the caller's to bound: here nobody waits for anybody."""
+    traces = aiohttp.TraceConfig()
+    traces.on_connection_reuseconn.append(_note_kept)
+    return aiohttp.ClientSession(
+        connector=MeteredConnector(resolver=PinnedResolver(), use_dns_cache=False, ssl=tls_context, limit=0),
+        headers=OUR_HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        trace_configs=[traces],
+        max_line_size=MOST_IN_HEADER,
+        max_field_size=MOST_IN_HEADER,
+        max_headers=MOST_HEADERS,
+    )
+
+
+async def _note_kept(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.kept = True
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _since(begun: float) -> int:
+    return int((time.monotonic() - begun) * 1000)

@@ -1,0 +1,103 @@
+"""Which projects are asked for? As conditions for the store, and as a question that a changed project can answer."""
+
+from dataclasses import dataclass, fields, replace
+
+from maquette.model.actor import Sight
+from maquette.model.records import Project
+from maquette.model.text import fold
+from maquette.store.database import Value
+from maquette.store.query import Where
+
+_ASSIGNED = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_serial = {} AND a.project = p.serial)"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFilter:
+    """Which projects of a workspace; every text is folded, every time in milliseconds, None is no condition."""
+
+    text: str | None = None
+    keyword: str | None = None
+    name: str | None = None
+    slug: str | None = None
+    archived: bool | None = None
+    brand_kit: str | None = None
+    created_by: str | None = None
+    created_from: int | None = None
+    created_before: int | None = None
+    updated_from: int | None = None
+    updated_before: int | None = None
+    ids: tuple[str, ...] | None = None
+
+    def words(self) -> list[tuple[str, str]]:
+        """Which texts are sought in which columns of the index; an empty one is in every text."""
+        sought = (("{name description}", self.text), ("name", self.keyword))
+        return [(columns, word) for columns, word in sought if word]
+
+    def is_plain(self) -> bool:
+        """Whether it asks for nothing but archived or not, so that the kept counts answer for the total."""
+        return all(getattr(self, f.name) is None for f in fields(self) if f.name != "archived")
+
+    def takes(self, project: Project) -> bool:
+        """Whether such a filter lets the project through, as the store would."""
+        if self.archived is not None and self.archived is (project.archived_at is None):
+            return False
+        name, description = fold(project.name), fold(project.description or "")
+        holds_text = self.text is None or self.text in name or self.text in description
+        return holds_text and (self.keyword is None or self.keyword in name)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A filter, and whose eyes it was for: what a total is remembered by."""
+
+    sight: Sight
+    filter: ProjectFilter
+
+    def is_of_text_alone(self) -> bool:
+        """Whether what a project says, and whether it is archived, decide whether it matches."""
+        return self.sight == Sight() and replace(self.filter, text=None, keyword=None).is_plain()
+
+    def gained(self, before: object, after: object) -> int | None:
+        """How many more match since the project changed; None where assignments or other columns decide, too."""
+        if not self.is_of_text_alone():
+            return None
+        return self._counts(after) - self._counts(before)
+
+    def _counts(self, project: object) -> int:
+        return int(isinstance(project, Project) and self.filter.takes(project))
+
+
+def matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:
+    """The conditions on `projects p`."""
+    where = Where()
+    where.add("p.workspace = {}", workspace)
+    if filter.archived is not None:
+        where.add("p.archived_at IS NOT NULL" if filter.archived else "p.archived_at IS NULL")
+    if sight.user is not None:
+        where.add(f"(p.visibility = 'team' OR {_ASSIGNED})", sight.user)
+    if sight.projects is not None:
+        where.among("p.id", sight.projects)
+    _narrow(where, filter)
+    return where
+
+
+def _narrow(where: Where, filter: ProjectFilter) -> None:
+    exact: tuple[tuple[str, Value], ...] = (
+        ("p.name_folded = {}", filter.name),
+        ("p.slug = {}", filter.slug),
+        ("p.brand_kit = (SELECT serial FROM brand_kits WHERE id = {})", filter.brand_kit),
+        ("p.created_by = (SELECT serial FROM users WHERE id = {})", filter.created_by),
+        ("p.created_at >= {}", filter.created_from),
+        ("p.created_at < {}", filter.created_before),
+        ("p.updated_at >= {}", filter.updated_from),
+        ("p.updated_at < {}", filter.updated_before),
+    )
+    for condition, value in exact:
+        if value is not None:
+            where.add(condition, value)
+    if filter.text is not None:
+        where.contains(("p.name_folded", "p.description_folded"), filter.text)
+    if filter.keyword is not None:
+        where.contains(("p.name_folded",), filter.keyword)
+    if filter.ids is not None:
+        where.among("p.id", filter.ids)

@@ -1,0 +1,278 @@
+"""What waits to be sent? The worker's side of webhooks: endpoints that are ready, leased one by one, and what is due.
+
+An endpoint's row says when it is ready, so that what waits is never looked through. Whoever adds or finishes a
+delivery holds that row first (and only then the deliveries'), so that no wake-up is lost between two processes.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from maquette.model.webhooks import Attempt, DeliveryState, Message
+from maquette.store.database import Row, Transaction
+from maquette.store.headers import stored
+from maquette.store.query import Where
+from maquette.store.webhooks import Secrets
+
+_READY = "ready_at IS NOT NULL AND ready_at <= $1 AND leased_until <= $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint whose turn it is. `failures` are those in a row; `vouched_by` None is the operator."""
+
+    serial: int
+    workspace: int
+    dialect: str
+    url: str
+    secrets: Secrets
+    vouched_by: int | None
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that may be sent now; `tries` since `since_at`; `body` None where it has yet to be written."""
+
+    delivery: int
+    event: int
+    tries: int
+    since_at: int
+    message: Message
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an endpoint has answered of late: failures in a row, since when, and until when it is left in peace."""
+
+    failures: int
+    failing_since: int | None
+    paused_until: int
+
+
+async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
+    """The endpoints that are to be told of such an event, in the order in which their rows are held."""
+    rows = await tx.rows(
+        "SELECT w.serial FROM webhooks w WHERE w.workspace = $1 AND w.enabled = 1 AND EXISTS"
+        " (SELECT 1 FROM webhook_events e WHERE e.webhook = w.serial AND e.type IN ($2, '*')) ORDER BY w.serial",
+        workspace,
+        type,
+    )
+    return [serial for (serial,) in rows]
+
+
+async def wake(tx: Transaction, webhook: int, now_ms: int) -> bool:
+    """Hold the endpoint and let it be ready now, or after its pause; False where it is disabled by now."""
+    found = await tx.row(
+        "UPDATE webhooks SET ready_at = CASE WHEN ready_at <= $2 THEN ready_at WHEN paused_until > $2 THEN paused_until"
+        " ELSE $2 END WHERE serial = $1 AND enabled = 1 RETURNING serial",
+        webhook,
+        now_ms,
+    )
+    return found is not None
+
+
+async def add(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
+    """Let the event wait for the held endpoint; where it was told before, from the beginning."""
+    await tx.run(
+        "INSERT INTO deliveries (webhook, event, state, since_at, due_at, created_at)"
+        " VALUES ($1, $2, 'waiting', $3, $3, $3) ON CONFLICT (webhook, event) DO UPDATE SET"
+        " state = 'waiting', reason = NULL, tries = 0, since_at = $3, due_at = $3, finished_at = NULL",
+        webhook,
+        event,
+        now_ms,
+    )
+
+
+async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ()) -> int | None:
+    """When the first endpoint is ready that nobody holds and is of none of those workspaces, or None."""
+    where = Where()
+    where.add("leased_until <= {}", now_ms)
+    where.add("ready_at IS NOT NULL")
+    _leave_out(where, but)
+    found: int | None = await tx.value(
+        f"SELECT ready_at FROM webhooks{where.sql()} ORDER BY ready_at LIMIT 1", *where.args
+    )
+    return found
+
+
+async def lease(
+    tx: Transaction, by: str, *, until_ms: int, now_ms: int, most: int, but: Collection[int] = ()
+) -> list[Endpoint]:
+    """Take endpoints that are ready, the longest ready first; others pass over what is being taken."""
+    where = Where()
+    where.add(_READY, now_ms)
+    _leave_out(where, but)
+    rows = await tx.rows(
+        "SELECT serial, workspace, dialect, url, secret_sealed, old_secret_sealed, old_secret_until, vouched_by,"
+        f" failures FROM webhooks{where.sql()} ORDER BY ready_at, serial LIMIT {where.bind(most)}"
+        " FOR UPDATE SKIP LOCKED",
+        *where.args,
+    )
+    for serial, *_ in rows:
+        await tx.run("UPDATE webhooks SET leased_until = $2, leased_by = $3 WHERE serial = $1", serial, until_ms, by)
+    return [_endpoint(row) for row in rows]
+
+
+async def renew(tx: Transaction, by: str, until_ms: int, *, webhooks: Collection[int]) -> None:
+    """Hold on to these leased endpoints, named in the order of their rows, for longer."""
+    for webhook in webhooks:
+        await tx.run(
+            "UPDATE webhooks SET leased_until = $3 WHERE serial = $1 AND leased_by = $2", webhook, by, until_ms
+        )
+
+
+async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[Due]:
+    """What may be sent to the endpoint now, the longest due first."""
+    rows = await tx.rows(
+        "SELECT d.serial, d.event, d.tries, d.since_at, e.id, e.type, e.at, e.subject_kind, e.subject_id, e.data,"
+        " m.body FROM deliveries d JOIN events e ON e.serial = d.event"
+        " LEFT JOIN messages m ON m.event = d.event AND m.dialect = $2"
+        " WHERE d.webhook = $1 AND d.state = 'waiting' AND d.due_at <= $3 ORDER BY d.due_at, d.serial LIMIT $4",
+        endpoint.serial,
+        endpoint.dialect,
+        now_ms,
+        most,
+    )
+    return [_due(row) for row in rows]
+
+
+async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, now_ms: int) -> bytes:
+    """Keep the bytes of a message, or get those that somebody has kept before."""
+    await tx.run(
+        "INSERT INTO messages (event, dialect, body, created_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (event, dialect) DO NOTHING",
+        event,
+        dialect,
+        body,
+        now_ms,
+    )
+    kept: bytes = await tx.value("SELECT body FROM messages WHERE event = $1 AND dialect = $2", event, dialect)
+    return kept
+
+
+async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> bool:
+    """Whether the message is still to be sent like this: the endpoint enabled and unchanged, and nobody faster."""
+    found = await tx.row(
+        "SELECT 1 FROM webhooks w JOIN deliveries d ON d.webhook = w.serial"
+        " WHERE w.serial = $1 AND w.enabled = 1 AND w.url = $2 AND w.secret_sealed = $3"
+        " AND d.serial = $4 AND d.state = 'waiting'",
+        endpoint.serial,
+        endpoint.url,
+        endpoint.secrets.sealed,
+        delivery,
+    )
+    return found is not None
+
+
+async def hold(tx: Transaction, webhook: int) -> Health | None:
+    """Hold the endpoint's row; None where it was removed."""
+    row = await tx.row(
+        "SELECT failures, failing_since, paused_until FROM webhooks WHERE serial = $1 AND removed_at IS NULL"
+        " FOR UPDATE",
+        webhook,
+    )
+    return Health(*row) if row else None
+
+
+async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
+    """Remember how the held endpoint answers."""
+    await tx.run(
+        "UPDATE webhooks SET failures = $2, failing_since = $3, paused_until = $4 WHERE serial = $1",
+        webhook,
+        health.failures,
+        health.failing_since,
+        health.paused_until,
+    )
+
+
+async def disable(tx: Transaction, webhook: int, reason: str, now_ms: int) -> bool:
+    """Send the held endpoint nothing more, and say why; False where it was disabled already."""
+    found = await tx.row(
+        "UPDATE webhooks SET enabled = 0, disabled_reason = $2, updated_at = $3, ready_at = NULL"
+        " WHERE serial = $1 AND enabled = 1 RETURNING serial",
+        webhook,
+        reason,
+        now_ms,
+    )
+    return found is not None
+
+
+async def finish(tx: Transaction, delivery: int, state: DeliveryState, *, reason: str | None, now_ms: int) -> None:
+    """Let the delivery wait no more."""
+    await tx.run(
+        "UPDATE deliveries SET state = $2, reason = $3, finished_at = $4 WHERE serial = $1 AND state = 'waiting'",
+        delivery,
+        state.value,
+        reason,
+        now_ms,
+    )
+
+
+async def put_off(tx: Transaction, delivery: int, due_at: int, *, reason: str) -> None:
+    """Let the delivery wait for its next attempt."""
+    await tx.run(
+        "UPDATE deliveries SET due_at = $2, reason = $3 WHERE serial = $1 AND state = 'waiting'",
+        delivery,
+        due_at,
+        reason,
+    )
+
+
+async def count_attempt(tx: Transaction, delivery: int) -> tuple[int, int] | None:
+    """Count an attempt: which one it was since the delivery was asked for, and in all; None where it was forgotten."""
+    row = await tx.row(
+        "UPDATE deliveries SET attempts = attempts + 1, tries = tries + 1 WHERE serial = $1 RETURNING tries, attempts",
+        delivery,
+    )
+    return (row[0], row[1]) if row else None
+
+
+async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
+    """Write down what was sent and what came back."""
+    await tx.run(
+        "INSERT INTO attempts (delivery, number, url, started_at, took_ms, status, reason, request_headers,"
+        " response_headers, response_body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        delivery,
+        attempt.number,
+        attempt.url,
+        attempt.started_at,
+        attempt.took_ms,
+        attempt.status,
+        attempt.reason,
+        stored(attempt.request_headers),
+        stored(attempt.response_headers),
+        attempt.response_body,
+    )
+
+
+async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
+    """Give the endpoint back, at the end of the queue; it is ready when its next message and its pause allow."""
+    row = await tx.row(
+        "SELECT enabled, paused_until FROM webhooks WHERE serial = $1 AND leased_by = $2 FOR UPDATE", webhook, by
+    )
+    if row is None:
+        return
+    first = await tx.value(
+        "SELECT due_at FROM deliveries WHERE webhook = $1 AND state = 'waiting' ORDER BY due_at LIMIT 1", webhook
+    )
+    await tx.run(
+        "UPDATE webhooks SET ready_at = $2, leased_until = 0, leased_by = NULL WHERE serial = $1",
+        webhook,
+        max(first, row[1], now_ms) if row[0] and first is not None else None,
+    )
+
+
+def _endpoint(row: Row) -> Endpoint:
+    serial, workspace, dialect, url, sealed, old_sealed, old_until, vouched_by, failures = row
+    return Endpoint(serial, workspace, dialect, url, Secrets(sealed, old_sealed, old_until), vouched_by, failures)
+
+
+def _due(row: Row) -> Due:
+    delivery, event, tries, since_at, *message, body = row
+    return Due(delivery, event, tries, since_at, Message(*message), body)
+
+
+def _leave_out(where: Where, workspaces: Collection[int]) -> None:
+    if workspaces:
+        where.add(f"workspace NOT IN ({', '.join(where.bind(each) for each in workspaces)})")

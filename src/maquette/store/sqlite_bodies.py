@@ -1,0 +1,84 @@
+"""How is a transaction's body carried out on a connection? To its end, in one step."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from maquette.model.errors import Unavailable
+from maquette.store.database import Body, Change, Row, Value
+from maquette.store.migrations import Engine
+from maquette.store.sqlite_file import OUR_MISTAKES
+from maquette.store.totals import Totals
+
+T = TypeVar("T")
+
+
+class TakesLong(Exception):
+    """The body has to be run again where nobody waits for it."""
+
+
+class SqliteTransaction:
+    """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
+
+    __slots__ = ("_changes", "_connection", "_hurried", "totals")
+    engine: Engine = "sqlite"
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        changes: list[Change],
+        totals: Totals | None = None,
+        *,
+        hurried: bool = False,
+    ) -> None:
+        self._connection = connection
+        self._changes = changes
+        self._hurried = hurried
+        self.totals = totals
+
+    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
+        return self._connection.execute(_numbered(sql), args).fetchall()
+
+    async def row(self, sql: str, *args: Value) -> Row | None:
+        found = self._connection.execute(_numbered(sql), args).fetchall()
+        return found[0] if found else None
+
+    async def value(self, sql: str, *args: Value) -> Any:
+        found = self._connection.execute(_numbered(sql), args).fetchall()
+        return found[0][0] if found else None
+
+    async def run(self, sql: str, *args: Value) -> None:
+        self._connection.execute(_numbered(sql), args).fetchall()
+
+    def step_aside(self) -> None:
+        """Raises `TakesLong` where others wait."""
+        if self._hurried:
+            raise TakesLong
+
+    def note(self, change: Change) -> None:
+        self._changes.append(change)
+
+
+def carried_out(body: Body[T], transaction: SqliteTransaction) -> T:
+    """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
+    steps = body(transaction).__await__()
+    try:
+        next(steps)
+    except StopIteration as end:
+        return cast(T, end.value)
+    steps.close()
+    raise RuntimeError("a transaction's body awaited something outside its transaction")
+
+
+def refusal(error: Exception) -> Exception:
+    """What a body's failure is for its caller: a failing engine is `Unavailable`, all else is what it is."""
+    if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES):
+        return Unavailable(f"{type(error).__name__}: {error}")
+    return error
+
+
+@lru_cache(4096)
+def _numbered(sql: str) -> str:
+    return sql.replace("$", "?").replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "")

@@ -1,0 +1,120 @@
+"""Webhooks: endpoints with what they want, as they are managed; what waits for them is in `outbox`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from maquette.model.page import Order, Slice, SortField, Window
+from maquette.model.webhooks import Choice, Webhook
+from maquette.store.database import Row, Transaction, Value
+from maquette.store.query import Where, windowed
+
+_SELECT = (
+    "SELECT w.serial, w.id, w.workspace, w.dialect, w.name, w.description, w.url, w.enabled, w.disabled_reason,"
+    " w.failing_since, w.created_by, u.id, m.name, w.created_at, w.updated_at FROM webhooks w"
+    " LEFT JOIN users u ON u.serial = w.created_by"
+    " LEFT JOIN members m ON m.workspace = w.workspace AND m.user_serial = w.created_by"
+)
+_NEWEST = Order(SortField.SERIAL, descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What an endpoint's messages are signed with, sealed; the old one counts until a time."""
+
+    sealed: bytes
+    old_sealed: bytes | None
+    old_until: int | None
+
+
+async def insert(tx: Transaction, values: dict[str, Value]) -> int:
+    """Add an endpoint; returns its serial."""
+    columns, places = ", ".join(values), ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    serial: int = await tx.value(
+        f"INSERT INTO webhooks ({columns}) VALUES ({places}) RETURNING serial", *values.values()
+    )
+    return serial
+
+
+async def get(tx: Transaction, workspace: int, ref: int | str) -> Webhook | None:
+    """The endpoint of that serial or id."""
+    column = "w.serial" if isinstance(ref, int) else "w.id"
+    row = await tx.row(f"{_SELECT} WHERE w.workspace = $1 AND {column} = $2 AND w.removed_at IS NULL", workspace, ref)
+    return (await _with_choices(tx, [row]))[0] if row else None
+
+
+async def window(tx: Transaction, workspace: int, window: Window) -> Slice[Webhook]:
+    """One window of the workspace's endpoints, the newest first."""
+    where = Where()
+    where.add("w.workspace = {}", workspace)
+    where.add("w.removed_at IS NULL")
+    rows = await tx.rows(_SELECT + windowed(where, window, _NEWEST, {SortField.SERIAL: "w.serial"}), *where.args)
+    found = await _with_choices(tx, rows[: window.size])
+    return Slice(found, await count(tx, workspace), len(rows) > window.size)
+
+
+async def count(tx: Transaction, workspace: int) -> int:
+    """How many endpoints the workspace has."""
+    found: int = await tx.value("SELECT COUNT(*) FROM webhooks WHERE workspace = $1 AND removed_at IS NULL", workspace)
+    return found
+
+
+async def change(tx: Transaction, webhook: int, values: dict[str, Value]) -> None:
+    """Set these columns."""
+    setting = ", ".join(f"{column} = ${n}" for n, column in enumerate(values, 2))
+    await tx.run(f"UPDATE webhooks SET {setting} WHERE serial = $1", webhook, *values.values())
+
+
+async def choose(tx: Transaction, webhook: int, types: Sequence[str], *, by: int | None, now_ms: int) -> None:
+    """Let the endpoint want exactly these types; those it wanted before keep their maker and their time."""
+    places = ", ".join(f"${n}" for n in range(2, len(types) + 2))
+    await tx.run(f"DELETE FROM webhook_events WHERE webhook = $1 AND type NOT IN ({places})", webhook, *types)
+    for type in types:
+        await tx.run(
+            "INSERT INTO webhook_events (webhook, type, created_by, created_at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (webhook, type) DO NOTHING",
+            webhook,
+            type,
+            by,
+            now_ms,
+        )
+
+
+async def secrets(tx: Transaction, webhook: int) -> Secrets:
+    """What its messages are signed with."""
+    row = await tx.row(
+        "SELECT secret_sealed, old_secret_sealed, old_secret_until FROM webhooks WHERE serial = $1", webhook
+    )
+    assert row
+    return Secrets(*row)
+
+
+async def forget_removed(tx: Transaction, *, most: int) -> int:
+    """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
+    webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
+    if webhook is None:
+        return 0
+    gone = await tx.rows(
+        "DELETE FROM deliveries WHERE serial IN (SELECT serial FROM deliveries WHERE webhook = $1 LIMIT $2)"
+        " RETURNING serial",
+        webhook,
+        most,
+    )
+    if len(gone) < most:
+        await tx.run("DELETE FROM webhooks WHERE serial = $1", webhook)
+    return max(len(gone), 1)
+
+
+async def _with_choices(tx: Transaction, rows: Sequence[Row]) -> list[Webhook]:
+    found = [Webhook(*row) for row in rows]
+    where = Where()
+    where.among("e.webhook", [webhook.serial for webhook in found])
+    chosen: dict[int, list[Choice]] = {webhook.serial: [] for webhook in found}
+    for serial, *choice in await tx.rows(
+        "SELECT e.webhook, e.type, e.created_by, u.id, m.name, e.created_at FROM webhook_events e"
+        " JOIN webhooks w ON w.serial = e.webhook LEFT JOIN users u ON u.serial = e.created_by"
+        " LEFT JOIN members m ON m.workspace = w.workspace AND m.user_serial = e.created_by"
+        f"{where.sql()} ORDER BY e.type",
+        *where.args,
+    ):
+        chosen[serial].append(Choice(*choice))
+    return [replace(webhook, enabled=bool(webhook.enabled), choices=tuple(chosen[webhook.serial])) for webhook in found]

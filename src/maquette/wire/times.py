@@ -1,0 +1,25 @@
+"""Times as callers write them, in every dialect: RFC 3339, or a date."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from maquette.model.errors import Invalid
+
+WHEN = "an RFC 3339 time, or a date (midnight UTC)."
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
+
+
+def instant(name: str, value: str | None) -> int | None:
+    """A field's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`."""
+    if value is None:
+        return None
+    try:
+        if not _DATE_OR_TIME.fullmatch(value):
+            raise ValueError
+        parsed = datetime.fromisoformat(value.upper())
+        return -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
+    except (ValueError, OverflowError):
+        raise Invalid({name: ["must be an RFC 3339 time or a date"]}) from None

@@ -1,0 +1,229 @@
+"""Who sends what waits? One worker in each server, or in a process of its own; any number share a store.
+
+Nothing is kept for what waits: no timer, task or memory. A worker asks the store which endpoints are ready, leases as
+many as it has room for, and sends each what is due in a turn of its own, so that a slow, dead or flooded endpoint
+holds up nobody but itself.
+"""
+
+import asyncio
+import logging
+import random
+import uuid
+from collections import Counter
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from maquette.domain import sending
+from maquette.domain.messages import Render
+from maquette.domain.seal import Sealer
+from maquette.domain.senders import Sender
+from maquette.domain.sending import Turn
+from maquette.model.clock import Clock
+from maquette.model.errors import Unavailable
+from maquette.store import outbox
+from maquette.store.database import Body, Change, Database
+from maquette.store.outbox import Due, Endpoint
+
+T = TypeVar("T")
+
+AT_ONCE = 64
+"""How many endpoints have a turn at the same time."""
+
+OF_WORKSPACE = 16
+"""How many of those may be of one workspace."""
+
+OF_ENDPOINT = 8
+"""How many messages are on their way to one endpoint at the same time."""
+
+OF_STORE = 8
+"""How many transactions at the same time, so that callers of the same process find connections free."""
+
+POLL_S = 1.0
+"""How often to look for what other processes have left, and for what has come due."""
+
+RENEW_S = 3.0
+LAST_WORDS_S = 5.0
+
+log = logging.getLogger("maquette.webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker works with; `renders` writes messages in the words of each dialect, by its name."""
+
+    database: Database
+    clock: Clock
+    sealer: Sealer
+    sender: Sender
+    renders: Mapping[str, Render]
+
+
+class Worker:
+    """Claims what is due and sends it, until stopped."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._name = uuid.uuid4().hex
+        self._turns: dict[asyncio.Task[None], Turn] = {}
+        self._woken = asyncio.Event()
+        self._is_stopping = False
+        self._store = asyncio.Semaphore(OF_STORE)
+        tools.database.listen(self._hear)
+
+    async def run(self) -> None:
+        """Work until `stop`; what fails now is tried again."""
+        renewing = asyncio.create_task(self._keep_leases())
+        try:
+            while not self._is_stopping:
+                self._woken.clear()
+                if not await self._tried():
+                    await self._rest()
+        finally:
+            renewing.cancel()
+
+    async def stop(self, drain_s: float) -> None:
+        """Begin nothing more, let what is under way end within that time, and give back the leases."""
+        self._is_stopping = True
+        self._woken.set()
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=drain_s)
+        left = list(self._turns)
+        for turn in left:
+            turn.cancel()
+        if left:
+            await asyncio.wait(left, timeout=LAST_WORDS_S)
+
+    async def step(self) -> int:
+        """Begin the turns of endpoints that are ready, as far as there is room; returns how many."""
+        room = AT_ONCE - len(self._turns)
+        if room <= 0:
+            return 0
+        full, now_ms = self._full(), self._tools.clock.now_ms()
+        ready_at = await self._read(lambda tx: outbox.next_ready(tx, now_ms, but=full))
+        if ready_at is None or ready_at > now_ms:
+            return 0
+        turns = await self._claimed(now_ms, min(room, OF_WORKSPACE), full)
+        for turn in turns:
+            task = asyncio.create_task(self._take(turn))
+            self._turns[task] = turn
+            task.add_done_callback(self._ended)
+        return len(turns)
+
+    async def settle(self) -> None:
+        """Wait until all turns under way have ended."""
+        while self._turns:
+            await asyncio.wait(self._turns)
+
+    async def _tried(self) -> int:
+        try:
+            return await self.step()
+        except Unavailable as error:
+            log.warning("the store is unavailable, messages wait: %s", error)
+        except Exception:
+            log.exception("claiming messages failed, and goes on")
+        return 0
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), POLL_S)
+
+    async def _claimed(self, now_ms: int, most: int, but: Collection[int]) -> list[Turn]:
+        """At most as many as one workspace may have, so that one claim can't give it more."""
+        return await self._write(
+            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, but=but)
+        )
+
+    def _full(self) -> set[int]:
+        """The workspaces that have as many turns as one may have."""
+        held = Counter(turn.endpoint.workspace for turn in self._turns.values())
+        return {workspace for workspace, turns in held.items() if turns >= OF_WORKSPACE}
+
+    async def _take(self, turn: Turn) -> None:
+        """One endpoint's turn, from its first message to giving it back."""
+        try:
+            await self._carry_out(turn)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):
+                await self._release(turn.endpoint)
+            raise
+
+    async def _carry_out(self, turn: Turn) -> None:
+        """What goes wrong on our side leaves it leased: until that runs out, nothing is sent over and over."""
+        try:
+            if turn.is_vouched:
+                await self._send_all(turn.endpoint, turn.dues)
+            else:
+                await self._disable(turn.endpoint)
+            await self._release(turn.endpoint)
+        except* Unavailable as errors:
+            log.warning("the store is unavailable, an endpoint waits: %s", errors.exceptions[0])
+        except* Exception:
+            log.exception("an endpoint's turn broke off")
+
+    async def _disable(self, endpoint: Endpoint) -> None:
+        now_ms = self._tools.clock.now_ms()
+        await self._write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
+
+    async def _send_all(self, endpoint: Endpoint, dues: Collection[Due]) -> None:
+        """Some at the same time, and after a failure no more: the endpoint may want to be left in peace."""
+        waiting = iter(dues)
+        has_failed = asyncio.Event()
+
+        async def lane() -> None:
+            for due in waiting:
+                if has_failed.is_set() or self._is_stopping:
+                    return
+                if not await self._deliver(endpoint, due):
+                    has_failed.set()
+
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(min(OF_ENDPOINT, len(dues))):
+                lanes.create_task(lane())
+
+    async def _deliver(self, endpoint: Endpoint, due: Due) -> bool:
+        """Whether it arrived, or isn't wanted any more."""
+        tools = self._tools
+        if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, due)):
+            return True
+        attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, due)
+        ended_at, chance = tools.clock.now_ms(), random.random()  # noqa: S311  # it spreads load, and hides nothing
+        await self._write(lambda tx: sending.mark(tx, endpoint, due, attempt, ended_at=ended_at, chance=chance))
+        return attempt.reason is None
+
+    async def _release(self, endpoint: Endpoint) -> None:
+        now_ms = self._tools.clock.now_ms()
+        await self._write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            held = sorted(turn.endpoint.serial for turn in self._turns.values())
+            until_ms = self._tools.clock.now_ms() + sending.LEASE_MS
+            try:
+                if held:
+                    await self._renew(held, until_ms)
+            except Unavailable as error:
+                log.warning("leases can't be renewed: %s", error)
+            except Exception:
+                log.exception("renewing leases failed, and goes on")
+
+    async def _renew(self, held: Collection[int], until_ms: int) -> None:
+        await self._write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
+
+    async def _read(self, body: Body[T]) -> T:
+        async with self._store:
+            return await self._tools.database.read(body)
+
+    async def _write(self, body: Body[T]) -> T:
+        async with self._store:
+            return await self._tools.database.write(body)
+
+    def _hear(self, change: Change) -> None:
+        if change.due or change.workspace is None:
+            self._woken.set()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        del self._turns[task]
+        self._woken.set()

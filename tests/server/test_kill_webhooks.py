@@ -1,0 +1,126 @@
+"""Does every event reach its endpoints, whatever is killed? A server killed over and over between POST and mark."""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from standardwebhooks import Webhook
+
+from maquette.app import database_of
+from maquette.domain import credentials, signing, webhooks, workspaces
+from maquette.domain.webhooks import WebhookDraft
+from maquette.model.actor import operator
+from maquette.model.clock import SystemClock
+from maquette.model.webhooks import EVENT_TYPES
+from maquette.settings import Settings
+from maquette.store.database import Transaction
+from tests.conftest import SECRET_KEY, postgres_database
+from tests.endpoint import Endpoint, Got, Says, endpoint
+from tests.server.supervised import LONG, CraftDesk, Journal, Server
+
+ROUNDS = 100 if LONG else 3
+ENDPOINTS = 4
+CLIENTS = 3
+WITHIN_S = 60
+"""By then even what failed just before a kill has arrived: a lease, and the first step of the schedule."""
+
+SECRET = signing.new_secret()
+
+pytestmark = pytest.mark.kill
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """A store of the test's own on each engine in turn."""
+    with postgres_database() if request.param == "postgres" else nullcontext() as url:
+        yield Settings(data=tmp_path / "data", database_url=url, secret_key=SECRET_KEY)
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[Server]:
+    """A server on that store which may send to this machine."""
+    environment = {"MAQUETTE_WEBHOOK_ALLOW": "127.0.0.0/8", "MAQUETTE_SECRET_KEY": SECRET_KEY}
+    if settings.database_url:
+        environment["MAQUETTE_DATABASE_URL"] = settings.database_url
+    server = Server(settings.data, environment=environment)
+    yield server
+    server.abandon()
+
+
+async def _founded(settings: Settings, there: Endpoint) -> str:
+    """A team with endpoints that want everything; returns the key of its owner."""
+
+    async def body(tx: Transaction) -> str:
+        now_ms = SystemClock().now_ms()
+        workspace, owner = await workspaces.found(
+            tx, "Team", plan="unlimited", owner="owner@example.com", now_ms=now_ms
+        )
+        actor = operator(workspace.serial)
+        for number in range(ENDPOINTS):
+            draft = WebhookDraft(there.url(f"/{number}"), ("*",), "craftdesk", secret=SECRET)
+            await webhooks.create(tx, actor, draft, sealer, now_ms=now_ms)
+        _, key = await credentials.create_key(tx, actor, owner, "load", now_ms=now_ms)
+        return key
+
+    async with database_of(settings, SystemClock()) as (database, sealer):
+        return await database.write(body)
+
+
+async def _committed(settings: Settings) -> set[str]:
+    """The events that the store has and endpoints are told of, since there are endpoints."""
+    types = ", ".join(f"'{type}'" for type in EVENT_TYPES)
+
+    async def body(tx: Transaction) -> set[str]:
+        rows = await tx.rows(
+            f"SELECT id FROM events WHERE type IN ({types})"
+            " AND serial > (SELECT MIN(serial) FROM events WHERE type = 'webhook.created')"
+        )
+        return {str(id) for (id,) in rows}
+
+    async with database_of(settings, SystemClock()) as (database, _):
+        return await database.read(body)
+
+
+async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, settings: Settings) -> None:
+    """Committed and received are the same set at each endpoint; twice means the same bytes, each time signed."""
+    chance, journal, enough = random.Random(ROUNDS), Journal(), asyncio.Event()
+    broken: list[str] = []
+
+    def says(got: Got) -> Says:
+        try:
+            Webhook(SECRET).verify(got.body, got.headers)
+        except Exception as error:  # whatever it is, the receiver would have refused it
+            broken.append(repr(error))
+        is_first = 1 == there.ids(got.path).count(got.id)
+        return Says(chance.choice([200] * 30 + [500, 0]) if is_first and not enough.is_set() else 200)
+
+    async with endpoint() as there:
+        there.says = says
+        await server.start()
+        key = await _founded(settings, there)
+        clients = [CraftDesk(server, journal, key, chance) for _ in range(CLIENTS)]
+        working = asyncio.gather(*(client.work(enough) for client in clients))
+        for _ in range(ROUNDS):
+            await asyncio.sleep(chance.uniform(0.1, 0.6))
+            server.kill()
+            await server.start()
+        enough.set()
+        await working
+        committed, until = await _committed(settings), time.monotonic() + WITHIN_S
+        while any(committed - set(there.ids(f"/{number}")) for number in range(ENDPOINTS)):
+            assert time.monotonic() < until, "something is lost"
+            await asyncio.sleep(0.05)
+        await server.stop()
+    bodies = defaultdict(set)
+    for got in there.got:
+        bodies[got.id].add(got.body)
+    assert [] == broken
+    assert [committed] * ENDPOINTS == [set(there.ids(f"/{number}")) for number in range(ENDPOINTS)]
+    assert {1} == {len(found) for found in bodies.values()}
+    assert len(there.got) > ENDPOINTS * len(committed), "nothing was ever cut off"
+    assert len(committed) > 10 * ROUNDS

@@ -1,0 +1,198 @@
+"""Does a search by the index find what reading every row finds? Any text in any text, as it comes and goes."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from maquette.model.actor import Sight
+from maquette.model.page import AfterCursor, ByPage, Order, Place, SortField
+from maquette.model.text import fold
+from maquette.store import projects, search
+from maquette.store.database import Transaction
+from maquette.store.filters import ProjectFilter
+from maquette.store.totals import Totals
+from tests.store.conftest import OLDEST, Home, unique
+
+ODD = "ab%_\\'\"*()-:^+{} \t项目東京ée\u0301ßﬁ👩‍👩‍👧\u200dΩ\U0010ffff"
+TEXTS = st.text(st.sampled_from(ODD) | st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+NAMES = TEXTS.map(lambda text: text.strip() or "x")
+LIKELY = [
+    "ab",
+    "a",
+    "%",
+    "項",
+    "目",
+    "项目",
+    '"',
+    "OR",
+    "ab%",
+    "e\u0301",
+    "👩‍👩",
+    "\U0010ffff",
+    "name",
+    "{name}",
+    "*",
+    "\x01",
+    "ab\x01",
+]
+
+quickly = settings(
+    max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def indexed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets the index be asked in the smallest workspace, with these bounds."""
+
+    def bound(**bounds: int) -> None:
+        monkeypatch.setattr(Totals, "put", lambda *_: None)  # the store alone gives no new versions
+        for name, value in ({"SMALL": -1} | bounds).items():
+            monkeypatch.setattr(search, name, value)
+
+    return bound
+
+
+async def _change(home: Home, serial: int, **values: Any) -> None:
+    await home.write(lambda tx: projects.change(tx, serial, values))
+
+
+async def _found(home: Home, order: Order = OLDEST, sight: Sight = Sight(), **filter: Any) -> list[int]:  # noqa: B008  frozen
+    found = await home.projects(ProjectFilter(**filter), order=order, sight=sight)
+    assert len(found.items) == found.total
+    return [project.serial for project in found.items]
+
+
+# Whose matches are few and whose rare decides the way that a search takes; all ways lead to the same.
+WAYS: dict[str, dict[str, int]] = {"rare": {}, "few": {"RARE": 0}, "walked": {"RARE": 0, "FEW": 0, "TERMS": -1}}
+
+
+@pytest.mark.parametrize("way", WAYS)
+class TestAnyText:
+    async def test_what_holds_it_is_found(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+        """Parts of one to many characters, at the start, in the middle, at the end, and of the whole."""
+        indexed(**WAYS[way])
+        text = fold('Ünïcode 项目 100%_"quoted" 👩‍👩‍👧 e\u0301')
+        made = await home.project(text)
+        other = await home.project("something else")
+        for start, end in itertools.combinations(range(len(text) + 1), 2):
+            part = text[start:end]
+            others = [other.serial] if part in "something else" else []
+            assert [made.serial, *others] == await _found(home, keyword=part), part
+
+    async def test_descriptions_count_for_text_alone(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+        """A keyword looks at names; nothing runs from the name over into the description."""
+        indexed(**WAYS[way])
+        made = await home.project("wool", description="sheep", description_folded="sheep")
+        for word in ("sheep", "sh", "p"):
+            assert [made.serial] == await _found(home, text=word)
+            assert [] == await _found(home, keyword=word)
+        assert [] == await _found(home, text="woolsheep")
+        assert [] == await _found(home, text="ls")
+
+    async def test_what_changes_is_found_as_it_is(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+        """A new name, description or state counts at once; a deleted project is gone."""
+        indexed(**WAYS[way])
+        made = await home.project("first name")
+        await _change(home, made.serial, name_folded="second", description_folded="told", updated_at=2)
+        assert ([], [made.serial]) == (await _found(home, text="first"), await _found(home, text="second"))
+        await _change(home, made.serial, description_folded=None)
+        assert [] == await _found(home, text="told")
+        await _change(home, made.serial, archived_at=1)
+        states: dict[bool | None, list[int]] = {None: [made.serial], True: [made.serial], False: []}
+        assert states == {state: await _found(home, text="second", archived=state) for state in states}
+        await home.write(lambda tx: projects.delete(tx, made.serial))
+        assert [] == await _found(home, text="second")
+
+    async def test_only_what_is_in_sight(
+        self, home: Home, neighbour: Home, indexed: Callable[..., None], way: str
+    ) -> None:
+        """Neither another workspace's nor somebody else's private ones, and other filters hold too."""
+        indexed(**WAYS[way])
+        user = await home.user()
+        team, private = await home.project("wool"), await home.project("wool", visibility="private")
+        named = await home.project("wool", visibility="private")
+        await neighbour.project("wool")
+        for word in ("wool", "wo"):
+            assert [team.serial] == await _found(home, keyword=word, sight=Sight(user.serial))
+            assert [named.serial] == await _found(home, keyword=word, sight=Sight(None, (named.id,)))
+            assert [private.serial] == await _found(home, keyword=word, ids=(private.id,))
+
+    async def test_the_mark_of_an_end_is_no_text(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+        """What the index puts behind each text is found by nobody, and the last characters still are."""
+        indexed(**WAYS[way])
+        made = await home.project("wool")
+        for word in ("wool\x01", "l\x01\x01", "l\x01", "\x01"):
+            assert [] == await _found(home, keyword=word)
+        for word in ("ool", "ol", "l"):
+            assert [made.serial] == await _found(home, keyword=word)
+
+    @pytest.mark.parametrize("field", SortField)
+    async def test_windows_of_it_go_on_from_each_other(
+        self, home: Home, indexed: Callable[..., None], way: str, field: SortField
+    ) -> None:
+        """By cursor and by page, every match once and in order."""
+        indexed(**WAYS[way])
+        made = [await home.project(f"{'bac'[n % 3]} wool", created_at=n // 3, updated_at=9 - n) for n in range(9)]
+        await home.project("silk")
+        for order in (Order(field, descending=False), Order(field, descending=True)):
+            whole = await _found(home, order, keyword="wool")
+            assert sorted(project.serial for project in made) == sorted(whole)
+            paged, walked, place = [], [], None
+            for number in (1, 2, 3):
+                page = await home.projects(ProjectFilter(keyword="wool"), order=order, window=ByPage(number, 4))
+                after = await home.projects(ProjectFilter(keyword="wool"), order=order, window=AfterCursor(4, place))
+                paged += [project.serial for project in page.items]
+                walked += [project.serial for project in after.items]
+                assert (9, number < 3) == (page.total, page.has_next)
+                last = after.items[-1]
+                value = {SortField.NAME: last.name, SortField.SERIAL: None}.get(field, getattr(last, field.value))
+                place = Place(value, last.serial)
+            assert (whole, whole) == (paged, walked)
+
+
+class TestNaiveScan:
+    @pytest.mark.parametrize("way", WAYS)
+    @quickly
+    @given(
+        texts=st.lists(st.tuples(NAMES, st.none() | TEXTS), max_size=5),
+        words=st.lists(TEXTS.filter(bool) | st.sampled_from(LIKELY), min_size=1, max_size=5),
+    )
+    async def test_the_same_is_found(
+        self, home: Home, indexed: Callable[..., None], way: str, texts: list[tuple[str, str | None]], words: list[str]
+    ) -> None:
+        """Whatever the texts and the words: names and descriptions that hold the word, and no others."""
+        indexed(**WAYS[way])
+        folded = [(fold(name), None if text is None else fold(text)) for name, text in texts]
+
+        async def body(tx: Transaction) -> list[int]:
+            await tx.run("DELETE FROM projects WHERE workspace = $1", home.serial)
+            inserted = [await projects.insert(tx, _row(home, name, text)) for name, text in folded]
+            return [serial for serial, _ in filter(None, inserted)]
+
+        rows = list(zip(await home.write(body), folded, strict=True))
+        for word in {fold(word) for word in words} | {part for name, _ in folded for part in (name[-2:], name[:4])}:
+            in_names = [serial for serial, (name, _) in rows if word in name]
+            in_either = [serial for serial, (name, text) in rows if word in name or word in (text or "")]
+            assert (in_names, in_either) == (await _found(home, keyword=word), await _found(home, text=word)), word
+
+
+def _row(home: Home, name: str, description: str | None) -> dict[str, Any]:
+    return {
+        "id": unique("id"),
+        "workspace": home.serial,
+        "name": name,
+        "name_folded": name,
+        "slug": unique("slug"),
+        "description": description,
+        "description_folded": description,
+        "visibility": "team",
+        "kit_selectable": 1,
+        "created_by": home.owner.serial,
+        "created_at": 1,
+        "updated_at": 1,
+    }

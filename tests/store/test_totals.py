@@ -1,0 +1,172 @@
+"""Are remembered totals true at every version, and forgotten where that can't be told?"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from maquette.domain import assignments, projects
+from maquette.domain.projects import ProjectDraft, ProjectPatch
+from maquette.model.actor import Actor, Role
+from maquette.model.page import ByPage
+from maquette.model.records import UNSET
+from maquette.settings import Settings
+from maquette.store import search
+from maquette.store.database import Database, open_database
+from maquette.store.filters import ProjectFilter
+from maquette.store.totals import QUESTIONS, WORKSPACES, Move, Totals
+from tests.store.conftest import NEWEST, Home
+
+
+class Word(str):
+    """A question whose answers are texts."""
+
+    def gained(self, before: object, after: object) -> int | None:
+        """Texts that hold it."""
+        if "?" in f"{before}{after}":
+            return None
+        return int(self in str(after or "")) - int(self in str(before or ""))
+
+
+class TestTotals:
+    def test_one_is_known_at_its_version_alone(self) -> None:
+        """Another version, another question and another workspace have to be counted."""
+        totals = Totals()
+        totals.put(1, 5, Word("wool"), 3)
+        assert [3, None, None, None] == [
+            totals.get(1, 5, Word("wool")),
+            totals.get(1, 6, Word("wool")),
+            totals.get(1, 5, Word("silk")),
+            totals.get(2, 5, Word("wool")),
+        ]
+
+    def test_it_follows_what_changes(self) -> None:
+        """What comes, goes or is renamed is added and taken away."""
+        totals = Totals()
+        totals.put(1, 5, Word("wool"), 3)
+        totals.follow(1, 6, [Move(None, "wool"), Move(None, "woollen"), Move("wool", "silk"), Move("silk", None)])
+        assert 4 == totals.get(1, 6, Word("wool"))
+        totals.follow(1, 7, [])
+        assert 4 == totals.get(1, 7, Word("wool"))
+
+    @pytest.mark.parametrize(
+        ("version", "moves"), [(6, None), (7, []), (6, [Move(None, "?")])], ids=["unknown", "gap", "undecided"]
+    )
+    def test_it_is_forgotten(self, version: int, moves: list[Move] | None) -> None:
+        """After a change that says nothing, a version that wasn't seen, and a row that can't be told."""
+        totals = Totals()
+        totals.put(1, 5, Word("wool"), 3)
+        totals.follow(1, version, moves)
+        assert [None, None] == [totals.get(1, each, Word("wool")) for each in (6, 7)]
+
+    def test_one_that_was_counted_after_the_commit_stays(self) -> None:
+        """The commit is announced a moment after others can read it."""
+        totals = Totals()
+        totals.put(1, 6, Word("wool"), 3)
+        totals.follow(1, 6, [Move(None, "wool")])
+        assert 3 == totals.get(1, 6, Word("wool"))
+
+    def test_all_are_forgotten_when_anything_may_have_changed(self) -> None:
+        """As after a restored backup."""
+        totals = Totals()
+        totals.put(1, 5, Word("wool"), 3)
+        totals.follow(None, None, None)
+        assert totals.get(1, 5, Word("wool")) is None
+
+    def test_they_are_bounded(self) -> None:
+        """The oldest questions and workspaces go first."""
+        totals = Totals()
+        for number in range(QUESTIONS + 1):
+            totals.put(0, 1, Word(number), number)
+        assert [None, 1] == [totals.get(0, 1, Word(number)) for number in (0, 1)]
+        for number in range(1, WORKSPACES + 1):
+            totals.put(number, 1, Word("wool"), 1)
+        assert [None, 1] == [totals.get(0, 1, Word(1)), totals.get(1, 1, Word("wool"))]
+
+
+class TestRemembered:
+    """Through the domain, on both engines."""
+
+    @pytest.fixture
+    async def owner(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
+        """The owner of a workspace in which every search is a common one."""
+        for bound in ("SMALL", "RARE", "FEW"):
+            monkeypatch.setattr(search, bound, -1)
+        return Actor(home.serial, home.owner.serial, Role.OWNER)
+
+    async def test_they_are_counted_once_and_stay_true(self, home: Home, owner: Actor, counted: list[str]) -> None:
+        """Through creating, renaming, describing, archiving, unarchiving and deleting, no count is made again."""
+        made = await _create(home, owner, "Wool One")
+        expected = [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert ([1, 1, 0, 1, 1], 5) == (expected, len(counted))
+        second = await _create(home, owner, "Silk", "as warm as WOOL")
+        assert [1, 2, 0, 2, 1] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        await _patch(home, owner, made, name="Linen")
+        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        await home.write(lambda tx: projects.archive(tx, owner, second, now_ms=3))
+        assert [0, 0, 1, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        await home.write(lambda tx: projects.unarchive(tx, owner, second, now_ms=4))
+        await home.write(lambda tx: projects.remove(tx, owner, made, now_ms=5))
+        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert 5 == len(counted)
+
+    async def test_a_members_is_counted_again(self, home: Home, owner: Actor) -> None:
+        """An assignment changes what they see, and no project says so."""
+        user = await home.user()
+        member = Actor(home.serial, user.serial, Role.MEMBER)
+        made = await _create(home, owner, "Wool")
+        assert 0 == await _total(home, member, keyword="wool")
+        await home.write(lambda tx: assignments.assign(tx, owner, made, user.serial, now_ms=3))
+        assert 1 == await _total(home, member, keyword="wool")
+
+    @pytest.fixture
+    async def second(self, database: Database, engine_settings: Settings) -> AsyncIterator[Database]:
+        """Another process's view of the same store."""
+        other = open_database(url=engine_settings.database_url, data=engine_settings.data)
+        yield other
+        await other.close()
+
+    async def test_what_another_process_writes_is_counted(self, home: Home, owner: Actor, second: Database) -> None:
+        """Its version is one that this process has not seen come."""
+        await _create(home, owner, "Wool")
+        assert 1 == await _total(home, owner, keyword="wool")
+        await second.write(lambda tx: projects.create(tx, owner, ProjectDraft("Wool too"), now_ms=3))
+        assert 2 == await _total(home, owner, keyword="wool")
+
+
+QUESTIONS_ASKED: list[dict[str, Any]] = [
+    {"keyword": "wool", "archived": False},
+    {"text": "wool", "archived": False},
+    {"text": "wool", "archived": True},
+    {"text": "wool"},
+    {"keyword": "wo", "archived": False},
+]
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows with each total that is put down."""
+    counted: list[str] = []
+    put = Totals.put
+
+    def noted(self: Totals, workspace: int, version: int, question: Any, total: int) -> None:
+        counted.append(str(question))
+        put(self, workspace, version, question, total)
+
+    monkeypatch.setattr(Totals, "put", noted)
+    return counted
+
+
+async def _create(home: Home, owner: Actor, name: str, description: str | None = None) -> int:
+    draft = ProjectDraft(name, description)
+    return (await home.write(lambda tx: projects.create(tx, owner, draft, now_ms=2))).serial
+
+
+async def _patch(home: Home, owner: Actor, serial: int, name: str) -> None:
+    patch = ProjectPatch(name=name, description=UNSET)
+    await home.write(lambda tx: projects.change(tx, owner, serial, patch, now_ms=2))
+
+
+async def _total(home: Home, actor: Actor, **filter: Any) -> int:
+    window = ByPage(1, 20)
+    return (await home.read(lambda tx: projects.list_(tx, actor, ProjectFilter(**filter), NEWEST, window))).total

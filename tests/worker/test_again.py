@@ -1,0 +1,216 @@
+"""Can what was missed be had again? One event, a window, only the missing, a trial run; and what is forgotten."""
+
+from functools import partial
+
+import pytest
+
+from maquette.domain import deliveries, housekeeping, projects, webhooks
+from maquette.domain.deliveries import DeliveryFilter
+from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
+from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope
+from maquette.model.page import ByPage
+from maquette.model.webhooks import DeliveryState, Webhook
+from tests.endpoint import Endpoint, Says
+from tests.worker.desk import Desk
+
+sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
+"""For what says nothing to an engine that others here don't."""
+
+
+async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float | None = None, **how: bool) -> int:
+    """A replay of what happened from so many seconds ago."""
+    now_ms = desk.office.now_ms
+    return await desk.office.write(
+        lambda tx: deliveries.replay(
+            tx,
+            desk.owner,
+            webhook.id,
+            since_ms=now_ms - int(since_s * 1000),
+            until_ms=None if until_s is None else now_ms - int(until_s * 1000),
+            now_ms=now_ms,
+            **how,
+        )
+    )
+
+
+@sqlite_only
+class TestResend:
+    async def test_it_goes_out_again_as_it_was(self, desk: Desk, there: Endpoint) -> None:
+        """The same id, the same bytes, however the record has changed; the log goes on."""
+        webhook = await desk.webhook(there.url(), "project.created")
+        project = await desk.project()
+        await desk.work()
+        await desk.office.write(
+            lambda tx: projects.change(
+                tx, desk.owner, project.id, projects.ProjectPatch(name="Two"), now_ms=desk.office.now_ms
+            )
+        )
+        (first,) = there.got
+        sent_again = await desk.office.write(
+            lambda tx: deliveries.resend(tx, desk.owner, webhook.id, first.id, now_ms=desk.office.now_ms)
+        )
+        assert (DeliveryState.WAITING, None) == (sent_again.state, sent_again.finished_at)
+        await desk.work()
+        assert [(first.id, first.body)] * 2 == [(got.id, got.body) for got in there.got]
+        assert [1, 2] == [attempt.number for attempt in (await desk.whole(webhook, first.id)).attempts]
+
+    async def test_one_that_failed_gets_a_schedule_of_its_own(self, desk: Desk, there: Endpoint) -> None:
+        """Its day begins anew."""
+        there.says = lambda _: Says(500)
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        for step in (5, 300, 1800, 7200, 18_000, 36_000):
+            await desk.work(step)
+        await desk.office.write(
+            lambda tx: deliveries.resend(tx, desk.owner, webhook.id, there.got[0].id, now_ms=desk.office.now_ms)
+        )
+        for _ in range(2):
+            await desk.work(300)  # the breaker has opened meanwhile
+        assert 9 == len(there.got)
+
+    async def test_there_is_nothing_to_send_again(self, desk: Desk, there: Endpoint) -> None:
+        """Of another workspace, or to a disabled endpoint."""
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        other, now_ms, id = await Desk.of(desk.office), desk.office.now_ms, there.got[0].id
+        for owner, ref, event in ((other.owner, webhook.id, id), (desk.owner, webhook.id, "evt_none")):
+            with pytest.raises(NotFound):
+                await desk.office.write(partial(deliveries.resend, actor=owner, webhook=ref, id=event, now_ms=now_ms))
+        await desk.change(webhook, enabled=False)
+        with pytest.raises(Invalid):
+            await desk.office.write(lambda tx: deliveries.resend(tx, desk.owner, webhook.id, id, now_ms=now_ms))
+
+
+class TestReplay:
+    async def test_a_window_goes_out_again(self, desk: Desk, there: Endpoint) -> None:
+        """Its beginning belongs to it, its end doesn't; only the types that are wanted."""
+        webhook = await desk.webhook(there.url(), "project.created")
+        for name in ("One", "Two", "Three"):
+            await desk.project(name)
+            await desk.work(10)
+        one, two, three = there.ids()
+        assert 2 == await replayed(desk, webhook, 30, 10)
+        await desk.work()
+        assert [one, two, three, one, two] == there.ids()
+
+    async def test_the_missing_complete_the_set(self, desk: Desk, there: Endpoint) -> None:
+        """What failed, and what happened while it was disabled or not even there; what arrived isn't sent again."""
+        await desk.project("before it was made")
+        webhook = await desk.webhook(there.url(), "project.created")
+        await desk.project("arrived")
+        await desk.work()
+        there.says = lambda _: Says(410)
+        await desk.project("failed")
+        await desk.work()
+        await desk.project("while it was disabled")
+        there.says = lambda _: Says()
+        await desk.change(webhook, enabled=True)
+        assert 3 == await replayed(desk, webhook, 60, missing_only=True)
+        assert 0 == await replayed(desk, webhook, 60, missing_only=True), "they wait already"
+        await desk.work()
+        names = {got.message["data"]["name"] for got in there.got}
+        assert {"before it was made", "arrived", "failed", "while it was disabled"} == names
+        assert 5 == len(there.got)
+
+    @sqlite_only
+    @pytest.mark.parametrize(
+        ("since_s", "until_s", "field"), [(31 * 86_400, None, "since"), (10, 10, "until")], ids=["old", "empty"]
+    )
+    async def test_a_window_that_is_none(
+        self, desk: Desk, there: Endpoint, since_s: float, until_s: float | None, field: str
+    ) -> None:
+        """It must lie within the month that is kept, and end after its beginning."""
+        webhook = await desk.webhook(there.url())
+        with pytest.raises(Invalid) as refused:
+            await replayed(desk, webhook, since_s, until_s)
+        assert {field} == set(refused.value.problems)
+
+
+@sqlite_only
+class TestSendTest:
+    async def test_it_reaches_the_one_endpoint(self, desk: Desk, there: Endpoint) -> None:
+        """As a signed message of its own type, whatever the endpoint wants."""
+        webhook = await desk.webhook(there.url("/one"), "project.deleted")
+        await desk.webhook(there.url("/other"))
+        delivery = await desk.office.write(
+            lambda tx: deliveries.send_test(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms)
+        )
+        await desk.work()
+        (got,) = there.got
+        assert ("/one", delivery.id, "webhook.test") == (got.path, got.id, got.message["type"])
+        assert desk.secrets[webhook.serial].encode() not in got.body
+
+
+@sqlite_only
+class TestLog:
+    async def test_by_state_and_type(self, desk: Desk, there: Endpoint) -> None:
+        """The newest first, with their number."""
+        there.says = lambda got: Says(410) if "deleted" in got.message["type"] else Says()
+        webhook = await desk.webhook(there.url())
+        project = await desk.project()
+        await desk.project("Two")
+        await desk.work()
+        await desk.office.write(lambda tx: projects.remove(tx, desk.owner, project.id, now_ms=desk.office.now_ms))
+        await desk.work()
+
+        async def listed(filter: DeliveryFilter) -> list[str]:
+            found = await desk.office.read(
+                lambda tx: deliveries.list_(tx, desk.owner, webhook.id, filter, ByPage(1, 2))
+            )
+            assert found.total >= len(found.items)
+            return [delivery.type for delivery in found.items]
+
+        assert ["project.deleted", "project.created"] == await listed(DeliveryFilter())
+        assert ["project.deleted"] == await listed(DeliveryFilter(state=DeliveryState.FAILED))
+        assert ["project.created"] * 2 == await listed(DeliveryFilter(type="project.created"))
+
+    async def test_it_is_for_those_who_may_see_what_was_sent(self, desk: Desk, there: Endpoint) -> None:
+        """Members see no log; a narrow key sees no bodies of what it may not read."""
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        member = desk.team.actor(await desk.team.member(), Role.MEMBER)
+        grants = Grants({Resource.WEBHOOKS: Access.WRITE})
+        narrow = Actor(
+            desk.team.workspace.serial, desk.team.owner.serial, Role.OWNER, scope=Scope.CUSTOM, grants=grants
+        )
+        for actor, refusal in ((member, Forbidden), (narrow, OutOfScope)):
+            with pytest.raises(refusal):
+                await desk.office.read(partial(deliveries.get, actor=actor, webhook=webhook.id, id=there.got[0].id))
+
+
+class TestForgetting:
+    async def test_what_has_ended_a_month_ago_is_forgotten(self, desk: Desk, there: Endpoint) -> None:
+        """Deliveries, attempts and bytes; the event stays in the audit log."""
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        desk.office.clock.advance(days=30)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert 1 == len(await desk.log(webhook))
+        desk.office.clock.advance(seconds=0.001)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
+        assert [1] == await desk.counts("events WHERE type = 'project.created'")
+
+    async def test_what_waits_for_a_disabled_endpoint_is_forgotten_too(self, desk: Desk, there: Endpoint) -> None:
+        """After the same time; what waits for an enabled one isn't."""
+        off, on = await desk.webhook(there.url("/off")), await desk.webhook(there.url("/on"))
+        await desk.project()
+        await desk.change(off, enabled=False)
+        desk.office.clock.advance(days=31)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [0, 1] == [len(await desk.log(webhook)) for webhook in (off, on)]
+
+    async def test_of_a_removed_endpoint_nothing_is_left(self, desk: Desk, there: Endpoint) -> None:
+        """Neither what was sent nor what waited; another endpoint's stays."""
+        webhook, other = await desk.webhook(there.url("/one")), await desk.webhook(there.url("/two"))
+        await desk.project()
+        await desk.work()
+        await desk.project("waits")
+        await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [1, 2, 1] == await desk.counts("webhooks", "deliveries", "attempts")
+        assert 2 == len(await desk.log(other))

@@ -1,0 +1,139 @@
+"""What if something of ours fails? Nothing is lost, and nothing is sent over and over."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from maquette.app import tools
+from maquette.domain import sending
+from maquette.domain.messages import in_our_words
+from maquette.model.webhooks import DeliveryState, Message
+from maquette.worker import Tools, Worker
+from tests.domain.doubles import Watched
+from tests.endpoint import Endpoint, Says
+from tests.worker.desk import Desk
+
+sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
+"""What fails here is mostly not the engine."""
+
+
+def worker_of(desk: Desk, **other: Any) -> Worker:
+    """A worker with other tools."""
+    own = tools(desk.office.house.services)
+    given = {name: getattr(own, name) for name in ("database", "clock", "sealer", "sender", "renders")} | other
+    return Worker(Tools(**given))
+
+
+@sqlite_only
+class TestStore:
+    async def test_an_outcome_that_can_t_be_marked_is_had_again(self, desk: Desk, there: Endpoint) -> None:
+        """The message goes out once more, the same, when the lease has run out; not before."""
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        store = Watched(desk.office.database)
+        desk.worker = worker_of(desk, database=store)
+        go_on = asyncio.Event()
+        there.says = lambda _: Says(after=go_on)
+        await desk.worker.step()
+        while not there.got:
+            await asyncio.sleep(0)
+        store.is_failing = True
+        go_on.set()
+        await desk.worker.settle()
+        store.is_failing = False
+        await desk.work(sending.LEASE_MS / 1000 - 0.001)
+        assert 1 == len(there.got)
+        await desk.work(0.001)
+        first, second = there.got
+        assert (first.id, first.body) == (second.id, second.body)
+        assert [DeliveryState.DELIVERED] == [delivery.state for delivery in await desk.log(webhook)]
+
+    async def test_a_worker_outlives_it(self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It looks again at its next poll."""
+        monkeypatch.setattr("maquette.worker.POLL_S", 0.01)
+        await desk.webhook(there.url())
+        await desk.project()
+        store = Watched(desk.office.database)
+        store.is_failing = True
+        worker = worker_of(desk, database=store)
+        working = asyncio.create_task(worker.run())
+        while store.writes < 3:
+            await asyncio.sleep(0.001)
+        store.is_failing = False
+        while not there.got:
+            await asyncio.sleep(0.001)
+        await worker.stop(5)
+        await working
+
+
+@sqlite_only
+class TestMistakes:
+    async def test_a_message_that_can_t_be_written_harms_no_other(self, desk: Desk, there: Endpoint) -> None:
+        """It has failed, and says so; it can be sent again when the mistake is mended."""
+
+        def render(message: Message) -> bytes:
+            if "bad" in message.data:
+                raise ValueError("a mistake of ours")
+            return in_our_words(message)
+
+        webhook = await desk.webhook(there.url())
+        await desk.project("bad")
+        await desk.project("good")
+        desk.worker = worker_of(desk, renders={"craftdesk": render})
+        await desk.work()
+        bad, good = await desk.log(webhook)
+        assert [good.id] == there.ids()
+        assert (DeliveryState.FAILED, 0) == (bad.state, bad.attempts)
+        assert "couldn't be written" in (bad.reason or "")
+
+    async def test_a_sender_that_breaks_has_failed(self, desk: Desk, there: Endpoint) -> None:
+        """It counts as an attempt, so the next one keeps to the schedule."""
+
+        class Broken:
+            def __init__(self) -> None:
+                self.calls = 0
+
+            async def post(self, *_: object) -> None:
+                self.calls += 1
+                raise RuntimeError("a mistake of ours")
+
+        webhook, sender = await desk.webhook(there.url()), Broken()
+        await desk.project()
+        desk.worker = worker_of(desk, sender=sender)
+        for seconds in (0, 4.9, 0.1):
+            await desk.work(seconds)
+        (delivery,) = await desk.log(webhook)
+        assert (2, 2, DeliveryState.WAITING) == (sender.calls, delivery.attempts, delivery.state)
+        assert "couldn't be sent" in (delivery.reason or "")
+
+    async def test_a_mark_that_breaks_isn_t_tried_without_end(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The endpoint stays leased for a while, so that it isn't flooded with the same message."""
+
+        async def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("a mistake of ours")
+
+        await desk.webhook(there.url())
+        await desk.project()
+        with monkeypatch.context() as patch:
+            patch.setattr(sending, "mark", broken)
+            for _ in range(5):
+                await desk.work(1)
+        assert 1 == len(there.got)
+        await desk.work(sending.LEASE_MS / 1000)
+        await desk.work(sending.LEASE_MS / 1000)
+        assert 2 == len(there.got)
+
+
+class TestAnswers:
+    async def test_an_answer_of_anything_can_be_kept(self, desk: Desk, there: Endpoint) -> None:
+        """No text, no NUL and no header of a receiver keeps its outcome from being marked."""
+        said = b"\x00\xff" * 40_000
+        there.says = lambda _: Says(500, {"x-odd": "caf\u00e9 \ufffd"}, said)
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
+        assert said[: sending.KEPT_BYTES] == attempt.response_body
