@@ -21,6 +21,7 @@ class Length:
     keys: tuple[int, ...]
     grown_seconds: int
     started_projects: tuple[int, ...]
+    memory_rounds: int
     grown_projects: tuple[int, ...]
     parts: tuple[str, ...]
 
@@ -34,6 +35,7 @@ QUICK = Length(
     keys=(1, 100),
     grown_seconds=1,
     started_projects=(0, 1_000),
+    memory_rounds=1,
     grown_projects=(1_000, 10_000),
     parts=PARTS[:4],
 )
@@ -46,6 +48,7 @@ USUAL = Length(
     keys=(1, 1_000, 100_000),
     grown_seconds=1,
     started_projects=(0, 100_000),
+    memory_rounds=1,
     grown_projects=(1_000, 10_000, 100_000),
     parts=PARTS[:4],
 )
@@ -58,6 +61,7 @@ FULL = Length(
     keys=(1, 10, 100, 1_000, 10_000, 100_000),
     grown_seconds=2,
     started_projects=(0, MILLION),
+    memory_rounds=4,
     grown_projects=(1_000, 10_000, 100_000, MILLION),
     parts=PARTS,
 )

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.arrivals import Schedule, percentile, summary
 
-CONNECTIONS = 128
+# As many as are used once a second, so that no server ends one for being idle; but not more than these.
+CONNECTIONS = range(8, 129)
 WARM_SECONDS = 0.2
 GRACE_SECONDS = 30
 LISTS, READS = 90, 98
@@ -62,7 +63,7 @@ class Line:
 def drive(port: int, requests: Iterator[bytes], *, rate: float, seconds: float) -> dict[str, float]:
     """Sends them at that rate. The latencies are from when each was due to the last byte of its answer."""
     with ExitStack() as stack:
-        lines = {line.fileno(): line for line in (_opened(stack, port) for _ in range(CONNECTIONS))}
+        lines = {line.fileno(): line for line in (_opened(stack, port) for _ in range(connections(rate)))}
         poll = stack.enter_context(select.epoll())
         for number in lines:
             poll.register(number, select.EPOLLIN)
@@ -72,6 +73,10 @@ def drive(port: int, requests: Iterator[bytes], *, rate: float, seconds: float) 
     return summary(latencies) | {"requests": len(latencies), "rate": rate, "sent_late_p99_ms": sent_late_ms}
 
 
+def connections(rate: float) -> int:
+    return min(max(int(rate), CONNECTIONS.start), CONNECTIONS.stop - 1)
+
+
 def _opened(stack: ExitStack, port: int) -> Line:
     line = Line(port)
     stack.callback(line.close)
@@ -79,7 +84,7 @@ def _opened(stack: ExitStack, port: int) -> Line:
 
 
 def _loop(
-    poll: select.epoll, lines: dict[int, Line], requests: Iterator[bytes], schedule: Schedule
+    poll: "select.epoll", lines: dict[int, Line], requests: Iterator[bytes], schedule: Schedule
 ) -> tuple[list[float], list[float]]:
     idle, clock = deque(lines.values()), time.perf_counter
     latencies: list[float] = []

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import plots, report, tables
+from benchmarks import report, tables
 from benchmarks.aims import Run
 from benchmarks.tables import Table
 
@@ -25,6 +25,8 @@ _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks docs", description=__doc__)
     parser.add_argument("--from", dest="source", type=Path, default=KEPT, metavar="FILE", help="%(default)s")
+    from benchmarks import plots  # what it draws with is in the benchmarks' own lock
+
     run = json.loads(parser.parse_args(arguments).source.read_text())
     KEPT.parent.mkdir(exist_ok=True)
     report.save(KEPT, run)
@@ -65,7 +67,10 @@ PICTURES = {"rates": "rates.png", "latency": "latency.png", "keys": "tenants.png
 
 def _versions(run: Run) -> str:
     machine = run["machine"]
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items() if name not in _IN_NOTES)
+    contenders = run.get("settings", {}).get("contenders", {})
+    lines = [f"- {name}: {words}" for name, words in contenders.items()]
+    versions = [f"{name.replace('_', ' ')} {value}" for name, value in machine.items() if name not in _IN_NOTES]
+    return "\n".join([*lines, f"- versions: {', '.join(versions)}"])
 
 
 _IN_NOTES = ("processor", "cores", "python", "file_system", "sync_us")

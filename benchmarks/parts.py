@@ -1,6 +1,5 @@
 """What does a run consist of? Its parts, one after the other, each into its own section of the run's file."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import contenders, latency, machine, report, rounds, starts, tenants
+from benchmarks import contenders, latency, machine, report, rounds, servers, starts, tenants
 from benchmarks.contenders import Contender, Places
 from benchmarks.disturbances import Stage
 from benchmarks.house import Software
@@ -38,7 +37,7 @@ def run(plan: Plan) -> dict[str, Any]:
     # Beside the results and not in /tmp, which may be memory: a durable write has to reach a disk.
     with tempfile.TemporaryDirectory(prefix="run-", dir=RESULTS) as made:
         folder = Path(made)
-        plan.run = {"machine": machine.describe(folder), "settings": _settings(plan), "skipped": {}}
+        plan.run = {"machine": machine.describe(folder), "settings": _settings(plan)}
         _race(plan, folder)
         _grow(plan, folder)
     return plan.run
@@ -46,7 +45,11 @@ def run(plan: Plan) -> dict[str, Any]:
 
 def _settings(plan: Plan) -> dict[str, Any]:
     length = {name: value for name, value in vars(plan.length).items() if name not in ("latency", "parts")}
-    return length | {"latency": vars(plan.length.latency), "parts": plan.parts, "server": plan.software.server}
+    return (
+        length
+        | {"latency": vars(plan.length.latency), "parts": plan.parts}
+        | {"contenders": servers.settings(plan.software.server)}
+    )
 
 
 def _race(plan: Plan, folder: Path) -> None:
@@ -101,7 +104,12 @@ def _grow(plan: Plan, folder: Path) -> None:
         say(f"starts: with {' and '.join(f'{each:,}' for each in length.started_projects)} projects")
         seconds = length.grown_seconds
         made = starts.measure(
-            plan.software, length.started_projects, rounds=1, seconds=seconds, folder=folder, log=RESULTS
+            plan.software,
+            length.started_projects,
+            rounds=length.memory_rounds,
+            seconds=seconds,
+            folder=folder,
+            log=RESULTS,
         )
         _keep(plan, "starts", made)
     if "projects" in plan.parts:
@@ -116,11 +124,9 @@ def _tenants(plan: Plan, kind: str, sizes: tuple[int, ...], folder: Path) -> lis
 
 def _projects(plan: Plan, folder: Path) -> None:
     """In a process of its own, which calls the application without a server."""
-    if importlib.util.find_spec("benchmarks.growth") is None:
-        plan.run["skipped"]["projects"] = "there is no benchmarks/growth.py"
-        return
     sizes, told = [str(each) for each in plan.length.grown_projects], folder / "growth.json"
     command = [sys.executable, "-m", "benchmarks", "growth", "--sizes", *sizes, "--save", str(told)]
+    say("projects:")
     subprocess.run(command, cwd=Path(__file__).parent.parent, stdout=subprocess.DEVNULL, check=True)
     _keep(plan, "projects", {"sizes": json.loads(told.read_text())["sizes"]})
 

@@ -54,8 +54,6 @@ def notes(run: Run) -> Iterator[str]:
         yield from _notes_on_rates(run["rates"])
     if "latency" in run:
         yield from _notes_on_latency(run["latency"])
-    for part, reason in run["skipped"].items():
-        yield f"Left out: {part}, for {reason}."
 
 
 def _notes_on_rates(section: Run) -> Iterator[str]:

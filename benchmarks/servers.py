@@ -140,6 +140,16 @@ def core_busy_seconds() -> float:
     return (user + nice + system + interrupts + soft + stolen) * _TICK_SECONDS
 
 
+def settings(software: str) -> dict[str, str]:
+    """What the contenders are set to, in words; SQLite is in WAL mode with synchronous=FULL under all of them."""
+    return {
+        "maquette": f"maquette serve on {software}, its defaults",
+        "floor": f"the same {software}",
+        "reference": "uvicorn with uvloop and httptools, 1 worker, a pool of 2 connections",
+        "django": f"gunicorn with {DRF_WORKERS} worker of {DRF_THREADS} threads, connections kept, IMMEDIATE",
+    }
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -2,13 +2,16 @@
 
 import asyncio
 import itertools
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from benchmarks.openloop import drive, mix
+from benchmarks.openloop import connections, drive, mix
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the driver stands on epoll")
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 STALL_S = 0.3
@@ -86,6 +89,13 @@ class TestDrive:
         """Latencies of refusals are not what is measured."""
         with serving(ANSWER.replace(b"200 OK", b"429 No")) as port, pytest.raises(RuntimeError, match="429"):
             drive(port, itertools.cycle(REQUESTS), rate=100, seconds=0.1)
+
+
+class TestConnections:
+    @pytest.mark.parametrize(("rate", "expected"), [(0.5, 8), (25, 25), (9_000, 128)], ids=["slow", "middling", "fast"])
+    def test_each_is_used_once_a_second(self, rate: float, expected: int) -> None:
+        """A server ends one that is idle for five; and a fast one needs no thousands."""
+        assert expected == connections(rate)
 
 
 class TestMix:

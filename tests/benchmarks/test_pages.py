@@ -6,7 +6,7 @@ from benchmarks.pages import PAGE, filled, markdown
 from benchmarks.tables import Table
 
 MACHINE = {"processor": "P", "cores": 2, "python": "3", "file_system": "ext4", "sync_us": 50, "wrk": "4", "apsw": "3"}
-RUN: dict[str, Any] = {"machine": MACHINE, "skipped": {}, "starts": []}
+RUN: dict[str, Any] = {"machine": MACHINE, "starts": []}
 LEVEL = {"contender": "maquette", "part": 0.5, "while": "webhooks", "times": 1_000, "rate": 900.0,
          "sent_late_p99_ms": 0.0, "requests": 100, "p50_ms": 1.234, "p99_ms": 12.34, "p999_ms": 50.0,
          "most_ms": 60.0}  # fmt: skip
@@ -16,7 +16,7 @@ class TestFilled:
     def test_what_stands_between_the_marks_is_replaced(self) -> None:
         """The rest of the page stays as it is."""
         page = "before\n<!-- table: versions -->\nold\n<!-- end -->\nafter\n"
-        expected = "before\n<!-- table: versions -->\nwrk 4, apsw 3\n<!-- end -->\nafter\n"
+        expected = "before\n<!-- table: versions -->\n- versions: wrk 4, apsw 3\n<!-- end -->\nafter\n"
         assert expected == filled(page, RUN)
 
     def test_filling_twice_changes_nothing(self) -> None:
