@@ -115,6 +115,7 @@ def _saved(scenario: Scenario, row: Row) -> dict[str, object]:
         "title": scenario.title,
         "connections": scenario.connections,
         "of_floor": _times(row, "floor"),
+        "of_floor_by_cpu": _times_by_cpu(row, "floor"),
         "times_reference": _times(row, "reference"),
         "times_reference_by_cpu": _times_by_cpu(row, "reference"),
         "times_django": _times(row, "django"),

@@ -37,7 +37,7 @@ def every(run: Run) -> Iterator[Table]:
 def _rates(run: Run) -> Iterator[Table]:
     header = (
         *("requests a second", "connections", "Maquette", "floor", "reference", "Django"),
-        *("of floor", "× reference", "by cpu", "× Django", "by cpu"),
+        *("of floor", "by cpu", "× reference", "by cpu", "× Django", "by cpu"),
     )
     rows = tuple(_rate_row(each) for each in run["rates"]["scenarios"])
     yield Table("rates", "How much it carries", header, rows)
@@ -51,7 +51,7 @@ def _rate_row(scenario: Mapping[str, Any]) -> tuple[str, ...]:
         scenario["title"],
         str(scenario["connections"]),
         *("" if rate is None else f"{rate:,.0f}" for rate in rates),
-        "" if scenario["of_floor"] is None else f"{scenario['of_floor']:.0%}",
+        *("" if scenario[name] is None else f"{scenario[name]:.0%}" for name in ("of_floor", "of_floor_by_cpu")),
         *("" if scenario[name] is None else f"{scenario[name]:.1f}" for name in ratios),
     )
 
