@@ -27,9 +27,9 @@ PALETTE = ("#1b6ca8", "#d1495b", "#3c8d5a", "#e0a030", "#7a5195", "#5f6b7a")
 LINES = {"list of any": PALETTE[0], "list of one": PALETTE[4], "create": PALETTE[1], "mix": PALETTE[2]}
 PERCENTILES = (("p50_ms", "p50", "#8fbcdb"), ("p99_ms", "p99", "#3f88bd"), ("p999_ms", "p99.9", "#0d3f66"))
 WHILE = {
-    None: "nothing else",
-    "checkpoints": "log is\ncheckpointed",
-    "backups": "backups run",
+    None: "nothing\nelse",
+    "checkpoints": "log\ncheckpointed",
+    "backups": "backups\nrun",
     "webhooks": "webhooks\nstorm",
 }
 SHOWN = ("page 1", "page 10,000", "last cursor", "q, rare", "q, common", "create")

@@ -15,7 +15,7 @@ from benchmarks.rounds import Result
 from benchmarks.scenarios import Scenario
 from benchmarks.tables import Table
 
-WIDTH = 140
+WIDTH = 150
 
 # Beyond these, a footnote says that something else than the servers was measured, too.
 DISTURBED, DRIVER_BUSY, SENT_LATE_MS = 0.10, 0.85, 1.0
