@@ -10,6 +10,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullLocator
 
 from benchmarks.aims import Run
 
@@ -23,8 +24,17 @@ NAMES = {
     "reference": "reference (FastAPI)",
     "django": "Django REST framework",
 }
-PALETTE = ("#1b6ca8", "#d1495b", "#3c8d5a", "#e0a030", "#7a5195", "#5f6b7a")
-LINES = {"list of any": PALETTE[0], "list of one": PALETTE[4], "create": PALETTE[1], "mix": PALETTE[2]}
+LINES = {
+    "list of any": "#1b6ca8",
+    "list of one": "#7a5195",
+    "create": "#d1495b",
+    "mix": "#3c8d5a",
+    "page 1": "#1b6ca8",
+    "page 10,000": "#7a5195",
+    "last cursor": "#5f6b7a",
+    "q, rare": "#3c8d5a",
+    "q, common": "#e0a030",
+}
 PERCENTILES = (("p50_ms", "p50", "#8fbcdb"), ("p99_ms", "p99", "#3f88bd"), ("p999_ms", "p99.9", "#0d3f66"))
 WHILE = {
     None: "nothing\nelse",
@@ -110,9 +120,9 @@ def _latency(run: Run, path: Path) -> None:
         if own:
             _lines_of_latency(loads, name, own)
     _dots_of_latency(disturbed, [each for each in levels if each["contender"] == "maquette" and each["part"] == HALF])
-    loads.set(xlabel="load, as a part of each one's own capacity", ylabel="milliseconds", yscale="log")
+    loads.set(xlabel="load, as a part of each one's own capacity", ylabel="milliseconds")
+    _decades(loads)
     loads.set_xticks([0.25, 0.5, 0.75], ["25 %", "50 %", "75 %"])
-    loads.yaxis.set_major_formatter("{x:g}")
     loads.set_title("The mix at a steady rate")
     disturbed.set_title("Maquette at 50 %, while …")
     for axes in (loads, disturbed):
@@ -160,22 +170,29 @@ def _projects(run: Run, path: Path) -> None:
     figure, axes = plt.subplots(figsize=INCHES)
     lines = {name: [each["calls_ms"][name] for each in sizes] for name in names}
     _lines(axes, [each["projects"] for each in sizes], lines)
-    axes.set(xlabel="projects in one workspace", ylabel="milliseconds of a call", yscale="log")
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set(xlabel="projects in one workspace", ylabel="milliseconds of a call")
+    _decades(axes)
     axes.set_title("As one workspace grows")
     figure.tight_layout()
     _save(path)
 
 
 def _lines(axes: Axes, sizes: Sequence[int], lines: Mapping[str, Sequence[float]]) -> None:
-    for number, (name, costs) in enumerate(lines.items()):
-        colour = LINES.get(name, PALETTE[number % len(PALETTE)])
-        axes.plot(sizes, costs, marker="o", markersize=4, color=colour, label=name)
+    for name, costs in lines.items():
+        axes.plot(sizes, costs, marker="o", markersize=4, color=LINES[name], label=name)
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=8)
-    axes.minorticks_off()
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, fontsize=8)
+
+
+def _decades(axes: Axes) -> None:
+    """Powers of ten, with marks at 1, 2 and 5 of each."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _save(path: Path) -> None:
