@@ -185,7 +185,7 @@ async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, w
     if index is None or is_walk:
         chosen = _PLAIN + windowed(where, window, order, _SORT)
     else:
-        chosen = search.joined("p.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
+        chosen = search.joined("s.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
     return await _slice(tx, chosen, where, order, window, total)
 
 
