@@ -35,6 +35,7 @@ class TestNewId:
             made = [*threads.map(lambda _: new_id(NOW_MS), range(20_000))]
         assert 20_000 == len(set(made))
 
+    @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # where the runner itself has threads
     def test_a_forked_process_draws_its_own(self) -> None:
         """What its parent has in store is the parent's."""
         new_id(NOW_MS)
