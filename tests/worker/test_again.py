@@ -9,7 +9,7 @@ from maquette.domain.deliveries import DeliveryFilter
 from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope
 from maquette.model.page import ByPage
-from maquette.model.webhooks import DeliveryState, Webhook
+from maquette.model.webhooks import DeliveryState, Replayed, Webhook
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
 
@@ -17,7 +17,7 @@ sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
 """For what says nothing to an engine that others here don't."""
 
 
-async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float | None = None, **how: bool) -> int:
+async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float | None = None, **how: bool) -> Replayed:
     """A replay of what happened from so many seconds ago."""
     now_ms = desk.office.now_ms
     return await desk.office.write(
@@ -91,7 +91,7 @@ class TestReplay:
             await desk.project(name)
             await desk.work(10)
         one, two, three = there.ids()
-        assert 2 == await replayed(desk, webhook, 30, 10)
+        assert Replayed(2, is_complete=True) == await replayed(desk, webhook, 30, 10)
         await desk.work()
         assert [one, two, three, one, two] == there.ids()
 
@@ -107,8 +107,9 @@ class TestReplay:
         await desk.project("while it was disabled")
         there.says = lambda _: Says()
         await desk.change(webhook, enabled=True)
-        assert 3 == await replayed(desk, webhook, 60, missing_only=True)
-        assert 0 == await replayed(desk, webhook, 60, missing_only=True), "they wait already"
+        assert Replayed(3, is_complete=True) == await replayed(desk, webhook, 60, missing_only=True)
+        waiting = await replayed(desk, webhook, 60, missing_only=True)
+        assert Replayed(0, is_complete=True) == waiting
         await desk.work()
         names = {got.message["data"]["name"] for got in there.got}
         assert {"before it was made", "arrived", "failed", "while it was disabled"} == names
