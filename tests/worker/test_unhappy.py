@@ -128,6 +128,16 @@ class TestMistakes:
 
 
 class TestAnswers:
+    async def test_an_answer_of_anything_can_be_counted(self, desk: Desk, there: Endpoint) -> None:
+        """A time that no calendar holds is none: the outcome is marked, and the schedule kept."""
+        there.says = lambda _: Says(503, {"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"})
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        for _ in range(3):
+            await desk.work(1)
+        assert 1 == len(there.got)
+        assert [1] == [delivery.attempts for delivery in await desk.log(webhook)]
+
     async def test_an_answer_of_anything_can_be_kept(self, desk: Desk, there: Endpoint) -> None:
         """No text, no NUL and no header of a receiver keeps its outcome from being marked."""
         said = b"\x00\xff" * 40_000

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from functools import partial
 
 from maquette.domain import invitations
 from maquette.domain.deliveries import KEPT_MS
@@ -86,15 +85,18 @@ async def forget_answers(services: Services) -> None:
 async def forget_deliveries(services: Services) -> None:
     """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
 
-    A hundred in a transaction, so that nobody has to wait for it.
+    At most a hundred in a transaction, so that nobody has to wait for it.
     """
     before = services.clock.now_ms() - KEPT_MS
 
     most = FORGET_DELIVERIES_AT_ONCE
-    for forget in (
-        partial(deliveries.forget, before_ms=before, most=most),
-        partial(deliveries.forget_waiting, before_ms=before, most=most),
-        partial(deliveries.forget_removed, most=most),
-    ):
-        while await services.database.write(forget):
-            await asyncio.sleep(0)
+
+    async def body(tx: Transaction) -> int:
+        return (
+            await deliveries.forget(tx, before_ms=before, most=most)
+            or await deliveries.forget_waiting(tx, before_ms=before, most=most)
+            or await deliveries.forget_removed(tx, most=most)
+        )
+
+    while await services.database.write(body):
+        await asyncio.sleep(0)
