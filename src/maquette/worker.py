@@ -47,6 +47,9 @@ OF_STORE = 8
 POLL_S = 1.0
 """How often to look for what other processes have left, and for what has come due."""
 
+BETWEEN_PARTS_S = 0.02
+"""How long a replay leaves the store to others after each part."""
+
 RENEW_S = 3.0
 LAST_WORDS_S = 5.0
 
@@ -225,7 +228,7 @@ class Worker:
         while True:
             try:
                 while await self.replay():
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(BETWEEN_PARTS_S)
             except Unavailable as error:
                 log.warning("the store is unavailable, replays wait: %s", error)
             except Exception:

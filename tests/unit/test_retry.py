@@ -83,7 +83,7 @@ class TestRetryAfter:
             "arabic",
             "far year",
             "far zone",
-        ],  # fmt: skip
+        ],
     )
     def test_seconds_and_dates_are_read(self, text: str, expected: int | None) -> None:
         """And what is neither is as if it were not there."""

@@ -13,6 +13,9 @@ from maquette.store import deliveries, idempotency
 from maquette.store.database import Transaction
 
 EVERY_S = 1.0
+BETWEEN_S = 0.01
+"""How long the store is left to others while there is more to forget."""
+
 SWEEP_FIRST_S = 60.0
 SWEEP_EVERY_S = 3600.0
 FORGET_AT_ONCE = 1_000
@@ -99,4 +102,4 @@ async def forget_deliveries(services: Services) -> None:
         )
 
     while await services.database.write(body):
-        await asyncio.sleep(0)
+        await asyncio.sleep(BETWEEN_S)

@@ -116,11 +116,14 @@ async def add(tx: Transaction, replay: Replay, upto: tuple[int, int] | None, now
 
 async def _reopen(tx: Transaction, replay: Replay, upto: tuple[int, int] | None, now_ms: int) -> int:
     where = _part(replay, upto)
-    now, webhook = where.bind(now_ms), where.bind(replay.webhook)
+    where.add("d.event = e.serial AND d.webhook = {}", replay.webhook)
+    if replay.missing_only:
+        where.add("d.state = 'failed'")
+    now = where.bind(now_ms)
     rows = await tx.rows(
         f"UPDATE deliveries SET state = 'waiting', reason = NULL, tries = 0, since_at = {now}, due_at = {now},"
-        f" finished_at = NULL WHERE webhook = {webhook} AND event IN (SELECT e.serial FROM events e{where.sql()})"
-        f"{' AND state = ' + repr('failed') if replay.missing_only else ''} RETURNING serial",
+        f" finished_at = NULL WHERE serial IN (SELECT d.serial FROM events e CROSS JOIN deliveries d{where.sql()})"
+        " RETURNING serial",
         *where.args,
     )
     return len(rows)
