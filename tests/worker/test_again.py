@@ -54,6 +54,22 @@ class TestResend:
         assert [(first.id, first.body)] * 2 == [(got.id, got.body) for got in there.got]
         assert [1, 2] == [attempt.number for attempt in (await desk.whole(webhook, first.id)).attempts]
 
+    async def test_the_newest_attempts_are_kept(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However often it is sent again, it takes no more room; the numbers go on."""
+        monkeypatch.setattr("maquette.store.outbox.MOST_ATTEMPTS", 2)
+        webhook = await desk.webhook(there.url(), "project.created")
+        await desk.project()
+        await desk.work()
+        id = there.got[0].id
+        for _ in range(3):
+            await desk.office.write(
+                lambda tx: deliveries.resend(tx, desk.owner, webhook.id, id, now_ms=desk.office.now_ms)
+            )
+            await desk.work()
+        assert [3, 4] == [attempt.number for attempt in (await desk.whole(webhook, id)).attempts]
+
     async def test_one_that_failed_gets_a_schedule_of_its_own(self, desk: Desk, there: Endpoint) -> None:
         """Its day begins anew."""
         there.says = lambda _: Says(500)

@@ -147,3 +147,18 @@ class TestAnswers:
         await desk.work()
         (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
         assert said[: sending.KEPT_BYTES] == attempt.response_body
+
+
+@sqlite_only
+class TestClock:
+    async def test_one_that_goes_back_stops_nothing_new(self, desk: Desk, there: Endpoint) -> None:
+        """What happens then is told at once; what waited before is never early."""
+        await desk.webhook(there.url(), "project.created")
+        await desk.project("before")
+        await desk.work(-3600)
+        assert [] == there.got
+        await desk.project("after")
+        await desk.work()
+        assert ["after"] == [got.message["data"]["name"] for got in there.got]
+        await desk.work(3600)
+        assert ["after", "before"] == [got.message["data"]["name"] for got in there.got]

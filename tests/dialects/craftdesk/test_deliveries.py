@@ -240,6 +240,20 @@ class TestReplay:
             "/replay", since="2026-03-10T12:01:00Z", only_missing=True
         )
 
+    async def test_a_long_time_goes_out_in_parts(
+        self, office: Office, hook: Hook, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The answer says that it isn't all; and no more than four are under way."""
+        monkeypatch.setattr("maquette.domain.replays.PART", 2)
+        for number in range(5):
+            await make_project(hook.caller, f"Number {number}")
+        for _ in range(4):
+            begun = await hook.post("/replay", since="2026-03-10")
+            assert begun["complete"] is False
+            assert begun["deliveries"] <= 2
+        again = await hook.caller.post(hook.path + "/replay", json={"since": "2026-03-10"})
+        assert ["webhook"] == fields(again)
+
     @pytest.mark.parametrize(
         ("body", "field"),
         [
