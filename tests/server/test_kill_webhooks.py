@@ -79,6 +79,7 @@ async def _committed(settings: Settings) -> set[str]:
         rows = await tx.rows(
             f"SELECT id FROM events WHERE type IN ({types})"
             " AND serial > (SELECT MIN(serial) FROM events WHERE type = 'webhook.created')"
+            " AND workspace = (SELECT MIN(workspace) FROM webhooks)"
         )
         return {str(id) for (id,) in rows}
 
