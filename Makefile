@@ -55,11 +55,11 @@ format: setup-dev ## Rewrite the code in the project's format, imports sorted
 	$(BIN)/ruff check --select I --fix .
 	$(BIN)/ruff format .
 
-bench: setup $(BENCH) ## Run the short benchmarks
+bench: setup $(BENCH) ## Run the benchmarks in five minutes (ARGS=--quick in two)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-full: setup $(BENCH) ## Run the benchmarks in full
-	$(BIN)/python -m benchmarks --full $(ARGS)
+bench-full: setup $(BENCH) ## Run them in full, in twenty, and write docs/performance.md's tables
+	$(BIN)/python -m benchmarks --full --write-docs $(ARGS)
 
 prove-kill: setup-dev ## Kill the server over and over and look for lost writes (long)
 	MAQUETTE_PROVE=long $(BIN)/pytest -m kill --timeout=5400 $(ARGS)

@@ -1,8 +1,10 @@
-"""Who takes part? Maquette, the floor and the reference: each started, seeded and ready to be asked."""
+"""Who takes part? Maquette, the floor, the reference and Django: each started, seeded and ready to be asked."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +61,15 @@ def start_floor(
 
 def start_reference(stack: ExitStack, places: Places, mixed: int) -> Contender:
     database, log = places.data / "reference.db", places.logs / "reference.log"
-    credentials = _seed_reference(database, mixed)
+    credentials = _seed("benchmarks.reference.seed", mixed, {"REFERENCE_DATABASE": str(database)})
     server = _start(stack, servers.reference(servers.free_port(), database, log))
+    return _contender(server, *credentials)
+
+
+def start_drf(stack: ExitStack, places: Places, mixed: int) -> Contender:
+    database, log = places.data / "drf.db", places.logs / "drf.log"
+    credentials = _seed("benchmarks.peers.drf.seed", mixed, {"DRF_DATABASE": str(database)})
+    server = _start(stack, servers.drf(servers.free_port(), database, log))
     return _contender(server, *credentials)
 
 
@@ -70,11 +79,12 @@ def _start(stack: ExitStack, server: Server) -> Server:
     return server
 
 
-def _seed_reference(database: Path, mixed: int) -> tuple[Credentials, Credentials, list[Credentials]]:
-    # In a process of its own, as the reference itself: this one needs none of its libraries.
+def _seed(module: str, mixed: int, settings: Mapping[str, str]) -> tuple[Credentials, Credentials, list[Credentials]]:
+    # In a process of its own, as the servers themselves: this one needs none of their libraries.
     seeded = subprocess.run(
-        [sys.executable, "-m", "benchmarks.reference.seed", database, str(mixed)],
+        [sys.executable, "-m", module, str(mixed)],
         stdout=subprocess.PIPE,
+        env=os.environ | dict(settings),
         check=True,
         timeout=SEED_SECONDS,
     )

@@ -28,6 +28,7 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.seed import make_workspaces
+from benchmarks.stock import INSERT
 from benchmarks.world import Credentials, projects
 from maquette.app import opened
 from maquette.domain import credentials, members
@@ -49,10 +50,6 @@ DEEP = 10_000
 WORDS = {"none": "xylophone", "rare": "quagga", "some": "giraffe", "common": "northwind"}
 SHORT = {"none": "ʘʘ", "rare": "駅前", "common": "東京", "letter": "e"}
 RARE, SOME = 50_000, 200
-INSERT = (
-    "INSERT INTO projects (id, workspace, name, name_folded, slug, description, description_folded, visibility,"
-    " kit_selectable, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 Call = tuple[str, str, Any]
 Step = tuple[str, Any, Callable[[int], Call], bool]

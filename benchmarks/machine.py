@@ -18,6 +18,9 @@ PACKAGES = (
     "fastapi",
     "sqlalchemy",
     "aiosqlite",
+    "django",
+    "djangorestframework",
+    "gunicorn",
     "pydantic",
 )
 SYNCS = 100

@@ -1,76 +1,105 @@
-"""What came out? A table to read, and a JSON file with every round in it."""
+"""What came out? Tables to read, and a JSON file with every round in it."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from rich import box
+from rich import box, table
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks import tables
+from benchmarks.aims import Run
 from benchmarks.rounds import Result
-from benchmarks.scenarios import CONTENDERS, Aim, Scenario
+from benchmarks.scenarios import Scenario
+from benchmarks.tables import Table
 
-WIDTH = 136
+WIDTH = 150
 
 # Beyond these, a footnote says that something else than the servers was measured, too.
-DISTURBED, DRIVER_BUSY = 0.10, 0.85
+DISTURBED, DRIVER_BUSY, SENT_LATE_MS = 0.10, 0.85, 1.0
 
 Row = dict[str, Result]
-Machine = dict[str, str | int | float]
 
 
-def show(results: list[Result], machine: Machine) -> None:
+def show(run: Run) -> None:
     console = Console()
     if not console.is_terminal or console.width < WIDTH:
         console = Console(width=WIDTH)
-    console.print(_table(results))
-    for note in _notes(results, machine):
-        console.print(note, style="dim", highlight=False)
+    for each in tables.every(run):
+        console.print(_rich(each))
+    for note in notes(run):
+        console.print(note, style="dim", highlight=False, markup=False)
 
 
-def save(path: Path, results: list[Result], machine: Machine) -> None:
-    rows = [_saved(scenario, row) for scenario, row in _rows(results)]
-    path.write_text(json.dumps({"machine": machine, "scenarios": rows}, indent=2) + "\n")
+def save(path: Path, run: Run) -> None:
+    path.write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n")
 
 
-def _table(results: list[Result]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("requests/s", no_wrap=True)
-    for name in ("conns", "maquette", "p50 / p99 ms", "floor", "reference", "p50 / p99 ms"):
-        table.add_column(name, justify="right", no_wrap=True, style="dim" if "ms" in name else "")
-    for name in ("of floor", "x reference", "by cpu"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("aim", no_wrap=True)
-    for scenario, row in _rows(results):
-        table.add_row(*_cells(scenario, row))
-    return table
+def rates(results: list[Result]) -> dict[str, Any]:
+    """The section of the run's file on how much each carries."""
+    return {"rounds": len(results[0].rounds), "scenarios": [_saved(*each) for each in _rows(results)]}
 
 
-def _notes(results: list[Result], machine: Machine) -> Iterator[str]:
+def notes(run: Run) -> Iterator[str]:
+    """What a reader has to know to trust the numbers, or not to."""
+    machine = run["machine"]
     yield (
-        f"Medians of interleaved rounds ({len(results[0].rounds)}), which lay up to "
-        f"{max(each.spread for each in results):.0%} apart. The clients always ask again at once, so their "
-        "milliseconds include waiting in the server's queue. `by cpu` compares processor time per request."
+        f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, {machine['file_system']} with "
+        f"{machine['sync_us']} µs a sync. Only ratios hold elsewhere; `by cpu` compares processor time per request, "
+        "which other work on the machine disturbs less."
     )
+    if "rates" in run:
+        yield from _notes_on_rates(run["rates"])
+    if "latency" in run:
+        yield from _notes_on_latency(run["latency"])
+
+
+def _notes_on_rates(section: Run) -> Iterator[str]:
+    found = [
+        (f"{scenario['title']} of {name}", numbers)
+        for scenario in section["scenarios"]
+        for name, numbers in scenario["contenders"].items()
+    ]
+    apart = max(numbers["spread"] for _, numbers in found)
     yield (
-        f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}, "
-        f"{machine['file_system']} with {machine['sync_us']} µs a sync. Only ratios hold elsewhere."
+        f"Rates are medians of {section['rounds']} interleaved rounds, which lay up to {apart:.0%} apart. The clients "
+        "ask again at once, so that their milliseconds (in the file) include waiting in the server's queue."
     )
-    disturbed = sorted((each for each in results if each.disturbed > DISTURBED), key=lambda each: each.disturbed)
+    disturbed = sorted((numbers["disturbed"], name) for name, numbers in found if numbers["disturbed"] > DISTURBED)
     if disturbed:
         yield (
-            f"Other work disturbed {len(disturbed)} of the {len(results)} results: it took up to "
-            f"{disturbed[-1].disturbed:.0%} of the servers' core (in {_named(disturbed[-1])}). Trust `by cpu` more."
+            f"Other work disturbed {len(disturbed)} of the {len(found)} results: it took up to {disturbed[-1][0]:.0%} "
+            f"of the servers' core (in {disturbed[-1][1]}). Trust `by cpu` more."
         )
-    busy = [_named(each) for each in results if each.driver_busy > DRIVER_BUSY]
+    busy = [name for name, numbers in found if numbers["driver_busy"] > DRIVER_BUSY]
     if busy:
         yield f"The driver was itself near its limit, the server may be faster: {', '.join(busy)}."
 
 
-def _named(result: Result) -> str:
-    return f"{result.scenario.name} of {result.contender}"
+def _notes_on_latency(section: Run) -> Iterator[str]:
+    yield (
+        "Latencies are of the mix at a constant rate, counted from when a call was due, not from when it could be "
+        "sent. Each is asked at parts of its own capacity."
+    )
+    late = max((each["sent_late_p99_ms"] for each in section["levels"] if each["contender"] == "maquette"), default=0)
+    if late > SENT_LATE_MS:
+        yield (
+            f"In one of them the driver sent a hundredth of Maquette's calls {late:.1f} ms late or more, which counts "
+            "as the server's: other work on the driver's core, or all connections were waiting."
+        )
+
+
+def _rich(made: Table) -> table.Table:
+    shown = table.Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
+    for number, name in enumerate(made.header):
+        is_text = number == 0 or made.name == "aims"
+        shown.add_column(name, justify="left" if is_text else "right", no_wrap=number == 0)
+    colours = {"✓": "[green]✓[/]", "✗": "[red]✗[/]"}
+    for row in made.rows:
+        shown.add_row(*(colours.get(cell, cell) for cell in row))
+    return shown
 
 
 def _rows(results: list[Result]) -> list[tuple[Scenario, Row]]:
@@ -80,73 +109,29 @@ def _rows(results: list[Result]) -> list[tuple[Scenario, Row]]:
     return list(rows.values())
 
 
-def _cells(scenario: Scenario, row: Row) -> list[str]:
-    maquette, floor, reference = (row.get(name) for name in CONTENDERS)
-    times = _times_reference(row)
-    return [
-        scenario.title,
-        str(scenario.connections),
-        _rate(maquette),
-        _latency(maquette),
-        _rate(floor),
-        _rate(reference),
-        _latency(reference),
-        f"{part:.0%}" if (part := _of_floor(row)) else "",
-        f"{times:.1f}" if times else "",
-        f"{by_cpu:.1f}" if (by_cpu := _times_reference_by_cpu(row)) else "",
-        _aim(scenario.aim, times),
-    ]
-
-
-def _rate(result: Result | None) -> str:
-    return f"{result.per_second:,.0f}" if result else "-"
-
-
-def _latency(result: Result | None) -> str:
-    return f"{_ms(result.p50_ms)} / {_ms(result.p99_ms)}" if result else ""
-
-
-def _ms(value: float) -> str:
-    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
-
-
-def _of_floor(row: Row) -> float | None:
-    if "floor" not in row:
-        return None
-    return row["maquette"].per_second / row["floor"].per_second
-
-
-def _times_reference(row: Row) -> float | None:
-    if "reference" not in row:
-        return None
-    return row["maquette"].per_second / row["reference"].per_second
-
-
-def _times_reference_by_cpu(row: Row) -> float | None:
-    if "reference" not in row or not row["maquette"].cpu_us_each:
-        return None
-    return row["reference"].cpu_us_each / row["maquette"].cpu_us_each
-
-
-def _aim(aim: Aim | None, times: float | None) -> str:
-    if aim is None:
-        return ""
-    reached = times is not None and times >= aim.now
-    later = f" ({aim.later:g})" if aim.later > aim.now else ""
-    return f"[{'green' if reached else 'red'}]{aim.now:g} {'✓' if reached else '✗'}[/]{later}"
-
-
 def _saved(scenario: Scenario, row: Row) -> dict[str, object]:
     return {
         "name": scenario.name,
         "title": scenario.title,
         "connections": scenario.connections,
-        "of_floor": _of_floor(row),
-        "times_reference": _times_reference(row),
-        "times_reference_by_cpu": _times_reference_by_cpu(row),
-        "aim": asdict(scenario.aim) if scenario.aim else None,
+        "of_floor": _times(row, "floor"),
+        "of_floor_by_cpu": _times_by_cpu(row, "floor"),
+        "times_reference": _times(row, "reference"),
+        "times_reference_by_cpu": _times_by_cpu(row, "reference"),
+        "times_django": _times(row, "django"),
+        "times_django_by_cpu": _times_by_cpu(row, "django"),
         "contenders": {name: _numbers(result) for name, result in row.items()},
     }
+
+
+def _times(row: Row, other: str) -> float | None:
+    return row["maquette"].per_second / row[other].per_second if other in row else None
+
+
+def _times_by_cpu(row: Row, other: str) -> float | None:
+    if other not in row or not row["maquette"].cpu_us_each:
+        return None
+    return row[other].cpu_us_each / row["maquette"].cpu_us_each
 
 
 def _numbers(result: Result) -> dict[str, object]:

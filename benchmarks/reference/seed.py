@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import sys
@@ -64,4 +65,4 @@ def _credentials(session: AsyncSession, workspace: Workspace, user: User) -> Cre
 
 
 if __name__ == "__main__":
-    json.dump(asyncio.run(fill(Path(sys.argv[1]), int(sys.argv[2]))), sys.stdout)
+    json.dump(asyncio.run(fill(Path(os.environ["REFERENCE_DATABASE"]), int(sys.argv[1]))), sys.stdout)

@@ -213,6 +213,7 @@ ENVIRONMENT: dict[str, tuple[str, Any]] = {
     "server": ("uvicorn", "uvicorn"),
     "token_ttl_s": ("60", 60),
     "drain_s": ("3", 3),
+    "worker": ("false", False),
 }
 
 

@@ -14,7 +14,7 @@ def page(version: int = 1, body: bytes = b"page", **others: str) -> Page:
 
 
 @pytest.fixture
-def versions(database: Database) -> Versions:
+async def versions(database: Database) -> Versions:
     """The versions of a store; what is kept here doesn't ask them."""
     return Versions(database)
 

@@ -1,6 +1,6 @@
 """May this call come in, and what does it cost? Burst first, then the month; a refusal costs neither."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from maquette.domain.bursts import BurstRule, Bursts, BurstWindow
 from maquette.domain.calls import Calls
@@ -11,8 +11,7 @@ from maquette.model.errors import QuotaSpent, Refusal, Unavailable
 from maquette.model.records import Plan
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(Struct):
     """An admitted call: where it was counted, so that its answer can show what is left."""
 
     plan: Plan
@@ -22,8 +21,7 @@ class Ticket:
     replay_only: QuotaSpent | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A call at the door: whose it is, through which dialect, under which burst rule, and when it is free."""
 
     workspace: int

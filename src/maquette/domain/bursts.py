@@ -5,6 +5,8 @@ A safety control, kept in memory: a window lost at a restart harms nobody.
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from maquette.model.clock import Clock
 from maquette.model.errors import BurstSpent
 
@@ -12,8 +14,7 @@ FEW = 1_000
 """So many windows may lie about before the closed ones are looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class BurstRule:
+class BurstRule(Struct, frozen=True):
     """So many calls in a window of so many seconds."""
 
     limit: int

@@ -69,6 +69,7 @@ class SqliteDatabase:
         self._is_open = True
         self._busy = False
         self._epoch = 0
+        self._has_looked = False
         self._data_version: int | None = None
         self._totals = Totals()
         self._listeners: list[Listener] = [remembering(self._totals)]
@@ -91,8 +92,13 @@ class SqliteDatabase:
         return cast(T, await waiting.answer)  # a caller who goes away stops nothing
 
     def epoch(self) -> int:
-        """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have."""
-        if not self._busy:
+        """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have.
+
+        One look serves a whole turn of the event loop: what is answered in it was asked before the look.
+        """
+        if not self._busy and not self._has_looked:
+            asyncio.get_running_loop().call_soon(self._end_turn)  # before the look: what is asked later comes after it
+            self._has_looked = True
             self._look()
         return self._epoch
 
@@ -190,6 +196,9 @@ class SqliteDatabase:
                 waiting.answer.set_exception(waiting.refusal)
             else:
                 waiting.answer.set_result(waiting.outcome)
+
+    def _end_turn(self) -> None:
+        self._has_looked = False
 
     def _look(self) -> None:
         """Note whether others have written; where that can't be seen, they may have."""

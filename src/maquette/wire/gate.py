@@ -5,10 +5,10 @@ known caller shows what is left of the quota.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from litestar.types import HTTPScope, Receive, Scope, Send
+from msgspec import Struct
 
 from maquette.domain.admission import Entry, Ticket
 from maquette.domain.identities import Holder
@@ -30,11 +30,11 @@ from maquette.wire.refusals import broken, refused
 from maquette.wire.reply import Headers, Reply
 from maquette.wire.transport import Transport, preflight_headers
 
+_REPLAYED = REPLAYED.encode()
 REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
 
 
-@dataclass(slots=True)
-class _Visit:
+class _Visit(Struct):
     """What the gate knows of one call."""
 
     scope: HTTPScope
@@ -42,6 +42,9 @@ class _Visit:
     send: Send
     extra: Headers
     is_head: bool
+    has_repeated: bool
+    """Whether a header came more than once."""
+
     entry: Entry | None = None
     ticket: Ticket | None = None
     is_begun: bool = False
@@ -82,7 +85,7 @@ class Gate:
         if self._is_open(visit):
             await self._pass_on(visit, receive, None)
             return
-        holder = await self._identified(scope)
+        holder = await self._identified(visit)
         visit.entry = self._entry(visit, holder)
         visit.ticket = await self._services.admission.admit(visit.entry)
         key = self._page_key(visit, holder)
@@ -105,11 +108,10 @@ class Gate:
             return True
         return visit.scope["path"] in self._open_paths
 
-    async def _identified(self, scope: HTTPScope) -> Holder:
-        values = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(values) > 1:
+    async def _identified(self, visit: _Visit) -> Holder:
+        if visit.has_repeated and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
-        kind, _, token = (values[0] if values else b"").decode("latin-1").partition(" ")
+        kind, _, token = visit.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
@@ -198,8 +200,7 @@ class Gate:
         ticket, entry = visit.ticket, visit.entry
         headers = [*reply.headers]
         if ticket is not None and entry is not None:
-            replayed = any(name == REPLAYED.encode() for name, _ in headers)
-            if replayed:
+            if entry.may_be_replay and any(name == _REPLAYED for name, _ in headers):
                 self._services.admission.refund(ticket, entry)
             elif ticket.replay_only is not None:
                 spent, ticket.replay_only = ticket.replay_only, None
@@ -222,4 +223,6 @@ def _visit(scope: HTTPScope, send: Send) -> _Visit:
     is_head = scope["method"] == "HEAD"
     if is_head:  # in a scope of our own: the server has to know that no body follows
         scope = cast(HTTPScope, {**scope, "method": "GET"})
-    return _Visit(scope, dict(scope["headers"]), send, [], is_head)
+    sent = list(scope["headers"])
+    headers = dict(sent)
+    return _Visit(scope, headers, send, [], is_head, has_repeated=len(headers) != len(sent))

@@ -7,7 +7,7 @@ from maquette.wire.reply import JSON
 
 PageKey = tuple[object, ...]
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 ENTRY_COST = 400
 """What an entry weighs beside its texts, about."""
 

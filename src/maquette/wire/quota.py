@@ -4,7 +4,10 @@
 (draft-ietf-httpapi-ratelimit-headers-11). A limit that isn't there is not told.
 """
 
+from functools import lru_cache
+
 from maquette.domain.admission import Ticket
+from maquette.domain.bursts import BurstRule
 from maquette.wire.reply import Headers
 
 
@@ -12,20 +15,29 @@ def quota_headers(ticket: Ticket, now_ms: int) -> Headers:
     """The headers for an answer sent now."""
     month, burst, ledger = ticket.plan.month, ticket.burst, ticket.ledger
     headers: Headers = []
-    policy, state = [], []
+    state = b""
     if burst is not None:
-        policy.append(f'"burst";q={burst.rule.limit};w={burst.rule.window_s}')
-        state.append(f'"burst";r={burst.remaining()};t={burst.seconds_left(now_ms)}')
+        state = b'"burst";r=%d;t=%d' % (burst.remaining(), burst.seconds_left(now_ms))
     if month is not None:
         remaining = ledger.remaining(month)
-        policy.append(f'"month";q={month};w={(ledger.ends_at - ledger.month) // 1000}')
-        state.append(f'"month";r={remaining};t={ledger.seconds_left(now_ms)}')
-        headers += [
-            (b"x-ratelimit-limit", b"%d" % month),
-            (b"x-ratelimit-remaining", b"%d" % remaining),
-            (b"x-ratelimit-reset", b"%d" % (ledger.ends_at // 1000)),
-        ]
+        state += b'%s"month";r=%d;t=%d' % (b", " if state else b"", remaining, ledger.seconds_left(now_ms))
+        headers = [(b"x-ratelimit-remaining", b"%d" % remaining)]
+    headers += _policy(burst.rule if burst is not None else None, month, ledger.month, ledger.ends_at)
+    if state:
+        headers.append((b"ratelimit", state))
+    return headers
+
+
+@lru_cache(1024)
+def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at: int) -> Headers:
+    """What a month of calls under the same rules has in common."""
+    headers: Headers = []
+    policy = []
+    if burst is not None:
+        policy.append(f'"burst";q={burst.limit};w={burst.window_s}')
+    if month is not None:
+        policy.append(f'"month";q={month};w={(ends_at - begins_at) // 1000}')
+        headers += [(b"x-ratelimit-limit", b"%d" % month), (b"x-ratelimit-reset", b"%d" % (ends_at // 1000))]
     if policy:
         headers.append((b"ratelimit-policy", ", ".join(policy).encode()))
-        headers.append((b"ratelimit", ", ".join(state).encode()))
     return headers

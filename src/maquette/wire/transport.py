@@ -31,9 +31,8 @@ class Transport:
     def settle(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> None:
         """Put the caller's own address and scheme into the scope. Raises `InsecureTransport`."""
         client = scope.get("client")
-        peer = _address(client[0]) if client else None
+        peer, loopback = _met(client[0]) if client else (None, True)
         scheme = scope["scheme"]
-        loopback = peer is None or peer.is_loopback
         if self.trusted_proxies and peer and self._trusts(peer) and b"x-forwarded-proto" in headers:
             scheme = headers[b"x-forwarded-proto"].decode("latin-1").rpartition(",")[2].strip().lower()
             loopback = False
@@ -81,6 +80,13 @@ def preflight_headers() -> Iterable[tuple[bytes, bytes]]:
         (b"access-control-allow-headers", ALLOWED_HEADERS),
         (b"access-control-max-age", b"600"),
     )
+
+
+@lru_cache(1024)
+def _met(text: str) -> tuple[Address | None, bool]:
+    """Who stands at the other end, and whether that's on this machine; no address is a socket of ours."""
+    address = _address(text)
+    return address, address is None or address.is_loopback
 
 
 @lru_cache(1024)
