@@ -212,6 +212,29 @@ class TestForgetting:
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [1] == await desk.counts("events WHERE type = 'project.created'")
 
+    async def test_much_is_forgotten_in_small_parts(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Until nothing is left: what has ended, what waits in vain, and what a removed endpoint leaves behind."""
+        monkeypatch.setattr(housekeeping, "FORGET_DELIVERIES_AT_ONCE", 2)
+        monkeypatch.setattr(housekeeping, "BETWEEN_S", 0)
+        told, off, removed = [await desk.webhook(there.url(path), "project.created") for path in ("/1", "/2", "/3")]
+        for number in range(3):
+            await desk.project(f"Number {number}")
+        await desk.work()
+        await desk.change(off, enabled=False)
+        await desk.change(off, enabled=True)
+        await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, removed.id, now_ms=desk.office.now_ms))
+        for number in range(3):
+            await desk.project(f"Later {number}")
+        await desk.change(off, enabled=False)
+        await desk.work()
+        desk.office.clock.advance(days=31)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
+        assert [2, 0] == await desk.counts("webhooks", "webhooks WHERE held <> 0")
+        assert (await desk.seen(told)).enabled
+
     async def test_what_waits_for_a_disabled_endpoint_is_forgotten_too(self, desk: Desk, there: Endpoint) -> None:
         """After the same time; what waits for an enabled one isn't."""
         off, on = await desk.webhook(there.url("/off")), await desk.webhook(there.url("/on"))

@@ -20,18 +20,18 @@ from tests.worker.test_again import replayed, sqlite_only
 GROWS = re.compile(r"^SCAN (d|deliveries|e|events|m|messages|attempts|a|r|replays)\b(?!.*\breplays_by_turn\b)")
 """A plan's step through a whole table that grows with what happens; the replays stand in the order of their turns."""
 
-Asked = dict[str, tuple[Any, ...]]
+Asked = list[tuple[str, tuple[Any, ...]]]
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Each statement from now on, with its arguments."""
-    found: Asked = {}
+    found: Asked = []
 
     def noting(carry_out: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(carry_out)
         async def noted(tx: SqliteTransaction, sql: str, *args: Any) -> Any:
-            found[sql] = args
+            found.append((sql, args))
             return await carry_out(tx, sql, *args)
 
         return noted
@@ -76,7 +76,7 @@ async def test_every_statement_finds_what_it_needs_in_an_index(
     """Whatever is in the tables: a plan doesn't depend on it (decision 9)."""
     monkeypatch.setattr("maquette.domain.replays.PART", 2)
     await everything(desk, there)
-    statements = {sql: args for sql, args in asked.items() if re.search(r"\b(deliveries|events|replays)\b", sql)}
+    statements = {sql: args for sql, args in asked if re.search(r"\b(deliveries|events|replays)\b", sql)}
     assert len(statements) > 30
 
     async def plans(tx: Transaction) -> list[tuple[str, str]]:
@@ -88,6 +88,23 @@ async def test_every_statement_finds_what_it_needs_in_an_index(
         return [(sql, step) for sql, step in steps if GROWS.match(step)]
 
     assert [] == await desk.office.read(plans)
+
+
+@sqlite_only
+async def test_fifty_endpoints_cost_a_change_no_more_statements_than_one(desk: Desk, asked: Asked) -> None:
+    """So that whoever changes something doesn't wait for those who are told of it."""
+
+    async def told(name: str) -> int:
+        asked.clear()
+        await desk.project(name)
+        return len(asked)
+
+    await desk.webhook("http://127.0.0.1:9/0")
+    with_one = await told("One")
+    for number in range(1, 10):
+        await desk.webhook(f"http://127.0.0.1:9/{number}")
+    assert with_one == await told("Two")
+    assert [1 + 10] == await desk.counts("deliveries")
 
 
 async def _listed(tx: Transaction, *, desk: Desk, webhook: str, filter: DeliveryFilter) -> None:
