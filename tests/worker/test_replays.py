@@ -1,5 +1,6 @@
 """Is a long time sent again whole, in parts that hold nobody up, and only for as long as somebody wants it?"""
 
+import asyncio
 from functools import partial
 
 import pytest
@@ -76,6 +77,20 @@ class TestGoOn:
             pass
         await desk.work()
         assert 9 == len(there.got) == len(set(there.ids()))
+
+    async def test_workers_don_t_get_into_each_others_way(self, desk: Desk, there: Endpoint) -> None:
+        """Several at one replay, and at what it lets wait: each event goes out once."""
+        webhook = await happened(desk, there, 20)
+        begun = await replayed(desk, webhook, 60)
+        workers = [Worker(tools(desk.office.house.services)) for _ in range(3)]
+        while any(await asyncio.gather(*(worker.replay() for worker in workers))):
+            await asyncio.gather(*(worker.step() for worker in workers))
+        for worker in workers:
+            await worker.settle()
+        await desk.work()
+        assert not begun.is_complete
+        assert 20 == len(there.got) == len(set(there.ids()))
+        await kept_counts(desk)
 
     async def test_only_what_is_missing(self, desk: Desk, there: Endpoint) -> None:
         """In every part: what has arrived isn't sent again."""
