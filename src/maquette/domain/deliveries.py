@@ -7,7 +7,7 @@ from maquette.model.clock import DAY_MS
 from maquette.model.errors import Invalid, NotFound
 from maquette.model.page import Slice, Window
 from maquette.model.webhooks import TEST, Delivery, Replayed, Webhook, WholeDelivery
-from maquette.store import deliveries, workspaces
+from maquette.store import deliveries, outbox, workspaces
 from maquette.store.database import Transaction
 from maquette.store.deliveries import DeliveryFilter as DeliveryFilter
 
@@ -77,12 +77,13 @@ async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int)
 
 
 async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
-    """The present endpoint, if anything can be sent to it."""
+    """The present endpoint, if anything can be sent to it; a person who asks for that now ends its pause."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await webhooks.get(tx, actor, webhook)
     if not found.enabled:
         raise Invalid({"webhook": ["is disabled; enable it first"]})
+    await outbox.end_pause(tx, found.serial)
     return found
 
 

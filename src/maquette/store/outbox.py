@@ -75,6 +75,11 @@ async def wake(tx: Transaction, webhook: int, now_ms: int) -> bool:
     return found is not None
 
 
+async def end_pause(tx: Transaction, webhook: int) -> None:
+    """Leave the endpoint in peace no longer."""
+    await tx.run("UPDATE webhooks SET paused_until = 0 WHERE serial = $1 AND paused_until > 0", webhook)
+
+
 async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: int) -> None:
     """Let a new event wait for the held endpoints: two statements, however many they are."""
     places = ", ".join(f"${number}" for number in range(2, len(webhooks) + 2))
