@@ -273,6 +273,31 @@ class TestClient:
         assert "32 bytes in URL-safe Base64" in broken.refused(*arguments)
 
 
+class TestSealingKey:
+    """The key in its file, as most have it."""
+
+    def test_one_that_is_missing_is_asked_for(self, own_settings: Settings, tmp_path: Path) -> None:
+        """Beside a store that exists no new key is made: it would open nothing, and take the place of the right one."""
+        file = tmp_path / "keys" / "secret.key"
+        line = replace(line_of(own_settings), settings={"MAQUETTE_SECRET_KEY_FILE": str(file)})
+        slug = line.workspace()
+        file.unlink()
+        told = f"There is no secret.key in {file.parent}: put the one there that belongs to this store, or give"
+        for arguments in (
+            ("key", "list", "--workspace", slug),
+            ("workspace", "create", "B", "--owner", "b@example.com"),
+        ):
+            assert line.refused(*arguments).startswith(told)
+        assert [] == list(file.parent.iterdir())
+
+    def test_none_is_made_for_a_store_that_is_out_of_reach(self, tmp_path: Path) -> None:
+        """Who mistypes an address has no key for it afterwards."""
+        store = ("--database-url", "postgresql://nobody@127.0.0.1:1/none")
+        line = CommandLine(store, {"HOME": str(tmp_path), "MAQUETTE_SECRET_KEY": ""})
+        assert line.refused("plan", "set", "gold").startswith("The store can't be used:")
+        assert [] == list(tmp_path.iterdir())
+
+
 class TestMember:
     def test_add(self, line: CommandLine) -> None:
         """The person's id; again changes the role and not the person."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from maquette.domain.seal import Sealer, WrongSealingKey
+from maquette.domain.seal import MissingSealingKey, Sealer, WrongSealingKey
 from maquette.model.actor import Actor, operator
 from maquette.model.clock import SystemClock
 from maquette.model.errors import Invalid, LastOwner, NotFound, NotInPlan, Refusal, Unavailable, UnknownReference
@@ -87,8 +87,8 @@ def ask(settings: Settings, body: Body[T]) -> T:
 
     try:
         return asyncio.run(run())
-    except WrongSealingKey:
-        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except WrongSealingKey as error:
+        fail(key_sentence(error))
     except Refusal as refusal:
         fail(sentence(refusal))
 
@@ -135,6 +135,16 @@ def sentence(refusal: Refusal) -> str:
         return " ".join(f"The {field} {text}." for field, texts in refusal.problems.items() for text in texts)
     words = next((words for kind, words in _SENTENCES.items() if isinstance(refusal, kind)), "{reason}")
     return words.format_map({**vars(refusal), "reason": refusal})
+
+
+def key_sentence(error: WrongSealingKey) -> str:
+    """Why the store stays closed, for the person at the command line."""
+    if isinstance(error, MissingSealingKey):
+        file = error.file.absolute()
+        words = f"There is no {file.name} in {file.parent}: put the one there that belongs to this store, or"
+    else:
+        words = "This store was sealed with another key:"
+    return f"{words} give --secret-key or --secret-key-file."
 
 
 _SENTENCES = {
