@@ -165,6 +165,7 @@ class TestWorkspace:
     )
     def test_what_is_wrong_is_said(self, line: CommandLine, arguments: tuple[str, ...], sentence: str) -> None:
         """On the error stream, in a sentence, with status 1."""
+        line.workspace()
         assert line.refused("workspace", *arguments) == sentence
 
 
@@ -378,6 +379,7 @@ class TestAudit:
 class TestPlan:
     def test_list(self, line: CommandLine) -> None:
         """Each with its three limits, null where there is none."""
+        line.workspace()
         found = {plan.pop("name"): plan for plan in line.tell("plan", "list")["plans"]}
         assert found["professional"] == {"month": 50_000, "burst": 100, "projects": 25}
         assert found["unlimited"] == {"month": None, "burst": None, "projects": None}
@@ -417,7 +419,39 @@ class TestStore:
         file.touch()
         key = {"MAQUETTE_SECRET_KEY": "A" * 43 + "="}
         for store in (("--database-url", "postgresql://nobody@127.0.0.1:1/none"), ("--data", str(file / "below"))):
-            assert CommandLine(store, key).refused("plan", "list").startswith("The store can't be used:")
+            assert CommandLine(store, key).refused("plan", "set", "gold").startswith("The store can't be used:")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("workspace", "list"),
+            ("workspace", "plan", "acme", "starter"),
+            ("member", "list", "--workspace", "acme"),
+            ("member", "add", "--workspace", "acme", "--email", "b@example.com", "--role", "member"),
+            ("key", "list", "--workspace", "acme"),
+            ("key", "create", "--workspace", "acme", "--name", "a"),
+            ("client", "create", "--workspace", "acme", "--name", "a"),
+            ("plan", "list"),
+            ("audit", "--workspace", "acme"),
+            ("webhook", "list", "--workspace", "acme"),
+            ("backup", "copy.db"),
+        ],
+        ids=lambda arguments: " ".join(arguments[:2]),
+    )
+    def test_one_that_is_not_there_is_said(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        """Whoever is in the wrong folder is told which one it is, and nothing is made in it."""
+        line = CommandLine(("--data", str(tmp_path / "data")), {})
+        assert line.refused(*arguments) == f"There is no store in {tmp_path / 'data'}; give --data."
+        assert [] == list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        "arguments", [("workspace", "create", "A", "--owner", "a@example.com"), ("plan", "set", "a")]
+    )
+    def test_some_commands_make_one(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        """Those that a store may begin with."""
+        line = CommandLine(("--data", str(tmp_path / "data")), {})
+        assert line.run(*arguments).exit_code == 0
+        assert line.tell("plan", "list")["plans"]
 
     def test_it_can_be_named_in_the_environment(self, line: CommandLine) -> None:
         """`MAQUETTE_DATA` and `MAQUETTE_DATABASE_URL` stand for the options."""

@@ -19,7 +19,7 @@ from maquette.model.actor import Actor, operator
 from maquette.model.clock import SystemClock
 from maquette.model.errors import Invalid, LastOwner, NotFound, NotInPlan, Refusal, Unavailable, UnknownReference
 from maquette.settings import Settings
-from maquette.store.database import Transaction
+from maquette.store.database import Transaction, embedded_file
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -75,7 +75,14 @@ def store_options(command: F) -> F:
 
 
 def ask(settings: Settings, body: Body[T]) -> T:
-    """Run one transaction on the store; a refusal ends the command with a sentence."""
+    """Run one transaction on the store, which has to be there; a refusal ends the command with a sentence."""
+    if not settings.database_url:
+        require_store(settings.data)
+    return begin(settings, body)
+
+
+def begin(settings: Settings, body: Body[T]) -> T:
+    """As `ask`; where there is no store yet, one is made."""
 
     async def run() -> T:
         from maquette.app import database_of
@@ -91,6 +98,14 @@ def ask(settings: Settings, body: Body[T]) -> T:
         fail(key_sentence(error))
     except Refusal as refusal:
         fail(sentence(refusal))
+
+
+def require_store(data: Path) -> Path:
+    """The embedded store in the folder; where there is none, the command ends: it may be the wrong folder."""
+    store = embedded_file(data)
+    if not store.is_file():
+        fail(f"There is no store in {data.absolute()}; give --data.")
+    return store
 
 
 async def operator_of(tx: Transaction, slug: str) -> Actor:
