@@ -1,6 +1,7 @@
 """What does a dialect promise? An OpenAPI 3.1 document made from its handlers: their shapes, refusals and headers.
 
-A handler declares what is particular to it: `query` and `body` (or `form`), the shapes it takes; `refuses`, the kinds
+A handler declares what is particular to it: `query` and `body` (or `form`), the shapes it takes;
+`example`, a body to paste where the fields' own examples name what may not be there; `refuses`, the kinds
 of refusal that only some operations meet; `sends`, the headers of its answer; `also`, other statuses of its success;
 `body_optional`; `content_types`, where it answers with a file. What holds for all is written down here.
 """
@@ -118,7 +119,10 @@ def _operation(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
     }
     if body := handler.opt.get("body"):
         required = not handler.opt.get("body_optional", False)
-        operation["requestBody"] = {"required": required, "content": _json(shapes[body])}
+        content = _json(shapes[body])
+        if example := handler.opt.get("example"):
+            content["application/json"]["example"] = example
+        operation["requestBody"] = {"required": required, "content": content}
     if form := handler.opt.get("form"):
         operation["requestBody"] = {"required": True, "content": {MULTIPART: {"schema": shapes[form]}}}
     if _is_open(dialect, handler):
