@@ -59,6 +59,7 @@ EVERYWHERE = """
   without a body. A single resource's can be sent in `If-Match` with a change, which then happens to no other version.
 - With an `Idempotency-Key`, a change can be sent again after a lost connection: for 24 hours, a repeated call gets
   the first one's answer, with `Idempotency-Replayed: true`.
+- The answer to a change, and every refusal, has an id in `X-Request-Id`. The audit log shows what was changed under it.
 - The answer to a known caller tells what is left of the quota, unless the plan has no limit.
 """
 
@@ -162,12 +163,13 @@ def _responses(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
 
 
 def _success_headers(dialect: Dialect, handler: HTTPRouteHandler) -> list[str]:
-    tag = [] if _is_change(handler) else ["ETag"]
+    tag = ["X-Request-Id"] if _is_change(handler) else ["ETag"]
     replayed = ["Idempotency-Replayed"] if _is_repeatable(dialect, handler) else []
     return [*tag, *handler.opt.get("sends", ()), *replayed]
 
 
 def _refusal_headers(kinds: Kinds, quota: Sequence[str]) -> Iterator[str]:
+    yield "X-Request-Id"
     if errors.Unauthenticated in kinds:
         yield "WWW-Authenticate"
         return
