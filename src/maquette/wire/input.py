@@ -102,6 +102,8 @@ def _decoder(shape: type[S]) -> msgspec.json.Decoder[S]:
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        raise Invalid({"body": ["must be a JSON object; nothing was sent"]})
     try:
         value = msgspec.json.decode(body)
     except RecursionError:
