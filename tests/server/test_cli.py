@@ -18,7 +18,7 @@ from maquette import __version__
 from maquette.cli import main
 from maquette.domain.credentials import is_key
 from maquette.settings import Settings
-from tests.server.running import Served, serve
+from tests.server.running import Served, environment, serve
 
 COMMANDS = (
     ("serve",),
@@ -119,6 +119,19 @@ class TestNames:
         command = Path(sys.executable).with_name("maquette")
         done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
         assert __version__ in done.stdout
+
+
+class TestHints:
+    """A hint is a line that works as it stands."""
+
+    def test_they_name_the_command_as_it_was_called(self, tmp_path: Path) -> None:
+        """By its path, where the name alone leads nowhere; by its name, where that leads to it."""
+        command = Path(sys.executable).with_name("maquette")
+        for number, (path, called) in enumerate([("/usr/bin:/bin", str(command)), (str(command.parent), "maquette")]):
+            options = ("workspace", "create", "Acme", "--owner", "a@example.com", "--data", str(tmp_path / str(number)))
+            env = environment(PATH=path, COLUMNS="300")
+            done = subprocess.run([command, *options], capture_output=True, text=True, check=True, env=env)
+            assert f"Next: {called} key create --workspace acme" in done.stdout
 
 
 class TestWorkspace:

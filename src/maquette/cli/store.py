@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from shutil import which
 from typing import Any, NoReturn, TypeVar
 
 import rich_click as click
@@ -24,6 +26,7 @@ from maquette.store.database import Transaction, embedded_file
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
+NAME = "maquette"
 WIDEST = 1_000
 
 console = Console(emoji=False)
@@ -169,6 +172,14 @@ _SENTENCES = {
     LastOwner: "The last owner can't go: make somebody else an owner first.",
     Unavailable: "The store can't be used: {reason}",
 }
+
+
+def command_name() -> str:
+    """What to type for another command: the path that this one was called by, where the name alone leads elsewhere."""
+    called, known = Path(sys.argv[0]), which(NAME)
+    if called.name != NAME or not called.is_file() or (known and called.samefile(known)):
+        return NAME
+    return shlex.quote(str(called))
 
 
 def fail(text: str) -> NoReturn:
