@@ -139,7 +139,7 @@ class TestExchange:
 
 class TestWrongPair:
     async def test_nobody_learns_what_was_wrong(self, office: Office, team: Team) -> None:
-        """An unknown id, a wrong secret, a revoked pair and an API key get the same 401, header for header but for the call's id."""
+        """An unknown id, a wrong secret, a revoked pair and an API key get the same 401; only its id differs."""
         client, secret = await team.client_pair()
         ended, its_secret = await team.client_pair()
         await office.write(lambda tx: credentials.revoke(tx, team.operator, ended.id, now_ms=office.now_ms))
