@@ -101,6 +101,12 @@ class TestDocument:
         at_its_host = await office.http(headers={"host": f"api.{dialect}.test"}).get("/openapi.json")
         assert {**document(dialect), "servers": [{"url": "/"}]} == at_its_host.json()
 
+    async def test_its_page_begins_as_html_does(self, office: Office, dialect: str) -> None:
+        """With its document type, and one charset."""
+        page = await office.http(f"/{dialect}").get("/docs")
+        assert "text/html; charset=utf-8" == page.headers["content-type"]
+        assert page.text.startswith("<!doctype html>\n<html")
+
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
 class TestOperation:
