@@ -56,7 +56,8 @@ EVERYWHERE = """
 - A body is JSON in UTF-8, of at most 1 MiB; a file comes in a multipart form, and has at most 10 MiB. A field that
   isn't described is refused, so that nothing sent is lost; a query parameter that isn't described is ignored.
 - Every 200 to a `GET` has an `ETag`. Send it back in `If-None-Match`, and while nothing has changed the answer is 304
-  without a body. A single resource's can be sent in `If-Match` with a change, which then happens to no other version.
+  without a body. A single resource's, which the answer to its change has too, can be sent in `If-Match` with a change,
+  which then happens to no other version.
 - With an `Idempotency-Key`, a change can be sent again after a lost connection: for 24 hours, a repeated call gets
   the first one's answer, with `Idempotency-Replayed: true`.
 - The answer to a change, and every refusal, has an id in `X-Request-Id`. The audit log shows what was changed under it.
