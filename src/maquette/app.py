@@ -19,7 +19,7 @@ from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
 from maquette.domain.messages import Render
 from maquette.domain.months import Months
-from maquette.domain.seal import Sealer, require_same, sealer
+from maquette.domain.seal import Sealer, first_sealer, known_sealer, require_same
 from maquette.domain.services import Services
 from maquette.domain.shared_bursts import SharedBursts
 from maquette.domain.studio import Studio
@@ -57,7 +57,7 @@ class House:
 async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
     """Open the store, bring it up to date and put everything together; at the end, keep all that was promised.
 
-    Raises `WrongSealingKey` for a database whose secrets were sealed with another key.
+    Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.
     """
     clock = clock or SystemClock()
     async with database_of(settings, clock) as (database, seal), valkey_of(settings) as valkey:
@@ -106,11 +106,12 @@ async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def database_of(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
-    """The migrated store and the sealer that its secrets need."""
-    seal = sealer(key=settings.secret_key, file=settings.key_file())
+    """The migrated store and the sealer that its secrets need; a new key is made for a new store alone."""
+    known = known_sealer(key=settings.secret_key, file=settings.key_file())
     database = open_database(url=settings.database_url, data=settings.data)
     try:
         await database.migrate(clock.now_ms())
+        seal = known or await first_sealer(database, settings.key_file())
         await database.write(lambda tx: require_same(tx, seal))
         yield database, seal
     finally:

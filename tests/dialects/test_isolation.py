@@ -233,8 +233,8 @@ def nobodys(place: Place, like: str | int) -> str | int:
 
 
 def told(answer: httpx2.Response, value: str | int) -> tuple[int, bytes, dict[str, str]]:
-    """The answer, without the repetition of what was asked in its `Link`."""
-    headers = dict(answer.headers)
+    """The answer, without the call's own id and the repetition of what was asked in its `Link`."""
+    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
     if "link" in headers:
         headers["link"] = headers["link"].replace(quote(str(value)), "…")
     return answer.status_code, answer.content, headers

@@ -18,6 +18,8 @@ from maquette.store import workspaces
 from maquette.wire.application import application
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES
 from maquette.wire.documentation import PATHS
+from maquette.wire.reference import inlined
+from maquette.wire.schemas import sample_of
 from tests.described import Node, Operation, document, operations, referred
 from tests.office import LOGO, RECEIVER, Office, Team
 
@@ -98,6 +100,12 @@ class TestDocument:
         assert document(dialect) == answer.json()
         at_its_host = await office.http(headers={"host": f"api.{dialect}.test"}).get("/openapi.json")
         assert {**document(dialect), "servers": [{"url": "/"}]} == at_its_host.json()
+
+    async def test_its_page_begins_as_html_does(self, office: Office, dialect: str) -> None:
+        """With its document type, and one charset."""
+        page = await office.http(f"/{dialect}").get("/docs")
+        assert "text/html; charset=utf-8" == page.headers["content-type"]
+        assert page.text.startswith("<!doctype html>\n<html")
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
@@ -345,6 +353,21 @@ class Scene:
             patch.setattr(database, "write", failing(database.write))
             asked = self.asked()
             return await replace(asked, query=asked.query + "&another=page").by(self.caller)
+
+
+@pytest.mark.parametrize("operation", [each for each in operations() if each.body], ids=str)
+async def test_a_body_to_paste_is_accepted(
+    office: Office, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the reference page shows to send is carried out, once what it requires to be there is what is there."""
+    scene = await Scene.of(office, operation, monkeypatch)
+    media = operation.described["requestBody"]["content"]["application/json"]
+    shown = media.get("example") or sample_of(inlined(operation.body, document(operation.dialect)))
+    there = (*SERIALS, "user_id", "deliveryId", "clientId", "clientSecret", "url", "since")
+    body = {name: scene.fields[name] if name in there else value for name, value in shown.items()}
+    body |= {"email": scene.fields["email"]} if operation.method == "DELETE" and "email" in body else {}
+    answer = await replace(scene.asked(), body=body).by(scene.caller)
+    assert answer.status_code < 300, (body, answer.text)
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

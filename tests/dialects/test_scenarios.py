@@ -44,7 +44,8 @@ SCENARIOS = (
     Scenario("a query with a lone surrogate", 400, "UTF-8", "GET", "/projects?{search}=%ED%A0%80"),
     Scenario("a query that is not UTF-8", 400, "UTF-8", "GET", "/projects?nonsense=%FF"),
     Scenario("a path with NUL", 400, "NUL", "GET", "/projects%00"),
-    Scenario("no body", 400, "JSON", given=sent(b"")),
+    Scenario("no body", 400, "body must be a JSON object; nothing was sent", given=sent(b"")),
+    Scenario("a body of blanks", 400, "body must be a JSON object; nothing was sent", given=sent(b" \n")),
     Scenario("half a body", 400, "(byte 10)", given=sent(b'{"name":"x')),
     Scenario("a trailing comma", 400, "(byte 12)", given=sent(b'{"name":"x",}')),
     Scenario("a body that is not UTF-8", 400, "(byte 9)", given=sent(b'{"name":"\xff"}')),
@@ -170,10 +171,11 @@ class TestStranger:
 @EACH
 class TestMethods:
     async def test_head_is_get_without_a_body(self, team: Team, speaker: Speaker) -> None:
-        """The same status and headers, found and refused."""
+        """The same status and headers, found and refused, but for the call's own id."""
         caller = await speaker.caller(team, None)
         for path in ("/projects", f"/projects?{speaker.bad_query}", "/nothing"):
             got, head = await caller.get(path), await caller.head(path)
+            assert [path == "/projects"] * 2 == [not answer.headers.pop("x-request-id", "") for answer in (got, head)]
             assert (got.status_code, dict(got.headers), b"") == (head.status_code, dict(head.headers), head.content)
 
     async def test_options_and_405_name_the_same_methods(self, office: Office, team: Team, speaker: Speaker) -> None:

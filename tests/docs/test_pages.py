@@ -62,6 +62,17 @@ def test_every_command_of_the_readme_is_understood(line: str) -> None:
     assert [] == [word for word in words if word.startswith("--") and word not in known]
 
 
+def test_what_looks_after_the_store_speaks_json() -> None:
+    """Each command of that part of the README takes `--json`, as it says."""
+    part = (ROOT / "README.md").read_text().partition("## Looking after it")[2].partition("\n## ")[0]
+    lines = SHELL.findall(part)
+    assert ("each of these takes `--json`" in part, True) == (True, bool(lines))
+    for first, second in (line.split()[:2] for line in lines):
+        command = main.commands[first]
+        command = command.commands[second] if isinstance(command, click.Group) else command
+        assert "--json" in {option for parameter in command.params for option in parameter.opts}, first
+
+
 def test_the_make_targets_that_pages_name_are_there() -> None:
     """`make something` in a page is a target."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -7,7 +7,15 @@ import pytest
 from cryptography.fernet import Fernet
 
 from maquette.app import opened
-from maquette.domain.seal import Sealer, WrongSealingKey, require_same, sealer
+from maquette.domain.seal import (
+    MissingSealingKey,
+    Sealer,
+    WrongSealingKey,
+    first_sealer,
+    known_sealer,
+    require_same,
+    sealer,
+)
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
 from maquette.store.database import Database
@@ -61,6 +69,11 @@ class TestKeyFile:
         assert [0o600, 0o700] == [stat.S_IMODE(each.stat().st_mode) for each in (file, file.parent)]
         assert sealer(key=None, file=file).open(sealed) == "plain"
 
+    def test_what_is_known_is_not_made(self, tmp_path: Path) -> None:
+        """Looking for a key leaves nothing behind."""
+        assert known_sealer(key=None, file=tmp_path / "new" / "secret.key") is None
+        assert [] == list(tmp_path.iterdir())
+
     def test_a_given_key_needs_no_file(self, tmp_path: Path, key: str) -> None:
         """And makes none."""
         file = tmp_path / "secret.key"
@@ -83,6 +96,23 @@ class TestKeyFile:
         with pytest.raises(Unavailable) as caught:
             sealer(key="too short", file=tmp_path / "secret.key")
         assert "too short" not in str(caught.value)
+
+
+class TestFirstSealer:
+    async def test_a_new_database_gets_a_new_key(self, own_database: Database, tmp_path: Path) -> None:
+        """Kept in the file, and the same one however often it's asked for."""
+        file = tmp_path / "keys" / "secret.key"
+        made = await first_sealer(own_database, file)
+        await own_database.write(lambda tx: require_same(tx, made))
+        assert made.fingerprint == (await first_sealer(own_database, file)).fingerprint
+
+    async def test_one_that_was_sealed_gets_none(self, own_database: Database, tmp_path: Path, key: str) -> None:
+        """A new key would open nothing in it, and nothing is left where the old one was looked for."""
+        await own_database.write(lambda tx: require_same(tx, Sealer(key)))
+        file = tmp_path / "keys" / "secret.key"
+        with pytest.raises(MissingSealingKey) as caught:
+            await first_sealer(own_database, file)
+        assert (file, False) == (caught.value.file, file.parent.exists())
 
 
 class TestRequireSame:

@@ -24,9 +24,10 @@ from tests.outbound.receiver import LOOPBACK, OK, Names, listening, saying
 from tests.outbound.test_addresses import BAD, GOOD
 from tests.outbound.test_urls import LOOPBACK as WRITTEN_OTHERWISE
 
-INSIDE = "must not lead to a private or reserved address"
-HTTPS = "must start with https://"
-PORT = "must use port 443"
+UNLESS = ", unless the server's operator opens the network it is in (--webhook-allow)"
+INSIDE = "must not lead to a private or reserved address" + UNLESS
+HTTPS = "must start with https://" + UNLESS
+PORT = "must use port 443" + UNLESS
 
 Senders = Callable[..., Sender]
 

@@ -89,7 +89,7 @@ class TestRefusals:
     def test_no_store(self, tmp_path: Path) -> None:
         """Nothing is made where there is nothing to copy."""
         shown = self._shown(str(tmp_path / "b.db"), "--data", str(tmp_path / "data"))
-        assert f"There is no store in {tmp_path / 'data'}." == shown
+        assert f"There is no store in {tmp_path / 'data'}; give --data." == shown
         assert [] == list(tmp_path.iterdir())
 
     async def test_a_file_that_is_there(self, server: Server) -> None:

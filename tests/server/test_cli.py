@@ -18,7 +18,7 @@ from maquette import __version__
 from maquette.cli import main
 from maquette.domain.credentials import is_key
 from maquette.settings import Settings
-from tests.server.running import Served, serve
+from tests.server.running import Served, environment, serve
 
 COMMANDS = (
     ("serve",),
@@ -121,6 +121,19 @@ class TestNames:
         assert __version__ in done.stdout
 
 
+class TestHints:
+    """A hint is a line that works as it stands."""
+
+    def test_they_name_the_command_as_it_was_called(self, tmp_path: Path) -> None:
+        """By its path, where the name alone leads nowhere; by its name, where that leads to it."""
+        command = Path(sys.executable).with_name("maquette")
+        for number, (path, called) in enumerate([("/usr/bin:/bin", str(command)), (str(command.parent), "maquette")]):
+            options = ("workspace", "create", "Acme", "--owner", "a@example.com", "--data", str(tmp_path / str(number)))
+            env = environment(PATH=path, COLUMNS="300")
+            done = subprocess.run([command, *options], capture_output=True, text=True, check=True, env=env)
+            assert f"Next: {called} key create --workspace acme" in done.stdout
+
+
 class TestWorkspace:
     def test_create(self, line: CommandLine) -> None:
         """Its ids, its team number, its slug and plan, and its owner's id; nothing else."""
@@ -165,6 +178,7 @@ class TestWorkspace:
     )
     def test_what_is_wrong_is_said(self, line: CommandLine, arguments: tuple[str, ...], sentence: str) -> None:
         """On the error stream, in a sentence, with status 1."""
+        line.workspace()
         assert line.refused("workspace", *arguments) == sentence
 
 
@@ -273,6 +287,31 @@ class TestClient:
         assert "32 bytes in URL-safe Base64" in broken.refused(*arguments)
 
 
+class TestSealingKey:
+    """The key in its file, as most have it."""
+
+    def test_one_that_is_missing_is_asked_for(self, own_settings: Settings, tmp_path: Path) -> None:
+        """Beside a store that exists no new key is made: it would open nothing, and take the place of the right one."""
+        file = tmp_path / "keys" / "secret.key"
+        line = replace(line_of(own_settings), settings={"MAQUETTE_SECRET_KEY_FILE": str(file)})
+        slug = line.workspace()
+        file.unlink()
+        told = f"There is no secret.key in {file.parent}: put the one there that belongs to this store, or give"
+        for arguments in (
+            ("key", "list", "--workspace", slug),
+            ("workspace", "create", "B", "--owner", "b@example.com"),
+        ):
+            assert line.refused(*arguments).startswith(told)
+        assert [] == list(file.parent.iterdir())
+
+    def test_none_is_made_for_a_store_that_is_out_of_reach(self, tmp_path: Path) -> None:
+        """Who mistypes an address has no key for it afterwards."""
+        store = ("--database-url", "postgresql://nobody@127.0.0.1:1/none")
+        line = CommandLine(store, {"HOME": str(tmp_path), "MAQUETTE_SECRET_KEY": ""})
+        assert line.refused("plan", "set", "gold").startswith("The store can't be used:")
+        assert [] == list(tmp_path.iterdir())
+
+
 class TestMember:
     def test_add(self, line: CommandLine) -> None:
         """The person's id; again changes the role and not the person."""
@@ -353,6 +392,7 @@ class TestAudit:
 class TestPlan:
     def test_list(self, line: CommandLine) -> None:
         """Each with its three limits, null where there is none."""
+        line.workspace()
         found = {plan.pop("name"): plan for plan in line.tell("plan", "list")["plans"]}
         assert found["professional"] == {"month": 50_000, "burst": 100, "projects": 25}
         assert found["unlimited"] == {"month": None, "burst": None, "projects": None}
@@ -392,7 +432,39 @@ class TestStore:
         file.touch()
         key = {"MAQUETTE_SECRET_KEY": "A" * 43 + "="}
         for store in (("--database-url", "postgresql://nobody@127.0.0.1:1/none"), ("--data", str(file / "below"))):
-            assert CommandLine(store, key).refused("plan", "list").startswith("The store can't be used:")
+            assert CommandLine(store, key).refused("plan", "set", "gold").startswith("The store can't be used:")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("workspace", "list"),
+            ("workspace", "plan", "acme", "starter"),
+            ("member", "list", "--workspace", "acme"),
+            ("member", "add", "--workspace", "acme", "--email", "b@example.com", "--role", "member"),
+            ("key", "list", "--workspace", "acme"),
+            ("key", "create", "--workspace", "acme", "--name", "a"),
+            ("client", "create", "--workspace", "acme", "--name", "a"),
+            ("plan", "list"),
+            ("audit", "--workspace", "acme"),
+            ("webhook", "list", "--workspace", "acme"),
+            ("backup", "copy.db"),
+        ],
+        ids=lambda arguments: " ".join(arguments[:2]),
+    )
+    def test_one_that_is_not_there_is_said(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        """Whoever is in the wrong folder is told which one it is, and nothing is made in it."""
+        line = CommandLine(("--data", str(tmp_path / "data")), {})
+        assert line.refused(*arguments) == f"There is no store in {tmp_path / 'data'}; give --data."
+        assert [] == list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize(
+        "arguments", [("workspace", "create", "A", "--owner", "a@example.com"), ("plan", "set", "a")]
+    )
+    def test_some_commands_make_one(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        """Those that a store may begin with."""
+        line = CommandLine(("--data", str(tmp_path / "data")), {})
+        assert line.run(*arguments).exit_code == 0
+        assert line.tell("plan", "list")["plans"]
 
     def test_it_can_be_named_in_the_environment(self, line: CommandLine) -> None:
         """`MAQUETTE_DATA` and `MAQUETTE_DATABASE_URL` stand for the options."""

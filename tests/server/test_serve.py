@@ -112,6 +112,24 @@ class TestFirstStart:
         assert httpx2.get(f"http://127.0.0.1:{first.port}/nothing").status_code == 404
 
 
+class TestTour:
+    def test_the_readme_s_tour_can_be_walked(self, tmp_path: Path) -> None:
+        """On an empty folder, line by line as they stand: each call is answered without an error."""
+        served = serve(tmp_path)
+        page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+        tour = page.partition("## A tour")[2].partition("\n## ")[0]
+        names, *lines = re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)
+        values = [served.key, served.found(r"clientId \(Creatopy\) +(\S+)"), served.found(r"clientSecret \S+ +(\S+)")]
+        given = dict(zip(re.findall(r"^(\w+)=", names, re.MULTILINE), values, strict=True))
+        text = "".join(lines).replace("127.0.0.1:8080", f"127.0.0.1:{served.port}")
+        done = subprocess.run(
+            ["bash", "-c", PASTE + text], capture_output=True, text=True, check=True, env={**environment(), **given}
+        )
+        served.stop()
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        assert text.count("curl ") - 1 == len(answers)  # one answer is kept in TOKEN
+
+
 class TestSecondStart:
     def test_it_shows_no_secret(self, second: Served) -> None:
         """Nothing that was shown before is shown again."""

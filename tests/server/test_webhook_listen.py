@@ -151,7 +151,8 @@ class TestListen:
             process.send_signal(signal.SIGINT)
             assert 0 == process.wait(20)
         assert [204, 204] == [answer.status for answer in answers]
-        assert ["id", "type", "attempted_at", "verified", "problem", "data"] == list(good)
+        assert ["id", "type", "attempted_at", "verified", "problem", "answered", "data"] == list(good)
+        assert [204, 204] == [good["answered"], bad["answered"]]
         assert (ID, "project.created", True, None, {"name": "Größe"}) == (
             good["id"], good["type"], good["verified"], good["problem"], good["data"]
         )  # fmt: skip
@@ -159,7 +160,7 @@ class TestListen:
 
     async def test_for_a_person(self) -> None:
         """The calls that make an endpoint with the new secret, ready to paste; then what comes in; SIGTERM ends it."""
-        with listener() as process:
+        with listener("--server", "https://maquette.test/api/") as process:
             greeting = lines(process, lambda line: '"Listener"' in line)
             url = greeting.split()[2]
             secret = next(word for word in greeting.split() if word.startswith("whsec_"))
@@ -177,9 +178,11 @@ class TestListen:
             {"url": url, "events": ["*"], "secret": secret},
             {"name": "Listener", "url": url, "actions": [1], "secret": secret},
         ] == bodies
-        assert [True] * 2 == [f"/{dialect}/v1/webhooks -H" in greeting for dialect in ("craftdesk", "creatopy")]
+        assert 'make serve ARGS="--webhook-allow 127.0.0.0/8"' in greeting
+        urls = [f"https://maquette.test/api/{dialect}/v1/webhooks -H" for dialect in ("craftdesk", "creatopy")]
+        assert [True] * 2 == [each in greeting for each in urls]
         assert f"project.created  {ID}  20" in good
-        assert "  verified\n" in good
+        assert "  verified  answered 200\n" in good
         assert '"name": "Größe"' in good
         assert "not verified: No matching signature found" in bad
         assert '"\\u009b[31m[bold]"' in bad

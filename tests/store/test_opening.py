@@ -20,6 +20,8 @@ from tests.store.conftest import unique
 from tests.store.faulty_vfs import Disk
 
 NOBODY = 65_534
+CREATE = ("workspace", "create", "Acme", "--owner", "ann@example.com")
+"""A command that makes a store where there is none."""
 
 
 @pytest.fixture
@@ -58,8 +60,18 @@ class TestFolder:
         """The sentence names the folder."""
         folder.chmod(0o555)
         with _no_rights():
-            shown = _shown("workspace", "list", "--data", str(folder))
-        assert f"the sealing key can't be kept in {folder}/secret.key: Permission denied." in shown
+            shown = _shown(*CREATE, "--data", str(folder))
+        assert f"is {folder} a folder that this user may write to?" in shown
+
+    def test_one_that_the_key_can_t_be_kept_in(self, folder: Path) -> None:
+        """The sentence names the key's file."""
+        keys, data = folder / "keys", folder / "data"
+        keys.mkdir(mode=0o555)
+        data.mkdir()
+        data.chmod(0o777)
+        with _no_rights():
+            shown = _shown(*CREATE, "--data", str(data), "--secret-key-file", str(keys / "secret.key"))
+        assert f"the sealing key can't be kept in {keys}/secret.key: Permission denied." in shown
 
     def test_one_that_can_t_be_written_to_with_the_key_elsewhere(self, folder: Path) -> None:
         """The store's own sentence names the folder, too."""
@@ -70,7 +82,7 @@ class TestFolder:
     def test_one_that_can_t_be_made(self, folder: Path) -> None:
         """A path through a file is no folder."""
         (folder / "file").write_text("")
-        shown = _shown("workspace", "list", "--data", str(folder / "file" / "data"))
+        shown = _shown(*CREATE, "--data", str(folder / "file" / "data"))
         assert "Not a directory" in shown
         with pytest.raises(Unavailable, match="Not a directory"):
             SqliteDatabase(folder / "file" / "data" / "maquette.db")

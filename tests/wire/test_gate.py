@@ -263,6 +263,8 @@ class TestHead:
     async def test_a_refusal_has_no_body_either(self, visitors: Visitors) -> None:
         """But the length that a GET's would have had."""
         refused, head = await visitors.ask("wrong"), await visitors.ask("wrong", method="HEAD")
+        for answer in (refused, head):
+            answer.headers.remove(("x-request-id", answer["x-request-id"]))  # each call has its own
         assert (401, refused.headers, b"") == (head.status, head.headers, head.body)
 
 
@@ -346,6 +348,15 @@ class TestCallers:
         assert 400 == answer.status
         assert 0 == visitors.framework.asked
 
+    async def test_what_is_read_has_no_id(self, visitors: Visitors) -> None:
+        """Nor has it when it comes from memory; a refusal has one, to a stranger too."""
+        key = await visitors.key()
+        read = [await visitors.ask(key) for _ in range(2)]
+        visitors.framework.status = 404
+        refused = [await visitors.ask(key, "/elsewhere"), await visitors.ask("nobody's")]
+        assert [200, 200, 404, 401] == [answer.status for answer in (*read, *refused)]
+        assert [False, False, True, True] == ["x-request-id" in answer for answer in (*read, *refused)]
+
     async def test_an_error_of_ours_tells_nothing_but_its_id(
         self, visitors: Visitors, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -359,4 +370,5 @@ class TestCallers:
         (request_id,) = json.loads(answer.body)["errors"]["request_id"]
         assert (500, False) == (answer.status, b"inside" in answer.body)
         assert request_id in caplog.text
+        assert request_id == answer["x-request-id"]
         assert "the inside" in caplog.text

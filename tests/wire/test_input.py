@@ -106,7 +106,8 @@ class TestReadBody:
     @pytest.mark.parametrize(
         ("body", "expected"),
         [
-            (b"", "is not valid JSON: it ends too early, or a string holds half a character (byte 0)"),
+            (b"", "must be a JSON object; nothing was sent"),
+            (b"\n ", "must be a JSON object; nothing was sent"),
             (b"{", "is not valid JSON: it ends too early, or a string holds half a character (byte 1)"),
             (b'{"a":"\\ud800"}', "is not valid JSON: it ends too early, or a string holds half a character (byte 14)"),
             (

@@ -6,10 +6,9 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import fail, sentence, store_options, tell
+from maquette.cli.store import fail, require_store, sentence, store_options, tell
 from maquette.model.errors import Refusal
 from maquette.settings import Settings
-from maquette.store.database import embedded_file
 
 
 @click.command()
@@ -22,11 +21,9 @@ def backup(file: Path, settings: Settings, as_json: bool) -> None:
     `maquette.db-wal` or `-shm` beside it. The sealing key is not in it: keep `secret.key` too, in another place.
     Nor are the files of brand kits: copy the folder `objects`, after this.
     """
-    store = embedded_file(settings.data)
     if settings.database_url:
         fail("A PostgreSQL store is backed up with PostgreSQL's own tools, such as pg_dump.")
-    if not store.is_file():
-        fail(f"There is no store in {settings.data}.")
+    store = require_store(settings.data)
     if file.exists():
         fail(f"There is a file {file} already, and a backup replaces nothing.")
     try:

@@ -5,7 +5,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Desk, ask, store_options, tell, tell_table
+from maquette.cli.store import Desk, ask, begin, store_options, tell, tell_table
 from maquette.domain import plans
 from maquette.model.actor import operator
 from maquette.model.records import Plan
@@ -59,7 +59,7 @@ def set_(settings: Settings, as_json: bool, name: str, **given: int | str | None
     async def body(tx: Transaction, _: Desk) -> Plan:
         return await plans.put(tx, operator(0), name, limits)  # type: ignore[arg-type]
 
-    changed = _shown(ask(settings, body))
+    changed = _shown(begin(settings, body))
     text = ", ".join(
         f"{field} {'without limit' if changed[field] is None else changed[field]}" for field in plans.LIMITS
     )

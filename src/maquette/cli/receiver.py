@@ -27,13 +27,17 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One delivery. `problem` is why its signature can't be trusted; `data` whatever the body was, if it isn't JSON."""
+    """One delivery. `problem` is why its signature can't be trusted; `data` whatever the body was, if it isn't JSON.
+
+    `answered` is the status that it gets.
+    """
 
     id: str | None
     type: str | None
     attempted_at: str | None
     problem: str | None
     data: Any
+    answered: int
 
 
 Tell = Callable[[Received], None]
@@ -58,7 +62,7 @@ async def receiving(secret: str, port: int, tell: Tell, *, status: int) -> Async
     """Tell of each delivery that comes in, and answer it with this status; the value is where. Raises `OSError`."""
 
     async def take(request: web.Request) -> web.Response:
-        tell(read(request.headers, await request.read(), secret))
+        tell(read(request.headers, await request.read(), secret, status))
         return web.Response(status=status)
 
     app = web.Application(client_max_size=LARGEST)
@@ -72,8 +76,8 @@ async def receiving(secret: str, port: int, tell: Tell, *, status: int) -> Async
         await runner.cleanup()
 
 
-def read(headers: Mapping[str, str], body: bytes, secret: str) -> Received:
-    """What has come, and whether it is signed with the secret."""
+def read(headers: Mapping[str, str], body: bytes, secret: str, answered: int = 200) -> Received:
+    """What has come, whether it is signed with the secret, and the status that it is answered with."""
     said = _said(body)
     event = said if isinstance(said, dict) else {}
     return Received(
@@ -82,6 +86,7 @@ def read(headers: Mapping[str, str], body: bytes, secret: str) -> Received:
         attempted_at=_time(headers.get("webhook-timestamp", "")),
         problem=_problem(headers, body, secret),
         data=event.get("data", said),
+        answered=answered,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import rich_click as click
 from rich.logging import RichHandler
 
-from maquette.cli.store import console, fail, sentence
+from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.cli.welcome import welcome
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
@@ -88,8 +88,8 @@ def serve(**given: Any) -> None:
         _run(settings)
     except (CannotServe, WrongObjectStore) as error:
         fail(str(error))
-    except WrongSealingKey:
-        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except WrongSealingKey as error:
+        fail(key_sentence(error))
     except Refusal as refusal:
         fail(sentence(refusal))
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import shlex
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from shutil import which
 from typing import Any, NoReturn, TypeVar
 
 import rich_click as click
@@ -14,16 +16,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from maquette.domain.seal import Sealer, WrongSealingKey
+from maquette.domain.seal import MissingSealingKey, Sealer, WrongSealingKey
 from maquette.model.actor import Actor, operator
 from maquette.model.clock import SystemClock
 from maquette.model.errors import Invalid, LastOwner, NotFound, NotInPlan, Refusal, Unavailable, UnknownReference
 from maquette.settings import Settings
-from maquette.store.database import Transaction
+from maquette.store.database import Transaction, embedded_file
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
+NAME = "maquette"
 WIDEST = 1_000
 
 console = Console(emoji=False)
@@ -75,7 +78,14 @@ def store_options(command: F) -> F:
 
 
 def ask(settings: Settings, body: Body[T]) -> T:
-    """Run one transaction on the store; a refusal ends the command with a sentence."""
+    """Run one transaction on the store, which has to be there; a refusal ends the command with a sentence."""
+    if not settings.database_url:
+        require_store(settings.data)
+    return begin(settings, body)
+
+
+def begin(settings: Settings, body: Body[T]) -> T:
+    """As `ask`; where there is no store yet, one is made."""
 
     async def run() -> T:
         from maquette.app import database_of
@@ -87,10 +97,18 @@ def ask(settings: Settings, body: Body[T]) -> T:
 
     try:
         return asyncio.run(run())
-    except WrongSealingKey:
-        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except WrongSealingKey as error:
+        fail(key_sentence(error))
     except Refusal as refusal:
         fail(sentence(refusal))
+
+
+def require_store(data: Path) -> Path:
+    """The embedded store in the folder; where there is none, the command ends: it may be the wrong folder."""
+    store = embedded_file(data)
+    if not store.is_file():
+        fail(f"There is no store in {data.absolute()}; give --data.")
+    return store
 
 
 async def operator_of(tx: Transaction, slug: str) -> Actor:
@@ -137,6 +155,16 @@ def sentence(refusal: Refusal) -> str:
     return words.format_map({**vars(refusal), "reason": refusal})
 
 
+def key_sentence(error: WrongSealingKey) -> str:
+    """Why the store stays closed, for the person at the command line."""
+    if isinstance(error, MissingSealingKey):
+        file = error.file.absolute()
+        words = f"There is no {file.name} in {file.parent}: put the one there that belongs to this store, or"
+    else:
+        words = "This store was sealed with another key:"
+    return f"{words} give --secret-key or --secret-key-file."
+
+
 _SENTENCES = {
     NotFound: "There is no such {kind}.",
     UnknownReference: "The {field} name a {kind} that is not there.",
@@ -144,6 +172,14 @@ _SENTENCES = {
     LastOwner: "The last owner can't go: make somebody else an owner first.",
     Unavailable: "The store can't be used: {reason}",
 }
+
+
+def command_name() -> str:
+    """What to type for another command: the path that this one was called by, where the name alone leads elsewhere."""
+    called, known = Path(sys.argv[0]), which(NAME)
+    if called.name != NAME or not called.is_file() or (known and called.samefile(known)):
+        return NAME
+    return shlex.quote(str(called))
 
 
 def fail(text: str) -> NoReturn:

@@ -11,7 +11,7 @@ import rich_click as click
 from rich.markup import escape
 
 from maquette.cli.endpoints import list_, trigger
-from maquette.cli.store import console, fail
+from maquette.cli.store import command_name, console, fail
 
 if TYPE_CHECKING:
     from maquette.cli.receiver import Received, Tell
@@ -21,7 +21,7 @@ SERVER = "http://127.0.0.1:8080"
 
 _RECEIVING = "Receiving at [bold]{url}[/] until stopped (Ctrl-C). The server must be allowed to send there:\n"
 
-_ALLOW = "maquette serve --webhook-allow 127.0.0.0/8\n"
+_ALLOW = '{command} serve --webhook-allow 127.0.0.0/8\nmake serve ARGS="--webhook-allow 127.0.0.0/8"   (the same)\n'
 
 _ENDPOINTS = """The signing secret is [bold]{secret}[/]
 
@@ -61,19 +61,21 @@ for command in (list_, trigger):
 @click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's signing secret; else a new one.")
 @click.option("--status", type=click.IntRange(200, 599), default=200, show_default=True,
               help="What each delivery is answered with: 500 shows how it is tried again.")  # fmt: skip
+@click.option("--server", metavar="URL", default=SERVER, show_default=True,
+              help="Where the server is that the printed calls are for.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead.")
-def listen(port: int, secret: str | None, status: int, as_json: bool) -> None:
+def listen(port: int, secret: str | None, status: int, server: str, as_json: bool) -> None:
     """Receive webhooks, check their signatures, and print them until stopped.
 
     Without a secret it makes one, and prints the calls that make an endpoint with it.
     """
     try:
-        asyncio.run(_listen(port, secret, status, as_json=as_json))
+        asyncio.run(_listen(port, secret, status, server=server.rstrip("/"), as_json=as_json))
     except OSError as error:
         fail(f"Port {port} can't be listened on ({error.strerror}): give another --port.")
 
 
-async def _listen(port: int, secret: str | None, status: int, *, as_json: bool) -> None:
+async def _listen(port: int, secret: str | None, status: int, *, server: str, as_json: bool) -> None:
     from maquette.cli.receiver import new_secret, receiving
 
     tell: Tell = _tell_line if as_json else _tell
@@ -82,7 +84,7 @@ async def _listen(port: int, secret: str | None, status: int, *, as_json: bool) 
         if as_json:
             _write({"url": url, "secret": None if secret else used})
         else:
-            _greet(url, None if secret else used)
+            _greet(url, server, None if secret else used)
         await _stopped()
 
 
@@ -95,13 +97,16 @@ async def _stopped() -> None:
     await stop.wait()
 
 
-def _greet(url: str, new: str | None) -> None:
-    text = _RECEIVING.format(url=url) + "\n" + _ALLOW
+def _greet(url: str, server: str, new: str | None) -> None:
+    text = _RECEIVING.format(url=url) + "\n" + _ALLOW.format(command=escape(command_name()))
     if new is not None:
         craftdesk = {"url": url, "events": ["*"], "secret": new}
         creatopy = {"name": "Listener", "url": url, "actions": [1], "secret": new}
         text += "\n" + _ENDPOINTS.format(
-            secret=new, server=SERVER, craftdesk=escape(json.dumps(craftdesk)), creatopy=escape(json.dumps(creatopy))
+            secret=new,
+            server=escape(server),
+            craftdesk=escape(json.dumps(craftdesk)),
+            creatopy=escape(json.dumps(creatopy)),
         )
     console.print(text, highlight=False, soft_wrap=True)
 
@@ -114,7 +119,8 @@ def _tell(received: "Received") -> None:
     type_, id_, attempted_at = (escape(value or "–") for value in (received.type, received.id, received.attempted_at))
     data = json.dumps(received.data, indent=2, ensure_ascii=False)
     shown = "\n".join(printable(line) for line in data.split("\n"))
-    console.print(f"[bold]{type_}[/]  {id_}  {attempted_at}  {trust}", highlight=False, soft_wrap=True)
+    line = f"[bold]{type_}[/]  {id_}  {attempted_at}  {trust}  answered {received.answered}"
+    console.print(line, highlight=False, soft_wrap=True)
     console.print(shown + "\n", markup=False, soft_wrap=True)
 
 
@@ -127,6 +133,7 @@ def _tell_line(received: "Received") -> None:
             "attempted_at": received.attempted_at,
             "verified": received.problem is None,
             "problem": received.problem,
+            "answered": received.answered,
             "data": received.data,
         }
     )

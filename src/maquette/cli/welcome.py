@@ -2,6 +2,7 @@
 
 from rich.markup import escape
 
+from maquette.cli.store import command_name
 from maquette.domain import credentials, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
@@ -37,12 +38,12 @@ curl {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "Authorizat
 """
 
 _AGAIN = """
-New credentials:  maquette key create --workspace {slug} --name NAME{where}
-                  maquette client create --workspace {slug} --name NAME{where}
+New credentials:  {command} key create --workspace {slug} --name NAME{where}
+                  {command} client create --workspace {slug} --name NAME{where}
 """
 
 _NOBODY = """
-There is no workspace yet:  maquette workspace create NAME --owner EMAIL{where}
+There is no workspace yet:  {command} workspace create NAME --owner EMAIL{where}
 """
 
 
@@ -52,10 +53,12 @@ async def welcome(settings: Settings, services: Services) -> str:
     ready = _READY.format(url=url)
     found = await services.database.read(workspaces.list_)
     if settings.database_url and not found:
-        return ready + "\n" + _NOBODY.format(where=_where(settings))
+        return ready + "
+" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
     made = found[0] if found else await services.database.write(lambda tx: _first(tx, services))
     if isinstance(made, Workspace):
-        return ready + "\n" + _AGAIN.format(slug=made.slug, where=_where(settings))
+        return ready + "
+" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=_where(settings))
     return ready + "\n" + _FIRST.format(url=url, curl="-k " if settings.has_tls() else "", **made)
 
 

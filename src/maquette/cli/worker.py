@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from maquette.cli.serve import Network, NetworkType
-from maquette.cli.store import console, fail, sentence
+from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
 from maquette.settings import Settings
@@ -47,8 +47,8 @@ def worker(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         _run(settings)
-    except WrongSealingKey:
-        fail("This store was sealed with another key: give --secret-key or --secret-key-file.")
+    except WrongSealingKey as error:
+        fail(key_sentence(error))
     except Refusal as refusal:
         fail(sentence(refusal))
 

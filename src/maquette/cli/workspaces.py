@@ -5,7 +5,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Desk, ask, operator_of, store_options, tell, tell_table
+from maquette.cli.store import Desk, ask, begin, command_name, operator_of, store_options, tell, tell_table
 from maquette.domain import workspaces
 from maquette.model.records import User, Workspace
 from maquette.settings import Settings
@@ -28,12 +28,12 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
     async def body(tx: Transaction, desk: Desk) -> tuple[Workspace, User]:
         return await workspaces.found(tx, name, plan=plan, owner=owner, now_ms=desk.now_ms)
 
-    made, user = ask(settings, body)
+    made, user = begin(settings, body)
     tell(
         as_json,
         {"id": made.id, "team_id": made.serial, "slug": made.slug, "plan": made.plan, "owner_id": user.id},
         f"Workspace [bold]{made.slug}[/] (team {made.serial}) on the {made.plan} plan, owned by {escape(user.email)}.\n"
-        f"Next: maquette key create --workspace {made.slug} --name NAME",
+        f"Next: {escape(command_name())} key create --workspace {made.slug} --name NAME",
     )
 
 

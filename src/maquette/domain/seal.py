@@ -8,12 +8,20 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from maquette.model.errors import Unavailable
 from maquette.store import facts
-from maquette.store.database import Transaction
+from maquette.store.database import Database, Transaction
 from maquette.store.files import make_folder, write_once
 
 
 class WrongSealingKey(Exception):
     """The database's secrets were sealed with another key."""
+
+
+class MissingSealingKey(WrongSealingKey):
+    """The database's secrets were sealed, and the key is not where it's looked for."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.file = file
 
 
 class Sealer:
@@ -42,28 +50,62 @@ def sealer(*, key: str | None, file: Path) -> Sealer:
 
     Raises `Unavailable` where the file can't be made or read, and where it holds no key.
     """
-    try:
-        return Sealer(key or _kept(file))
-    except ValueError as error:
-        source = "the sealing key" if key else f"the sealing key in {file}"
-        raise Unavailable(f"{source} must be 32 bytes in URL-safe Base64.") from error
+    return known_sealer(key=key, file=file) or _sealer_of(_made(file), f"the sealing key in {file}")
+
+
+def known_sealer(*, key: str | None, file: Path) -> Sealer | None:
+    """A sealer of the given key, else of the one in the file; None where there is neither. Raises `Unavailable`."""
+    if key:
+        return _sealer_of(key, "the sealing key")
+    kept = _kept(file)
+    return None if kept is None else _sealer_of(kept, f"the sealing key in {file}")
+
+
+async def first_sealer(database: Database, file: Path) -> Sealer:
+    """A sealer for a database that nothing was sealed in yet, its key kept in the file.
+
+    Raises `MissingSealingKey` for a database that has a key already: a new one would open nothing in it.
+    """
+    if await database.read(_fingerprint) is not None and not file.exists():  # else another process has just made both
+        raise MissingSealingKey(file)
+    return sealer(key=None, file=file)
 
 
 async def require_same(tx: Transaction, sealer: Sealer) -> None:
     """Note whose key this database needs, or raise `WrongSealingKey`, rather than find out at the first token."""
-    fingerprint = await facts.get(tx, "sealing_key")
+    fingerprint = await _fingerprint(tx)
     if fingerprint is None:
         await facts.put(tx, "sealing_key", sealer.fingerprint)
     elif fingerprint != sealer.fingerprint:
         raise WrongSealingKey
 
 
-def _kept(file: Path) -> str:
+async def _fingerprint(tx: Transaction) -> str | None:
+    return await facts.get(tx, "sealing_key")
+
+
+def _sealer_of(key: str, source: str) -> Sealer:
+    try:
+        return Sealer(key)
+    except ValueError as error:
+        raise Unavailable(f"{source} must be 32 bytes in URL-safe Base64.") from error
+
+
+def _kept(file: Path) -> str | None:
+    """What the file holds, if it is there."""
+    try:
+        return file.read_text("ascii").strip() if file.exists() else None
+    except UnicodeDecodeError:
+        return ""
+    except OSError as error:
+        raise Unavailable(f"the sealing key in {file} can't be read: {error.strerror}.") from error
+
+
+def _made(file: Path) -> str:
     """The key in the file, whichever process made it; the same one after a crash or a power loss."""
     try:
-        if not file.exists():
-            make_folder(file.parent)
-            write_once(file, Fernet.generate_key() + b"\n")
+        make_folder(file.parent)
+        write_once(file, Fernet.generate_key() + b"\n")
         return file.read_text("ascii").strip()
     except OSError as error:
         raise Unavailable(f"the sealing key can't be kept in {file}: {error.strerror}.") from error

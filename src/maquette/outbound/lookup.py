@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Protocol
 
 from maquette.outbound.addresses import Address, Network, is_allowed, is_refused, unwrapped
-from maquette.outbound.urls import BadUrl, Receiver
+from maquette.outbound.urls import UNLESS, BadUrl, Receiver
 
 MOST_LOOKUPS = 64
 """At the same time; others wait, so that names which answer slowly don't take a thread each."""
@@ -40,7 +40,7 @@ async def vetted(receiver: Receiver, resolver: Resolver, allow: Sequence[Network
     if not addresses:
         raise NameUnknown(receiver.host)
     if any(is_refused(address, allow) for address in addresses):
-        raise RefusedAddress("must not lead to a private or reserved address")
+        raise RefusedAddress("must not lead to a private or reserved address" + UNLESS)
     if not all(is_allowed(address, allow) for address in addresses):
         receiver.require_public_form()
     return addresses

@@ -19,6 +19,9 @@ PORTS = {"https": 443, "http": 80}
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?]*)(?P<path>[^?]*)(?P<query>\?.*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]+)(?::(?P<port>[0-9]{1,5})?)?")
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
+UNLESS = ", unless the server's operator opens the network it is in (--webhook-allow)"
+"""The way out, for a receiver inside: it goes on from what a URL must be."""
+
 _NUMERAL = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _UNWELCOME = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\]")
 _IN_TARGET = "/?:@!$&'()*+,;=%[]"
@@ -47,9 +50,9 @@ class Receiver:
     def require_public_form(self) -> None:
         """Raise `BadUrl` where it isn't HTTPS on its own port, as every receiver outside must be."""
         if self.scheme != "https":
-            raise BadUrl("must start with https://")
+            raise BadUrl("must start with https://" + UNLESS)
         if self.port != PORTS["https"]:
-            raise BadUrl("must use port 443")
+            raise BadUrl("must use port 443" + UNLESS)
 
 
 def read(text: str) -> Receiver:

@@ -43,9 +43,8 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
 
     @get(REFERENCE)
     async def reference(request: Call) -> Response[bytes]:
-        return Response(
-            page(_origin(request), request.base), media_type="text/html; charset=utf-8", headers=_PAGE_HEADERS
-        )
+        html = page(_origin(request), request.base)
+        return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
     return [openapi, reference]
 

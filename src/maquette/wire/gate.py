@@ -1,7 +1,7 @@
 """The gate before the framework: who calls, may they, and was this very page sent before?
 
 Order: transport → credential → admission → a page from memory → the dialect's own answer. Every answer to a
-known caller shows what is left of the quota.
+known caller shows what is left of the quota; that to a change and every refusal has the id that the logs know it by.
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,7 @@ class _Visit(Struct):
 
     entry: Entry | None = None
     ticket: Ticket | None = None
+    request_id: str = ""
     is_begun: bool = False
 
 
@@ -75,8 +76,13 @@ class Gate:
             await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
 
     def _broken(self, visit: _Visit) -> Refusal:
-        actor = visit.scope.get("auth")
-        return broken(actor.request_id if actor else new_id(self._services.clock.now_ms()))
+        return broken(self._request_id(visit))
+
+    def _request_id(self, visit: _Visit) -> str:
+        """Made when it's first asked for: a page from memory needs none."""
+        if not visit.request_id:
+            visit.request_id = new_id(self._services.clock.now_ms())
+        return visit.request_id
 
     async def _receive(self, visit: _Visit, receive: Receive) -> None:
         scope = visit.scope
@@ -192,7 +198,7 @@ class Gate:
                 grants=holder.credential.grants,
                 credential=holder.credential.serial,
                 address=client[0] if client else "",
-                request_id=new_id(self._services.clock.now_ms()),
+                request_id=self._request_id(visit),
             )
 
     async def _send(self, visit: _Visit, reply: Reply) -> None:
@@ -208,6 +214,8 @@ class Gate:
                 await self._refuse(visit, spent)
                 return
             headers += quota_headers(ticket, self._services.clock.now_ms())
+        if reply.status >= 400 or visit.scope["method"] in REPLAYABLE:
+            headers.append((b"x-request-id", self._request_id(visit).encode()))
         reply.headers = headers + visit.extra
         visit.is_begun = True
         await reply.send(visit.send, without_body=visit.is_head)

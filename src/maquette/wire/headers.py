@@ -53,6 +53,11 @@ HEADERS: dict[str, Any] = {
         "description": "That this is the first call's answer again; left out where it isn't.",
         "schema": {**_TEXT, "const": "true"},
     },
+    "X-Request-Id": {
+        "description": "The call's id: the audit log has what it changed under it, the server's log why it broke.",
+        "required": True,
+        "schema": {**_TEXT, "examples": ["0195c3a1-f0b2-7c3e-9d5a-4b6c7d8e9f00"]},
+    },
     "Content-Disposition": {
         "description": "What to call the file (RFC 6266); an SVG is to be saved, not shown.",
         "required": True,

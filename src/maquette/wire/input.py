@@ -18,6 +18,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 MOST_QUERY_BYTES = 32 * 1024
 """Room for two texts of 1,000 characters, each of twelve bytes when escaped, and a hundred ids."""
 
+NOT_A_FIELD = "is not a field of this request"
 MOST_NUMBER_DIGITS = 19
 MOST_PROBLEMS = 50
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
@@ -102,6 +103,8 @@ def _decoder(shape: type[S]) -> msgspec.json.Decoder[S]:
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        raise Invalid({"body": ["must be a JSON object; nothing was sent"]})
     try:
         value = msgspec.json.decode(body)
     except RecursionError:
@@ -140,7 +143,7 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
         field = known.get(name)
         if field is None:
             if not ignore_unknown:
-                problems[name] = ["is not a field of this request"]
+                problems[name] = [NOT_A_FIELD]
             continue
         try:
             values[field.name] = _converted(value, field, strict)

@@ -1,6 +1,7 @@
 """What does a dialect promise? An OpenAPI 3.1 document made from its handlers: their shapes, refusals and headers.
 
-A handler declares what is particular to it: `query` and `body` (or `form`), the shapes it takes; `refuses`, the kinds
+A handler declares what is particular to it: `query` and `body` (or `form`), the shapes it takes;
+`example`, a body to paste where the fields' own examples name what may not be there; `refuses`, the kinds
 of refusal that only some operations meet; `sends`, the headers of its answer; `also`, other statuses of its success;
 `body_optional`; `content_types`, where it answers with a file. What holds for all is written down here.
 """
@@ -55,9 +56,11 @@ EVERYWHERE = """
 - A body is JSON in UTF-8, of at most 1 MiB; a file comes in a multipart form, and has at most 10 MiB. A field that
   isn't described is refused, so that nothing sent is lost; a query parameter that isn't described is ignored.
 - Every 200 to a `GET` has an `ETag`. Send it back in `If-None-Match`, and while nothing has changed the answer is 304
-  without a body. A single resource's can be sent in `If-Match` with a change, which then happens to no other version.
+  without a body. A single resource's, which the answer to its change has too, can be sent in `If-Match` with a change,
+  which then happens to no other version.
 - With an `Idempotency-Key`, a change can be sent again after a lost connection: for 24 hours, a repeated call gets
   the first one's answer, with `Idempotency-Replayed: true`.
+- The answer to a change, and every refusal, has an id in `X-Request-Id`. The audit log shows what was changed under it.
 - The answer to a known caller tells what is left of the quota, unless the plan has no limit.
 """
 
@@ -118,7 +121,10 @@ def _operation(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
     }
     if body := handler.opt.get("body"):
         required = not handler.opt.get("body_optional", False)
-        operation["requestBody"] = {"required": required, "content": _json(shapes[body])}
+        content = _json(shapes[body])
+        if example := handler.opt.get("example"):
+            content["application/json"]["example"] = example
+        operation["requestBody"] = {"required": required, "content": content}
     if form := handler.opt.get("form"):
         operation["requestBody"] = {"required": True, "content": {MULTIPART: {"schema": shapes[form]}}}
     if _is_open(dialect, handler):
@@ -158,12 +164,13 @@ def _responses(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
 
 
 def _success_headers(dialect: Dialect, handler: HTTPRouteHandler) -> list[str]:
-    tag = [] if _is_change(handler) else ["ETag"]
+    tag = ["X-Request-Id"] if _is_change(handler) else ["ETag"]
     replayed = ["Idempotency-Replayed"] if _is_repeatable(dialect, handler) else []
     return [*tag, *handler.opt.get("sends", ()), *replayed]
 
 
 def _refusal_headers(kinds: Kinds, quota: Sequence[str]) -> Iterator[str]:
+    yield "X-Request-Id"
     if errors.Unauthenticated in kinds:
         yield "WWW-Authenticate"
         return

@@ -35,7 +35,7 @@ REFERENCE_CSP = (
 
 def render_reference(document: Node, *, base_url: str, document_url: str = "openapi.json", home_url: str = "/") -> str:
     """The page; `base_url` stands before every path in it. KeyError for a reference to nowhere."""
-    whole = _inlined(document, document)
+    whole = inlined(document, document)
     schemes = whole.get("components", {}).get("securitySchemes", {})
     return PAGES.get_template("reference.html").render(
         info=whole["info"],
@@ -48,24 +48,24 @@ def render_reference(document: Node, *, base_url: str, document_url: str = "open
     )
 
 
-def _inlined(node: Any, document: Node, trail: tuple[str, ...] = ()) -> Any:
+def inlined(node: Any, document: Node, trail: tuple[str, ...] = ()) -> Any:
     """The same tree with its references followed; one that leads back into itself is told, not followed."""
     if isinstance(node, list):
-        return [_inlined(part, document, trail) for part in node]
+        return [inlined(part, document, trail) for part in node]
     if isinstance(node, float) and node.is_integer():
         return int(node)  # Litestar writes an integer's limits as floats.
     if not isinstance(node, Mapping):
         return node
     reference = node.get("$ref")
     if not isinstance(reference, str):
-        return _merged({key: _inlined(part, document, trail) for key, part in node.items()})
-    beside = {key: _inlined(part, document, trail) for key, part in node.items() if key != "$ref"}
+        return _merged({key: inlined(part, document, trail) for key, part in node.items()})
+    beside = {key: inlined(part, document, trail) for key, part in node.items() if key != "$ref"}
     if reference in trail:
         return {"title": reference.rpartition("/")[2], "type": "again", **beside}
     target: Any = document
     for step in reference.removeprefix("#/").split("/"):
         target = target[step.replace("~1", "/").replace("~0", "~")]
-    return {**_inlined(target, document, (*trail, reference)), **beside}
+    return {**inlined(target, document, (*trail, reference)), **beside}
 
 
 def _merged(node: dict[str, Any]) -> dict[str, Any]:

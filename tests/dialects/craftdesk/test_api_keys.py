@@ -219,7 +219,7 @@ class TestChange:
             path = f"/api_keys/{key['id']}"
             for end in (None, "2027-01-01"):
                 told = refusal(await craftdesk.patch(path, json={"expires_at": end}), 400)
-                assert {"expires_at": ["The expires at can't change: the key has ended already."]} == told
+                assert {"expires_at": ["'expires_at' can't change: the key has ended already."]} == told
             assert "Old" == data(await craftdesk.patch(path, json={"name": "Old"}))["name"]
             assert 401 == await answered(office, key)
 
@@ -229,7 +229,7 @@ class TestChange:
         await craftdesk.post(path + "/rotate", json={"overlap_seconds": 3600})
         for end in (None, "2026-03-10T13:00:01Z"):
             told = refusal(await craftdesk.patch(path, json={"expires_at": end}), 400)
-            assert {"expires_at": ["The expires at can't be later: the key was rotated."]} == told
+            assert {"expires_at": ["'expires_at' can't be later: the key was rotated."]} == told
         assert 200 == (await craftdesk.patch(path, json={"expires_at": "2026-03-10T12:59:59Z"})).status_code
 
     async def test_an_owners_key_lives_longer_where_owners_say_so(self, team: Team) -> None:

@@ -29,7 +29,6 @@ OTHER_TYPES = (
 )
 
 MALFORMED: dict[bytes, int | None] = {
-    b"": 0,
     b"{": 1,
     b'{"name"': 7,
     b'{"name":"x"': 11,
@@ -146,6 +145,11 @@ class TestJson:
             assert found, body
             assert 0 <= int(found[1]) <= len(body), body
             assert position in (None, int(found[1])), (body, sentence)
+
+    async def test_no_body_is_told_as_what_it_is(self, craftdesk: httpx2.AsyncClient) -> None:
+        """Nothing is broken where nothing was sent."""
+        (sentence,) = refusal(await create(craftdesk, b""), 400)["body"]
+        assert "The body must be a JSON object; nothing was sent." == sentence
 
     async def test_json_that_is_no_object_is_400(self, craftdesk: httpx2.AsyncClient) -> None:
         """It is about the `body`."""

@@ -56,6 +56,37 @@ class TestNotFound:
             assert ["api_key"] == fields(await stranger.get(path), 401)
 
 
+class TestSentences:
+    """One says a noun; anything else is told as it was sent."""
+
+    @pytest.mark.parametrize(
+        ("path", "sentence"),
+        [
+            ("/projects?per_page=101", "'per_page' must be at most 100."),
+            ("/projects?page=0", "The page must be at least 1."),
+            ("/projects?archived=maybe", "'archived' must be one of false, true, any."),
+            ("/projects?brand_kit_id=x", "'brand_kit_id' must be a UUID."),
+            ("/events?actor=x", "'actor' must be a UUID."),
+        ],
+    )
+    async def test_of_a_query(self, craftdesk: httpx2.AsyncClient, path: str, sentence: str) -> None:
+        """What a parameter must be."""
+        assert [[sentence]] == list(refusal(await craftdesk.get(path), 400).values())
+
+    @pytest.mark.parametrize(
+        ("body", "sentence"),
+        [
+            ({"name": " "}, "The name must not be empty."),
+            ({"name": "A", "archived": True}, "'archived' is not a field of this request."),
+            ({"name": "A", "title": "B"}, "'title' is not a field of this request."),
+        ],
+        ids=["noun", "participle", "unknown"],
+    )
+    async def test_of_a_body(self, craftdesk: httpx2.AsyncClient, body: dict[str, Any], sentence: str) -> None:
+        """What a field must be, and that there is no such field."""
+        assert [[sentence]] == list(refusal(await craftdesk.post("/projects", json=body), 400).values())
+
+
 class TestBroken:
     async def test_a_bug_of_ours_tells_an_id_and_nothing_else(
         self, craftdesk: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

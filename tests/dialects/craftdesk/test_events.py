@@ -38,12 +38,20 @@ class TestShown:
         assert "tell" not in answer.text
 
     async def test_what_the_operator_does_is_nobodys(self, team: Team, craftdesk: httpx2.AsyncClient) -> None:
-        """At the command line there is neither person nor key."""
+        """At the command line there is neither person nor key, nor a call."""
         await team.on_plan("business")
         (event,) = (await listed(craftdesk, "/events", per_page=1))["data"]
-        assert ("subscription.downgraded", None, None, "command line") == tuple(
-            event[name] for name in ("type", "actor", "key_id", "address")
+        assert ("subscription.downgraded", None, None, "command line", None) == tuple(
+            event[name] for name in ("type", "actor", "key_id", "address", "request_id")
         )
+
+    async def test_the_answer_names_the_call_as_the_log_does(self, craftdesk: httpx2.AsyncClient) -> None:
+        """So what a client was answered can be looked up; a replay is a call of its own."""
+        headers = {"Idempotency-Key": "once"}
+        made, again = [await craftdesk.post("/projects", json={"name": "A"}, headers=headers) for _ in range(2)]
+        (event,) = (await listed(craftdesk, "/events", type="project.created"))["data"]
+        assert made.headers["x-request-id"] == event["request_id"]
+        assert made.headers["x-request-id"] != again.headers["x-request-id"]
 
     async def test_both_apis_are_in_one_log(self, team: Team, craftdesk: httpx2.AsyncClient) -> None:
         """What Creatopy's client does names its pair."""

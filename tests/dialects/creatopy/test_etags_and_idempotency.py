@@ -28,6 +28,17 @@ class TestVersion:
         assert made.headers["etag"] == same.headers["etag"] != changed.headers["etag"]
         assert all(answer.headers["etag"].startswith('"') for answer in (made, changed))
 
+    async def test_a_put_of_the_id_alone_reads_it(self, creatopy: httpx2.AsyncClient, kit: int) -> None:
+        """A project and a brand kit, as they were left, with the tag that a change of them needs."""
+        project = success(await creatopy.post("/projects", json={"name": "Before", "brandKitId": kit}))["project"]["id"]
+        for path, ref in (("/projects", {"projectId": project}), ("/brandkits", {"brandkitId": kit})):
+            changed = await creatopy.put(path, json={**ref, "name": "After"})
+            read = await creatopy.put(path, json=ref)
+            assert (success(changed), changed.headers["etag"]) == (success(read), read.headers["etag"])
+            tagged = {"If-Match": read.headers["etag"]}
+            success(await creatopy.put(path, json={**ref, "name": "Last"}, headers=tagged))
+            assert STALE == refusal(await creatopy.put(path, json=ref, headers=tagged), 412)
+
     async def test_it_guards_put(self, creatopy: httpx2.AsyncClient, kit: int) -> None:
         """The present version passes, an old one is 412 and nothing is changed."""
         made = await creatopy.post("/projects", json={"name": "Before", "brandKitId": kit})

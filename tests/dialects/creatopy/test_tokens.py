@@ -139,7 +139,7 @@ class TestExchange:
 
 class TestWrongPair:
     async def test_nobody_learns_what_was_wrong(self, office: Office, team: Team) -> None:
-        """An unknown id, a wrong secret, a revoked pair and an API key get the same 401, header for header."""
+        """An unknown id, a wrong secret, a revoked pair and an API key get the same 401; only its id differs."""
         client, secret = await team.client_pair()
         ended, its_secret = await team.client_pair()
         await office.write(lambda tx: credentials.revoke(tx, team.operator, ended.id, now_ms=office.now_ms))
@@ -154,6 +154,7 @@ class TestWrongPair:
         ]
         answers = [await exchange(office.http("/creatopy"), *pair) for pair in tries]
         assert ["The token is missing, invalid or expired."] * len(tries) == [refusal(a, 401) for a in answers]
+        assert len(tries) == len({answer.headers.pop("x-request-id") for answer in answers})
         assert 1 == len({(answer.content, str(answer.headers)) for answer in answers})
 
     async def test_the_same_work_is_done_whether_the_id_exists_or_not(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from maquette.model import errors
+from maquette.wire.input import NOT_A_FIELD
 from maquette.wire.reply import Reply
 
 REFUSALS = {
@@ -24,6 +25,7 @@ REFUSALS = {
 
 _MESSAGES = {code: meaning.partition(":")[0] for code, meaning in REFUSALS.items()} | {405: "Method Not Allowed"}
 _FIELDS = {"brand_kit": "brand_kit_id"}
+_NO_NOUNS = frozenset(("actor", "after", "archived", "before", "enabled", "ids", "q", "since", "sort", "until"))
 
 _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.UnknownReference: (400, "{field}", "There is no such {kind}."),
@@ -89,4 +91,10 @@ def _field(name: str) -> str:
 
 
 def _sentences(name: str, problems: Sequence[str]) -> list[str]:
-    return [f"The {_field(name).replace('_', ' ')} {problem}." for problem in problems]
+    return [f"{_subject(_field(name), problem)} {problem}." for problem in problems]
+
+
+def _subject(field: str, problem: str) -> str:
+    """What a sentence is about: a noun as one says it, anything else as it is sent."""
+    is_noun = field.isalpha() and field not in _NO_NOUNS and problem != NOT_A_FIELD
+    return f"The {field}" if is_noun else f"'{field}'"

@@ -21,6 +21,9 @@ success, one key `error` around a refusal. PUT and DELETE carry their ids in the
 
 Every call needs a JSON Web Token, sent as `Authorization: Bearer eyJ…`. Exchange a client pair for one at
 `POST /v1/auth/token`, or sign your own: HS256 with the clientSecret, and `clientId` in the claims.
+
+No call reads one project or one brand kit alone. The `ETag` to send in `If-Match` is that of the answer which made or
+changed it; a `PUT` with its id and nothing else changes nothing and answers with it as it is now.
 """
 
 TAGS = {

@@ -38,6 +38,7 @@ async def list_api_keys(request: Call) -> Answer[Listed[KeyOut]]:
 @post(
     PATH,
     body=KeyIn,
+    example={"name": "Deploy", "scope": "read_only"},
     refuses=(NotInPlan, UnknownReference),
     sends=("Location", "Cache-Control"),
     tags=TAGS,

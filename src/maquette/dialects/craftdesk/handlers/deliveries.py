@@ -93,6 +93,7 @@ async def test_webhook(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[D
     WEBHOOK + "/replay",
     status_code=200,
     body=ReplayIn,
+    example={"since": "2025-03-23T14:35:21Z", "only_missing": True},
     refuses=(NotFound,),
     sends=("ETag",),
     tags=TAGS,

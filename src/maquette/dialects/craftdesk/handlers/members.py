@@ -65,6 +65,7 @@ async def get_member(request: Call, ref: FromPath[MemberRef]) -> Answer[One[Memb
 @patch(
     ONE,
     body=MemberPatchIn,
+    example={"role": "admin"},
     refuses=(NotFound, LastOwner, Stale),
     sends=("ETag",),
     tags=TAGS,

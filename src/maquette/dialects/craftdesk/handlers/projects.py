@@ -41,6 +41,7 @@ async def list_projects(request: Call) -> Answer[Listed[ProjectOut]]:
 @post(
     PATH,
     body=ProjectIn,
+    example={"name": "Website Redesign", "description": "Modernize our web presence", "visibility": "team"},
     refuses=(UnknownReference, PlanLimit),
     sends=("ETag", "Location"),
     tags=TAGS,
@@ -68,6 +69,7 @@ async def get_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[Pr
 @patch(
     ONE,
     body=ProjectPatchIn,
+    example={"description": "Modernize our web presence", "color": "#1A2B3C"},
     refuses=(NotFound, UnknownReference, Stale),
     sends=("ETag",),
     tags=TAGS,

@@ -75,7 +75,7 @@ class EventOut(msgspec.Struct):
     actor: Annotated[ActorOut | None, Meta(description="null where the operator did it, at the server itself.")]
     key_id: Annotated[Id | None, Meta(description="The key or client pair that was used.")]
     address: Annotated[str, Meta(description="Where the call came from.", examples=["203.0.113.7"])]
-    request_id: Annotated[str, Meta(description="The call's own id; empty where there was none.")]
+    request_id: Annotated[Id | None, Meta(description="The call's `X-Request-Id`; null where there was no call.")]
     created_at: Moment
 
     @classmethod
@@ -88,6 +88,6 @@ class EventOut(msgspec.Struct):
             None if event.user_id is None else ActorOut(event.user_id, event.user_name or ""),
             event.credential_id,
             event.address,
-            event.request_id,
+            event.request_id or None,
             moment(event.at),
         )

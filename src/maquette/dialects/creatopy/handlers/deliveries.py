@@ -95,6 +95,7 @@ async def test_webhook(request: Call) -> Answer[Response[DeliveryOut]]:
 @post(
     WEBHOOKS + "/replay",
     body=ReplayIn,
+    example={"webhookId": 4711, "since": "2025-03-23T14:35:21Z", "onlyMissing": True},
     status_code=200,
     refuses=(NotFound,),
     sends=("ETag",),

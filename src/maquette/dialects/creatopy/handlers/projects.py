@@ -42,6 +42,7 @@ async def list_projects(request: Call) -> Answer[Response[Connection[ProjectNode
 @post(
     PATH,
     body=ProjectIn,
+    example={"name": "api created user's project", "brandKitId": 1},
     status_code=200,
     refuses=(UnknownReference, PlanLimit),
     sends=("ETag",),
@@ -59,6 +60,7 @@ async def create_project(request: Call) -> Answer[Response[ProjectAnswer]]:
 @put(
     PATH,
     body=ProjectPatchIn,
+    example={"projectId": 1, "name": "api created user's project", "color": "#1A2B3C"},
     refuses=(NotFound, Invisible, UnknownReference, Stale),
     sends=("ETag",),
     tags=TAGS,
