@@ -96,7 +96,7 @@ def webhooks(stage: Stage) -> Iterator[Told]:
             for id in made:
                 client.send(Request("DELETE", f"/craftdesk/v1/webhooks/{id}", headers))
         sink.terminate()
-        told.times = int(sink.communicate(timeout=END_SECONDS)[0])
+        told.times = int(sink.communicate(timeout=END_SECONDS)[0].split()[0])
 
 
 EVERY: dict[str, Disturbance] = {"checkpoints": checkpoints, "backups": backups, "webhooks": webhooks}

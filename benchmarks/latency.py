@@ -17,7 +17,7 @@ from benchmarks import disturbances, load, scenarios
 from benchmarks.contenders import Contender
 from benchmarks.disturbances import Absent, Disturbance, Stage
 from benchmarks.openloop import GRACE_SECONDS
-from benchmarks.servers import DRIVER_CORE
+from benchmarks.servers import DRIVER_CORE, Server
 
 PARTS = (0.25, 0.5, 0.75)
 DISTURBED_PART = 0.5
@@ -93,20 +93,25 @@ class Asked:
         return load.run("mix", url, {}, arguments, connections=connections, seconds=CAPACITY_SECONDS).per_second
 
     def _open(self, rate: float, seconds: int, seed: int) -> Level:
-        self.contender.server.settle()
-        driver = ["taskset", "--cpu-list", str(DRIVER_CORE), sys.executable, "-m", "benchmarks.openloop"]
-        told = subprocess.run(
-            [*driver, str(self.contender.server.port), str(rate), str(seconds), str(seed), self.lines],
-            cwd=Path(__file__).parent.parent,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds + 2 * GRACE_SECONDS,
-        )
-        if told.returncode:
-            raise RuntimeError(f"{self.name} at {rate:.0f} a second: {told.stderr[-500:]}")
-        found: Level = json.loads(told.stdout)
-        return found
+        return open_loop(self.contender.server, rate, seconds, seed, self.lines)
+
+
+def open_loop(server: Server, rate: float, seconds: int, seed: int, lines: Path) -> Level:
+    """The mix at that rate for so many seconds; `lines` names keys and ids. Raises `RuntimeError`."""
+    server.settle()
+    driver = ["taskset", "--cpu-list", str(DRIVER_CORE), sys.executable, "-m", "benchmarks.openloop"]
+    told = subprocess.run(
+        [*driver, str(server.port), str(rate), str(seconds), str(seed), lines],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds + 2 * GRACE_SECONDS,
+    )
+    if told.returncode:
+        raise RuntimeError(f"{server.name} at {rate:.0f} a second: {told.stderr[-500:]}")
+    found: Level = json.loads(told.stdout)
+    return found
 
 
 def _medians(rounds: Sequence[Mapping[str, float]]) -> Level:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import contenders, latency, machine, report, rounds, servers, starts, tenants
+from benchmarks import contenders, deliveries, latency, machine, report, rounds, servers, starts, tenants
 from benchmarks.contenders import Contender, Places
 from benchmarks.disturbances import Stage
 from benchmarks.house import Software
@@ -96,6 +96,13 @@ def _stage(plan: Plan, maquette: Contender, folder: Path) -> Stage:
 def _grow(plan: Plan, folder: Path) -> None:
     """The parts that fill stores of their own."""
     length = plan.length
+    if "deliveries" in plan.parts:
+        say(f"deliveries: {length.deliveries:,} sent, and {length.waiting[-1]:,} that wait")
+        waiting, places = length.waiting, {"folder": folder, "log": RESULTS}
+        sent = deliveries.measure(
+            plan.software, sent=length.deliveries, waiting=waiting, length=length.latency, **places
+        )
+        _keep(plan, "deliveries", sent)
     if "tenants" in plan.parts:
         sizes = {"workspaces": length.workspaces, "keys": length.keys}
         found = {kind: _tenants(plan, kind, sizes[kind], folder) for kind in tenants.KINDS}

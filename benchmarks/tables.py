@@ -26,7 +26,8 @@ class Table:
 def every(run: Run) -> Iterator[Table]:
     """Those whose part was run; the aims last."""
     makers: dict[str, Callable[[Run], Iterator[Table]]] = {
-        "rates": _rates, "latency": _latency, "tenants": _tenants, "projects": _projects, "starts": _starts,
+        "rates": _rates, "latency": _latency, "deliveries": _deliveries,
+        "tenants": _tenants, "projects": _projects, "starts": _starts,
     }  # fmt: skip
     for section, maker in makers.items():
         if section in run:
@@ -86,6 +87,22 @@ _WHILE = {
     "backups": "`maquette backup` runs",
     "webhooks": "a storm of webhooks is sent",
 }
+
+
+def _deliveries(run: Run) -> Iterator[Table]:
+    found = run["deliveries"]
+    header = ("milliseconds of the mix, while so many messages wait", "calls a second", "p50", "p99", "p99.9", "memory")
+    rows = tuple(
+        (
+            f"{each['waiting']:,}",
+            f"{each['rate']:,}",
+            *(_ms(each[name]) for name in ("p50_ms", "p99_ms", "p999_ms")),
+            f"{each['resident_mb']:.0f} MB",
+        )
+        for each in found["levels"]
+    )
+    sent = f"(sent to {found['endpoints']} webhooks of one receiver: {found['sent_per_second']:,.0f} a second)"
+    yield Table("deliveries", "What webhooks cost", header, (*rows, (sent, *[""] * 5)))
 
 
 def _skipped(run: Run) -> list[tuple[str, str]]:

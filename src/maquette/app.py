@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from maquette.console.invitations import InvitationPage
 from maquette.dialects import DEFAULT, INSTALLED
@@ -185,12 +184,4 @@ def asgi(settings: Settings, services: Services) -> ASGIApp:
     ]
     pages_for_people = {INVITATIONS: InvitationPage(services, transport)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
-    return _http_only(Dispatch(doors, front, default=DEFAULT.name))
-
-
-def _http_only(inner: ASGIApp) -> ASGIApp:
-    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP:
-            await inner(scope, receive, send)
-
-    return outer
+    return Dispatch(doors, front, default=DEFAULT.name)

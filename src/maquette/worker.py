@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from maquette.domain import replays as domain_replays
 from maquette.domain import sending
 from maquette.domain.messages import Render
 from maquette.domain.seal import Sealer
@@ -22,7 +23,7 @@ from maquette.domain.senders import Sender
 from maquette.domain.sending import Turn
 from maquette.model.clock import Clock
 from maquette.model.errors import Unavailable
-from maquette.store import outbox
+from maquette.store import outbox, replays
 from maquette.store.database import Body, Change, Database
 from maquette.store.outbox import Due, Endpoint
 
@@ -34,6 +35,9 @@ AT_ONCE = 64
 OF_WORKSPACE = 16
 """How many of those may be of one workspace."""
 
+AT_A_CLAIM = 4
+"""How many are leased in one transaction, which writes the messages of each: it must not hold up others."""
+
 OF_ENDPOINT = 8
 """How many messages are on their way to one endpoint at the same time."""
 
@@ -42,6 +46,9 @@ OF_STORE = 8
 
 POLL_S = 1.0
 """How often to look for what other processes have left, and for what has come due."""
+
+BETWEEN_PARTS_S = 0.02
+"""How long a replay leaves the store to others after each part."""
 
 RENEW_S = 3.0
 LAST_WORDS_S = 5.0
@@ -74,14 +81,15 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`; what fails now is tried again."""
-        renewing = asyncio.create_task(self._keep_leases())
+        beside = [asyncio.create_task(chore()) for chore in (self._keep_leases, self._keep_replaying)]
         try:
             while not self._is_stopping:
                 self._woken.clear()
                 if not await self._tried():
                     await self._rest()
         finally:
-            renewing.cancel()
+            for chore in beside:
+                chore.cancel()
 
     async def stop(self, drain_s: float) -> None:
         """Begin nothing more, let what is under way end within that time, and give back the leases."""
@@ -104,12 +112,19 @@ class Worker:
         ready_at = await self._read(lambda tx: outbox.next_ready(tx, now_ms, but=full))
         if ready_at is None or ready_at > now_ms:
             return 0
-        turns = await self._claimed(now_ms, min(room, OF_WORKSPACE), full)
+        turns = await self._claimed(now_ms, min(room, AT_A_CLAIM), full)
         for turn in turns:
             task = asyncio.create_task(self._take(turn))
             self._turns[task] = turn
             task.add_done_callback(self._ended)
         return len(turns)
+
+    async def replay(self) -> bool:
+        """Work off one part of a replay; False where none is under way."""
+        now_ms = self._tools.clock.now_ms()
+        if await self._read(replays.first) is None:
+            return False
+        return await self._write(lambda tx: domain_replays.go_on(tx, now_ms=now_ms))
 
     async def settle(self) -> None:
         """Wait until all turns under way have ended."""
@@ -130,7 +145,6 @@ class Worker:
             await asyncio.wait_for(self._woken.wait(), POLL_S)
 
     async def _claimed(self, now_ms: int, most: int, but: Collection[int]) -> list[Turn]:
-        """At most as many as one workspace may have, so that one claim can't give it more."""
         return await self._write(
             lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, but=but)
         )
@@ -208,6 +222,18 @@ class Worker:
                 log.warning("leases can't be renewed: %s", error)
             except Exception:
                 log.exception("renewing leases failed, and goes on")
+
+    async def _keep_replaying(self) -> None:
+        """Part after part, each after what came in meanwhile."""
+        while True:
+            try:
+                while await self.replay():
+                    await asyncio.sleep(BETWEEN_PARTS_S)
+            except Unavailable as error:
+                log.warning("the store is unavailable, replays wait: %s", error)
+            except Exception:
+                log.exception("a replay failed, and goes on")
+            await asyncio.sleep(POLL_S)
 
     async def _renew(self, held: Collection[int], until_ms: int) -> None:
         await self._write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))

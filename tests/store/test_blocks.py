@@ -143,6 +143,23 @@ class TestStretch:
             stepping(-1)
             assert stepped == await _pages(home, order, [1, 2, 3, 9], 2)
 
+    @pytest.mark.parametrize(
+        "order", ORDERS, ids=lambda order: f"{order.field.value}{', from the end' * order.descending}"
+    )
+    async def test_blocks_that_hold_too_few(
+        self, home: Home, stepping: Any, caplog: pytest.LogCaptureFixture, order: Order
+    ) -> None:
+        """A mistake in them costs steps and a line in the log, no page."""
+        for number in range(5):
+            await home.project(f"name {number}", created_at=number, updated_at=number)
+        stepping(10**9)
+        stepped = await _pages(home, order, [1, 2, 3, 4], 2)
+        for table in blocks.BLOCKED.values():
+            await home.write(lambda tx, table=table: tx.run(f"DELETE FROM {table} WHERE workspace = $1", home.serial))  # type: ignore[misc]
+        stepping(-1)
+        assert stepped == await _pages(home, order, [1, 2, 3, 4], 2)
+        assert 3 == caplog.text.count("hold fewer than its 5 projects")
+
 
 async def _insert(tx: Transaction, home: Home, name: str, at: int) -> int:
     inserted = await projects.insert(

@@ -1,7 +1,7 @@
 """Does a search by the index find what reading every row finds? Any text in any text, as it comes and goes."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -45,16 +45,49 @@ quickly = settings(
 )
 
 
-@pytest.fixture
-def indexed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Lets the index be asked in the smallest workspace, with these bounds."""
+ALL = 10**12
+# Whose matches are few and whose rare decides the way that a search takes, as does how many projects the index takes in
+# at once, before others wait in its tail; all ways lead to the same.
+WAYS: dict[str, tuple[int, dict[str, int]]] = {
+    "rare, in the tail": (0, {}),
+    "rare, in the index": (ALL, {}),
+    "rare, in both": (2, {}),
+    "few, in the tail": (0, {"RARE": 0}),
+    "few, in the index": (ALL, {"RARE": 0}),
+    "few, in both": (2, {"RARE": 0}),
+    "walked": (ALL, {"RARE": 0, "FEW": 0, "TERMS": -1}),
+}
 
-    def bound(**bounds: int) -> None:
+EACH_WAY = pytest.mark.parametrize(
+    ("engine", "way"),
+    [
+        *(pytest.param("sqlite", way, id=f"sqlite, {way}") for way in WAYS),
+        pytest.param("postgres", "walked", id="postgres", marks=pytest.mark.postgres),  # which goes a way of its own
+    ],
+)
+
+Indexed = Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture
+def indexed(home: Home, monkeypatch: pytest.MonkeyPatch) -> Indexed:
+    """Lets the index be asked in the smallest workspace, in that way."""
+
+    async def bound(way: str) -> None:
+        taken_in, bounds = WAYS[way]
         monkeypatch.setattr(Totals, "put", lambda *_: None)  # the store alone gives no new versions
         for name, value in ({"SMALL": -1} | bounds).items():
             monkeypatch.setattr(search, name, value)
+        await home.write(lambda tx: _begin(tx, taken_in))
 
     return bound
+
+
+async def _begin(tx: Transaction, taken_in: int) -> None:
+    if tx.engine == "sqlite":
+        await tx.run(
+            "UPDATE projects_indexed SET serial = (SELECT COALESCE(MAX(serial), 0) FROM projects) + $1", taken_in
+        )
 
 
 async def _change(home: Home, serial: int, **values: Any) -> None:
@@ -67,15 +100,11 @@ async def _found(home: Home, order: Order = OLDEST, sight: Sight = Sight(), **fi
     return [project.serial for project in found.items]
 
 
-# Whose matches are few and whose rare decides the way that a search takes; all ways lead to the same.
-WAYS: dict[str, dict[str, int]] = {"rare": {}, "few": {"RARE": 0}, "walked": {"RARE": 0, "FEW": 0, "TERMS": -1}}
-
-
-@pytest.mark.parametrize("way", WAYS)
+@EACH_WAY
 class TestAnyText:
-    async def test_what_holds_it_is_found(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+    async def test_what_holds_it_is_found(self, home: Home, indexed: Indexed, way: str) -> None:
         """Parts of one to many characters, at the start, in the middle, at the end, and of the whole."""
-        indexed(**WAYS[way])
+        await indexed(way)
         text = fold('Ünïcode 项目 100%_"quoted" 👩‍👩‍👧 e\u0301')
         made = await home.project(text)
         other = await home.project("something else")
@@ -84,9 +113,9 @@ class TestAnyText:
             others = [other.serial] if part in "something else" else []
             assert [made.serial, *others] == await _found(home, keyword=part), part
 
-    async def test_descriptions_count_for_text_alone(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+    async def test_descriptions_count_for_text_alone(self, home: Home, indexed: Indexed, way: str) -> None:
         """A keyword looks at names; nothing runs from the name over into the description."""
-        indexed(**WAYS[way])
+        await indexed(way)
         made = await home.project("wool", description="sheep", description_folded="sheep")
         for word in ("sheep", "sh", "p"):
             assert [made.serial] == await _found(home, text=word)
@@ -94,9 +123,9 @@ class TestAnyText:
         assert [] == await _found(home, text="woolsheep")
         assert [] == await _found(home, text="ls")
 
-    async def test_what_changes_is_found_as_it_is(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+    async def test_what_changes_is_found_as_it_is(self, home: Home, indexed: Indexed, way: str) -> None:
         """A new name, description or state counts at once; a deleted project is gone."""
-        indexed(**WAYS[way])
+        await indexed(way)
         made = await home.project("first name")
         await _change(home, made.serial, name_folded="second", description_folded="told", updated_at=2)
         assert ([], [made.serial]) == (await _found(home, text="first"), await _found(home, text="second"))
@@ -108,11 +137,9 @@ class TestAnyText:
         await home.write(lambda tx: projects.delete(tx, made.serial))
         assert [] == await _found(home, text="second")
 
-    async def test_only_what_is_in_sight(
-        self, home: Home, neighbour: Home, indexed: Callable[..., None], way: str
-    ) -> None:
+    async def test_only_what_is_in_sight(self, home: Home, neighbour: Home, indexed: Indexed, way: str) -> None:
         """Neither another workspace's nor somebody else's private ones, and other filters hold too."""
-        indexed(**WAYS[way])
+        await indexed(way)
         user = await home.user()
         team, private = await home.project("wool"), await home.project("wool", visibility="private")
         named = await home.project("wool", visibility="private")
@@ -122,9 +149,9 @@ class TestAnyText:
             assert [named.serial] == await _found(home, keyword=word, sight=Sight(None, (named.id,)))
             assert [private.serial] == await _found(home, keyword=word, ids=(private.id,))
 
-    async def test_the_mark_of_an_end_is_no_text(self, home: Home, indexed: Callable[..., None], way: str) -> None:
+    async def test_the_mark_of_an_end_is_no_text(self, home: Home, indexed: Indexed, way: str) -> None:
         """What the index puts behind each text is found by nobody, and the last characters still are."""
-        indexed(**WAYS[way])
+        await indexed(way)
         made = await home.project("wool")
         for word in ("wool\x01", "l\x01\x01", "l\x01", "\x01"):
             assert [] == await _found(home, keyword=word)
@@ -133,10 +160,10 @@ class TestAnyText:
 
     @pytest.mark.parametrize("field", SortField)
     async def test_windows_of_it_go_on_from_each_other(
-        self, home: Home, indexed: Callable[..., None], way: str, field: SortField
+        self, home: Home, indexed: Indexed, way: str, field: SortField
     ) -> None:
         """By cursor and by page, every match once and in order."""
-        indexed(**WAYS[way])
+        await indexed(way)
         made = [await home.project(f"{'bac'[n % 3]} wool", created_at=n // 3, updated_at=9 - n) for n in range(9)]
         await home.project("silk")
         for order in (Order(field, descending=False), Order(field, descending=True)):
@@ -156,17 +183,17 @@ class TestAnyText:
 
 
 class TestNaiveScan:
-    @pytest.mark.parametrize("way", WAYS)
+    @EACH_WAY
     @quickly
     @given(
         texts=st.lists(st.tuples(NAMES, st.none() | TEXTS), max_size=5),
         words=st.lists(TEXTS.filter(bool) | st.sampled_from(LIKELY), min_size=1, max_size=5),
     )
     async def test_the_same_is_found(
-        self, home: Home, indexed: Callable[..., None], way: str, texts: list[tuple[str, str | None]], words: list[str]
+        self, home: Home, indexed: Indexed, way: str, texts: list[tuple[str, str | None]], words: list[str]
     ) -> None:
         """Whatever the texts and the words: names and descriptions that hold the word, and no others."""
-        indexed(**WAYS[way])
+        await indexed(way)
         folded = [(fold(name), None if text is None else fold(text)) for name, text in texts]
 
         async def body(tx: Transaction) -> list[int]:

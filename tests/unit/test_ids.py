@@ -1,6 +1,8 @@
 """Names of records: UUIDv7, in order of time, and what reads as a UUID."""
 
+import os
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -26,6 +28,25 @@ class TestNewId:
     def test_no_two_are_alike_in_one_millisecond(self) -> None:
         """74 random bits keep ids of the same moment apart."""
         assert len({new_id(NOW_MS) for _ in range(10_000)}) == 10_000
+
+    def test_threads_get_no_two_alike(self) -> None:
+        """They draw from the same bits."""
+        with ThreadPoolExecutor(4) as threads:
+            made = [*threads.map(lambda _: new_id(NOW_MS), range(20_000))]
+        assert 20_000 == len(set(made))
+
+    @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # where the runner itself has threads
+    def test_a_forked_process_draws_its_own(self) -> None:
+        """What its parent has in store is the parent's."""
+        new_id(NOW_MS)
+        reading, writing = os.pipe()
+        if (child := os.fork()) == 0:
+            os.write(writing, new_id(NOW_MS).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            assert told.read() not in {new_id(NOW_MS) for _ in range(1_000)}
 
 
 class TestNewEventId:

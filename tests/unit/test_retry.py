@@ -67,8 +67,23 @@ class TestRetryAfter:
             ("1.5", None),
             ("", None),
             ("٣", None),
+            ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+            ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
         ],
-        ids=["seconds", "zero", "date", "past", "huge", "word", "negative", "fraction", "empty", "arabic"],
+        ids=[
+            "seconds",
+            "zero",
+            "date",
+            "past",
+            "huge",
+            "word",
+            "negative",
+            "fraction",
+            "empty",
+            "arabic",
+            "far year",
+            "far zone",
+        ],
     )
     def test_seconds_and_dates_are_read(self, text: str, expected: int | None) -> None:
         """And what is neither is as if it were not there."""

@@ -6,10 +6,12 @@ import pytest
 
 from maquette.domain import deliveries, housekeeping, projects, webhooks
 from maquette.domain.deliveries import DeliveryFilter
+from maquette.domain.retry import TRIPS_AT
 from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope
 from maquette.model.page import ByPage
-from maquette.model.webhooks import DeliveryState, Webhook
+from maquette.model.webhooks import DeliveryState, Replayed, Webhook
+from maquette.worker import OF_ENDPOINT
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
 
@@ -17,7 +19,7 @@ sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
 """For what says nothing to an engine that others here don't."""
 
 
-async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float | None = None, **how: bool) -> int:
+async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float | None = None, **how: bool) -> Replayed:
     """A replay of what happened from so many seconds ago."""
     now_ms = desk.office.now_ms
     return await desk.office.write(
@@ -31,6 +33,28 @@ async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float 
             **how,
         )
     )
+
+
+@sqlite_only
+class TestPause:
+    async def test_a_trial_ends_it(self, desk: Desk, there: Endpoint) -> None:
+        """Who has repaired their endpoint needn't wait for the breaker: once one message arrives, all do."""
+        there.says = lambda _: Says(500)
+        webhook = await desk.webhook(there.url())
+        for number in range(TRIPS_AT + OF_ENDPOINT):
+            await desk.project(f"Project {number}")
+        for _ in range(TRIPS_AT):
+            await desk.work()
+        there.says = lambda _: Says()
+        before = len(there.got)
+        await desk.work(1)
+        assert before == len(there.got), "it is left in peace"
+        test = await desk.office.write(
+            lambda tx: deliveries.send_test(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms)
+        )
+        for _ in range(3):
+            await desk.work()
+        assert test.event_id in there.ids()
 
 
 @sqlite_only
@@ -53,6 +77,22 @@ class TestResend:
         await desk.work()
         assert [(first.id, first.body)] * 2 == [(got.id, got.body) for got in there.got]
         assert [1, 2] == [attempt.number for attempt in (await desk.whole(webhook, first.id)).attempts]
+
+    async def test_the_newest_attempts_are_kept(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However often it is sent again, it takes no more room; the numbers go on."""
+        monkeypatch.setattr("maquette.store.outbox.MOST_ATTEMPTS", 2)
+        webhook = await desk.webhook(there.url(), "project.created")
+        await desk.project()
+        await desk.work()
+        id = there.got[0].id
+        for _ in range(3):
+            await desk.office.write(
+                lambda tx: deliveries.resend(tx, desk.owner, webhook.id, id, now_ms=desk.office.now_ms)
+            )
+            await desk.work()
+        assert [3, 4] == [attempt.number for attempt in (await desk.whole(webhook, id)).attempts]
 
     async def test_one_that_failed_gets_a_schedule_of_its_own(self, desk: Desk, there: Endpoint) -> None:
         """Its day begins anew."""
@@ -91,7 +131,7 @@ class TestReplay:
             await desk.project(name)
             await desk.work(10)
         one, two, three = there.ids()
-        assert 2 == await replayed(desk, webhook, 30, 10)
+        assert Replayed(2, is_complete=True) == await replayed(desk, webhook, 30, 10)
         await desk.work()
         assert [one, two, three, one, two] == there.ids()
 
@@ -107,8 +147,9 @@ class TestReplay:
         await desk.project("while it was disabled")
         there.says = lambda _: Says()
         await desk.change(webhook, enabled=True)
-        assert 3 == await replayed(desk, webhook, 60, missing_only=True)
-        assert 0 == await replayed(desk, webhook, 60, missing_only=True), "they wait already"
+        assert Replayed(3, is_complete=True) == await replayed(desk, webhook, 60, missing_only=True)
+        waiting = await replayed(desk, webhook, 60, missing_only=True)
+        assert Replayed(0, is_complete=True) == waiting
         await desk.work()
         names = {got.message["data"]["name"] for got in there.got}
         assert {"before it was made", "arrived", "failed", "while it was disabled"} == names
@@ -194,6 +235,29 @@ class TestForgetting:
         await housekeeping.forget_deliveries(desk.office.house.services)
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [1] == await desk.counts("events WHERE type = 'project.created'")
+
+    async def test_much_is_forgotten_in_small_parts(
+        self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Until nothing is left: what has ended, what waits in vain, and what a removed endpoint leaves behind."""
+        monkeypatch.setattr(housekeeping, "FORGET_DELIVERIES_AT_ONCE", 2)
+        monkeypatch.setattr(housekeeping, "BETWEEN_S", 0)
+        told, off, removed = [await desk.webhook(there.url(path), "project.created") for path in ("/1", "/2", "/3")]
+        for number in range(3):
+            await desk.project(f"Number {number}")
+        await desk.work()
+        await desk.change(off, enabled=False)
+        await desk.change(off, enabled=True)
+        await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, removed.id, now_ms=desk.office.now_ms))
+        for number in range(3):
+            await desk.project(f"Later {number}")
+        await desk.change(off, enabled=False)
+        await desk.work()
+        desk.office.clock.advance(days=31)
+        await housekeeping.forget_deliveries(desk.office.house.services)
+        assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
+        assert [2, 0] == await desk.counts("webhooks", "webhooks WHERE held <> 0")
+        assert (await desk.seen(told)).enabled
 
     async def test_what_waits_for_a_disabled_endpoint_is_forgotten_too(self, desk: Desk, there: Endpoint) -> None:
         """After the same time; what waits for an enabled one isn't."""

@@ -17,7 +17,7 @@ from maquette.model.webhooks import DeliveryState
 from maquette.settings import Settings
 from maquette.store import outbox
 from maquette.store.database import Transaction
-from maquette.worker import OF_ENDPOINT, OF_WORKSPACE, Worker
+from maquette.worker import AT_A_CLAIM, OF_ENDPOINT, OF_WORKSPACE, Worker
 from tests.endpoint import Endpoint, Got, Says
 from tests.worker.desk import Desk
 
@@ -465,8 +465,8 @@ class TestFairness:
         await other.webhook(there.url("/alive"))
         desk.office.clock.advance(seconds=1)
         await other.project()
-        await desk.worker.step()
-        await desk.worker.step()
+        claimed = [await desk.worker.step() for _ in range(6)]
+        assert [AT_A_CLAIM] * 4 + [1, 0] == claimed
         async with asyncio.timeout(10):
             while not there.ids("/alive"):
                 await asyncio.sleep(0)

@@ -128,6 +128,16 @@ class TestMistakes:
 
 
 class TestAnswers:
+    async def test_an_answer_of_anything_can_be_counted(self, desk: Desk, there: Endpoint) -> None:
+        """A time that no calendar holds is none: the outcome is marked, and the schedule kept."""
+        there.says = lambda _: Says(503, {"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"})
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        for _ in range(3):
+            await desk.work(1)
+        assert 1 == len(there.got)
+        assert [1] == [delivery.attempts for delivery in await desk.log(webhook)]
+
     async def test_an_answer_of_anything_can_be_kept(self, desk: Desk, there: Endpoint) -> None:
         """No text, no NUL and no header of a receiver keeps its outcome from being marked."""
         said = b"\x00\xff" * 40_000
@@ -137,3 +147,18 @@ class TestAnswers:
         await desk.work()
         (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
         assert said[: sending.KEPT_BYTES] == attempt.response_body
+
+
+@sqlite_only
+class TestClock:
+    async def test_one_that_goes_back_stops_nothing_new(self, desk: Desk, there: Endpoint) -> None:
+        """What happens then is told at once; what waited before is never early."""
+        await desk.webhook(there.url(), "project.created")
+        await desk.project("before")
+        await desk.work(-3600)
+        assert [] == there.got
+        await desk.project("after")
+        await desk.work()
+        assert ["after"] == [got.message["data"]["name"] for got in there.got]
+        await desk.work(3600)
+        assert ["after", "before"] == [got.message["data"]["name"] for got in there.got]

@@ -6,6 +6,7 @@ from maquette.cli.store import command_name
 from maquette.domain import credentials, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
+from maquette.model.records import Workspace
 from maquette.settings import Settings
 from maquette.store.database import Transaction
 
@@ -51,15 +52,20 @@ async def welcome(settings: Settings, services: Services) -> str:
     url = escape(settings.address())
     ready = _READY.format(url=url)
     found = await services.database.read(workspaces.list_)
-    if found:
-        return ready + "\n" + _AGAIN.format(command=escape(command_name()), slug=found[0].slug, where=_where(settings))
-    if settings.database_url:
-        return ready + "\n" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
-    made = await services.database.write(lambda tx: _first(tx, services))
+    if settings.database_url and not found:
+        return ready + "
+" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
+    made = found[0] if found else await services.database.write(lambda tx: _first(tx, services))
+    if isinstance(made, Workspace):
+        return ready + "
+" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=_where(settings))
     return ready + "\n" + _FIRST.format(url=url, curl="-k " if settings.has_tls() else "", **made)
 
 
-async def _first(tx: Transaction, services: Services) -> dict[str, str]:
+async def _first(tx: Transaction, services: Services) -> dict[str, str] | Workspace:
+    """What is shown of the first workspace; the one that somebody else has made meanwhile, where there is one."""
+    if found := await workspaces.list_(tx):
+        return found[0]
     now_ms = services.clock.now_ms()
     workspace, owner = await workspaces.found(tx, NAME, plan=PLAN, owner=OWNER, now_ms=now_ms)
     actor = operator(workspace.serial)

@@ -1,14 +1,14 @@
 """Deliveries: what was told to an endpoint, what came back, and telling it again."""
 
-from maquette.domain import events, webhooks
-from maquette.domain.webhooks import Ref, meant, require_sight
+from maquette.domain import events, replays, webhooks
+from maquette.domain.webhooks import Ref, require_sight
 from maquette.model.actor import Actor, Permission
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import Invalid, NotFound
 from maquette.model.page import Slice, Window
-from maquette.model.webhooks import TEST, Delivery, Webhook, WholeDelivery
+from maquette.model.webhooks import TEST, Delivery, Replayed, Webhook, WholeDelivery
 from maquette.store import deliveries, outbox, workspaces
-from maquette.store.database import Change, Transaction
+from maquette.store.database import Transaction
 from maquette.store.deliveries import DeliveryFilter as DeliveryFilter
 
 KEPT_MS = 30 * DAY_MS
@@ -49,11 +49,11 @@ async def replay(
     until_ms: int | None = None,
     missing_only: bool = False,
     now_ms: int,
-) -> int:
-    """Send what happened from `since_ms` up to before `until_ms` again, or only what hasn't arrived; returns how many.
+) -> Replayed:
+    """Send what happened from `since_ms` up to before `until_ms` again, or only what hasn't arrived.
 
-    What the endpoint wants now counts, of the time before it was made too. Raises `NotFound`, `Invalid` (`since`,
-    `until`; `webhook` for a disabled endpoint).
+    What the endpoint wants now counts, of the time before it was made too; what happens from now on doesn't. Raises
+    `NotFound`, `Invalid` (`since`, `until`; `webhook` for a disabled endpoint, or one with too many under way).
     """
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     until_ms = now_ms + 1 if until_ms is None else until_ms
@@ -61,19 +61,9 @@ async def replay(
         raise Invalid({"since": ["must be within the last 30 days"]})
     if until_ms <= since_ms:
         raise Invalid({"until": ["must be after the beginning"]})
-    await outbox.wake(tx, endpoint.serial, now_ms)
-    add = deliveries.add_missing if missing_only else deliveries.add_all
-    added = await add(
-        tx,
-        actor.workspace,
-        endpoint.serial,
-        types=meant(endpoint.events),
-        since_ms=since_ms,
-        until_ms=until_ms,
-        now_ms=now_ms,
+    return await replays.begin(
+        tx, endpoint, since_ms=since_ms, until_ms=until_ms, missing_only=missing_only, now_ms=now_ms
     )
-    tx.note(Change(actor.workspace, due=True))
-    return added
 
 
 async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int) -> Delivery:
@@ -87,12 +77,13 @@ async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int)
 
 
 async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
-    """The present endpoint, if anything can be sent to it."""
+    """The present endpoint, if anything can be sent to it; a person who asks for that now ends its pause."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await webhooks.get(tx, actor, webhook)
     if not found.enabled:
         raise Invalid({"webhook": ["is disabled; enable it first"]})
+    await outbox.end_pause(tx, found.serial)
     return found
 
 

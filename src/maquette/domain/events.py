@@ -37,8 +37,10 @@ async def record(tx: Transaction, actor: Actor, type: str, subject: Subject, *, 
     """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now."""
     serial = await noted(tx, actor, type, subject, now_ms=now_ms)
     if type in _TOLD:
-        for webhook in await outbox.wanting(tx, actor.workspace, type):
-            await tell(tx, actor.workspace, webhook, serial, now_ms=now_ms)
+        webhooks = await outbox.wanting(tx, actor.workspace, type)
+        if webhooks:
+            await outbox.add(tx, webhooks, serial, now_ms)
+            tx.note(Change(actor.workspace, due=True))
 
 
 async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
@@ -60,7 +62,7 @@ async def tell(tx: Transaction, workspace: int, webhook: int, event: int, *, now
     """Let the event wait for the endpoint, from the beginning; False for one that is disabled."""
     if not await outbox.wake(tx, webhook, now_ms):
         return False
-    await outbox.add(tx, webhook, event, now_ms)
+    await outbox.add_again(tx, webhook, event, now_ms)
     tx.note(Change(workspace, due=True))
     return True
 

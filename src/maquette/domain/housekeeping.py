@@ -9,13 +9,18 @@ from maquette.domain.services import Services
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import Unavailable
 from maquette.outbound import mail
-from maquette.store import deliveries, idempotency, webhooks
+from maquette.store import deliveries, idempotency
 from maquette.store.database import Transaction
 
 EVERY_S = 1.0
+BETWEEN_S = 0.01
+"""How long the store is left to others while there is more to forget."""
+
 SWEEP_FIRST_S = 60.0
 SWEEP_EVERY_S = 3600.0
 FORGET_AT_ONCE = 1_000
+FORGET_DELIVERIES_AT_ONCE = 100
+"""Fewer, because each may have attempts of 64 KiB."""
 
 log = logging.getLogger("maquette")
 
@@ -83,17 +88,18 @@ async def forget_answers(services: Services) -> None:
 async def forget_deliveries(services: Services) -> None:
     """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
 
-    A thousand of each in a transaction.
+    At most a hundred in a transaction, so that nobody has to wait for it.
     """
     before = services.clock.now_ms() - KEPT_MS
 
+    most = FORGET_DELIVERIES_AT_ONCE
+
     async def body(tx: Transaction) -> int:
         return (
-            await deliveries.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
-            + await deliveries.forget_waiting(tx, before_ms=before, most=FORGET_AT_ONCE)
-            + await deliveries.forget_bodies(tx, before_ms=before, most=FORGET_AT_ONCE)
-            + await webhooks.forget_removed(tx, most=FORGET_AT_ONCE)
+            await deliveries.forget(tx, before_ms=before, most=most)
+            or await deliveries.forget_waiting(tx, before_ms=before, most=most)
+            or await deliveries.forget_removed(tx, most=most)
         )
 
-    while await services.database.write(body) >= FORGET_AT_ONCE:
-        await asyncio.sleep(0)
+    while await services.database.write(body):
+        await asyncio.sleep(BETWEEN_S)

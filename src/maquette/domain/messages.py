@@ -27,8 +27,24 @@ _KINDS: dict[str, Any] = {
 
 def subject(message: Message) -> Record:
     """The record as it was after the event; a `subscription` is the workspace's, a `webhook.test` the endpoint's."""
-    found: Record = msgspec.json.decode(message.data, type=_KINDS[message.subject_kind])
+    kind = _KINDS[message.subject_kind]
+    found: Record
+    try:
+        found = msgspec.json.decode(message.data, type=kind)
+    except msgspec.ValidationError:
+        found = msgspec.convert(_completed(message), type=kind)
     return found
+
+
+def _completed(message: Message) -> dict[str, Any]:
+    """What an older release has kept of the record, with what it had no words for yet."""
+    kept: dict[str, Any] = msgspec.json.decode(message.data)
+    made_at = kept.get("created_at", message.at)
+    lacking = {
+        "brand_kit": {"colors": [], "logos": []},
+        "member": {"workspace": 0, "role": "member", "status": "active", "updated_at": made_at},
+    }
+    return lacking.get(message.subject_kind, {}) | kept
 
 
 def in_our_words(message: Message) -> bytes:

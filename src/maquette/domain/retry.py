@@ -58,7 +58,7 @@ def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int 
         return int(text[:_MOST_DIGITS]) * 1000 if len(text) <= _MOST_DIGITS else LASTS_MS
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a date that no calendar and no machine word holds
         return None
     at = at.replace(tzinfo=at.tzinfo or UTC)
     return max(0, int((at - datetime.fromtimestamp(0, UTC)).total_seconds() * 1000) - now_ms)

@@ -13,7 +13,7 @@ from maquette.model.ids import LARGEST_SERIAL, new_id
 from maquette.model.page import Slice, Window
 from maquette.model.records import UNSET, Unset
 from maquette.model.webhooks import EVENT_TYPES, EVERYTHING, Webhook
-from maquette.store import webhooks, workspaces
+from maquette.store import replays, webhooks, workspaces
 from maquette.store.database import Change, Transaction, Value
 
 MOST = 50
@@ -137,6 +137,8 @@ async def change(
     if values.get("enabled"):
         values |= _fresh(actor, now_ms)
         tx.note(Change(actor.workspace, due=True))
+    elif "enabled" in values:
+        await replays.end_all(tx, before.serial)
     await webhooks.change(tx, before.serial, {**values, "updated_at": now_ms})
     return await _told(tx, actor, before.serial, "webhook.updated", now_ms)
 
@@ -145,6 +147,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     """Delete the endpoint: nothing more is sent to it. Raises `NotFound`, and whatever the guard raises."""
     before = await _held(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     await webhooks.change(tx, before.serial, {"removed_at": now_ms, "enabled": 0, "ready_at": None})
+    await replays.end_all(tx, before.serial)
     await workspaces.touch(tx, actor.workspace)
     await events.record(tx, actor, "webhook.deleted", before, now_ms=now_ms)
 

@@ -127,6 +127,14 @@ class WholeDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many messages wait now because of a replay, and whether that is all: else the rest follows by itself."""
+
+    deliveries: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What an endpoint is told: the event, and the record after it as JSON, in the domain's words."""
 

@@ -1,5 +1,6 @@
 """Which project has which rank in an ordering? Sums of blocks, which the schema's triggers keep, instead of steps."""
 
+import logging
 from dataclasses import dataclass
 
 from maquette.model.page import ByPage, Order, SortField
@@ -15,6 +16,8 @@ BLOCKED = {
 NEAR = 2_000
 """Rows that are as quickly stepped over as a block is found."""
 
+log = logging.getLogger("maquette.store")
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -27,35 +30,38 @@ class Stretch:
 
 
 async def stretch(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> Stretch | None:
-    """The page's rows among the workspace's active projects, and one more where there is one; None past the end.
+    """The page's rows among the workspace's active projects, and one more where there is one; none past the end.
 
-    `total` is how many there are in all. The blocks are summed up from whichever end of the list is nearer.
+    `total` is how many there are in all. The blocks are summed up from whichever end of the list is nearer. None where
+    they hold fewer than that, which is a mistake of ours: the rows have to be stepped over then.
     """
     before = (window.number - 1) * window.size
     count = min(window.size + 1, total - before)
     if count <= 0:
-        return None
+        return Stretch("", 0, 0, 0)
     rank = total - before - count if order.descending else before
-    if rank * 2 < total:
-        value, serial, passed = await _block(tx, workspace, BLOCKED[order.field], "ASC", rank)
-        return Stretch(value, serial, rank - passed, count)
     from_end = total - 1 - rank
-    value, serial, passed, held = await _block(tx, workspace, BLOCKED[order.field], "DESC", from_end, ", held")
-    return Stretch(value, serial, passed + held - 1 - from_end, count)
+    is_near_start = rank < from_end
+    direction, passing = ("ASC", rank) if is_near_start else ("DESC", from_end)
+    block = await _block(tx, workspace, BLOCKED[order.field], direction, passing)
+    if block is None:
+        log.error("the blocks of workspace %d hold fewer than its %d projects: a page is stepped to", workspace, total)
+        return None
+    value, serial, passed, held = block
+    return Stretch(value, serial, rank - passed if is_near_start else passed + held - 1 - from_end, count)
 
 
-async def _block(tx: Transaction, workspace: int, table: str, direction: str, rank: int, more: str = "") -> Row:
-    """Start of the block that holds the rank, counted from that end, and how many rows the ones before it hold.
+async def _block(tx: Transaction, workspace: int, table: str, direction: str, rank: int) -> Row | None:
+    """The block that holds the rank, counted from that end: its start, how many the ones before it hold, and its own.
 
-    Both engines give the blocks in the order they are summed up in, and stop at the first one that reaches so far.
+    None where all together don't reach so far. Both engines give the blocks in the order they are summed up in, and
+    stop at the first one that reaches so far.
     """
-    row = await tx.row(
-        f"SELECT value, serial, reached - held{more} FROM ("
+    return await tx.row(
+        "SELECT value, serial, reached - held, held FROM ("
         "SELECT value, serial, held, CAST(SUM(held) OVER ("
         f"ORDER BY value {direction}, serial {direction} ROWS UNBOUNDED PRECEDING) AS BIGINT) AS reached"
         f" FROM {table} WHERE workspace = $1) AS summed WHERE reached > $2 LIMIT 1",
         workspace,
         rank,
     )
-    assert row, "the blocks hold fewer projects than are counted"
-    return row

@@ -1,20 +1,27 @@
 """Deliveries: the log of what was sent to an endpoint, and what is to be sent again."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maquette.model.page import Order, Slice, SortField, Window
 from maquette.model.webhooks import Attempt, Delivery, DeliveryState
 from maquette.store.database import Row, Transaction
 from maquette.store.headers import read
-from maquette.store.query import Where, windowed
+from maquette.store.query import Where, ordering, windowed
 
 _SELECT = (
     "SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, d.due_at, d.created_at,"
     " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event"
 )
 MOST_ATTEMPTS = 50
+"""How many of a delivery's attempts are kept: each may hold 64 KiB of an answer."""
+
+MANY = 10_000
+"""Where an endpoint has more deliveries, a filtered page is looked for aside."""
 
 _NEWEST = Order(SortField.SERIAL, descending=True)
+_COLUMNS = {SortField.SERIAL: "d.serial"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,9 @@ async def window(tx: Transaction, webhook: int, filter: DeliveryFilter, window: 
     if filter.until_ms is not None:
         where.add("d.created_at < {}", filter.until_ms)
     joined = "" if filter.type is None else " JOIN events e ON e.serial = d.event"
-    total: int = await tx.value(f"SELECT COUNT(*) FROM deliveries d{joined}{where.sql()}", *where.args)
-    rows = await tx.rows(_SELECT + windowed(where, window, _NEWEST, {SortField.SERIAL: "d.serial"}), *where.args)
+    total = await _total(tx, webhook, filter, joined, where)
+    chosen = f"SELECT d.serial FROM deliveries d{joined}" + windowed(where, window, _NEWEST, _COLUMNS)
+    rows = await tx.rows(f"{_SELECT} WHERE d.serial IN ({chosen}){ordering(_NEWEST, _COLUMNS)}", *where.args)
     return Slice([_delivery(row) for row in rows[: window.size]], total, len(rows) > window.size)
 
 
@@ -59,7 +67,7 @@ async def body(tx: Transaction, event: int, dialect: str) -> bytes | None:
 
 
 async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
-    """The newest attempts in order, as many as are shown: each may hold 64 KiB of an answer."""
+    """The newest attempts in order."""
     rows = await tx.rows(
         "SELECT number, url, started_at, took_ms, status, reason, request_headers, response_headers, response_body"
         " FROM attempts WHERE delivery = $1 ORDER BY number DESC LIMIT $2",
@@ -69,77 +77,73 @@ async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
     return tuple(_attempt(row) for row in reversed(rows))
 
 
-async def add_all(
-    tx: Transaction, workspace: int, webhook: int, *, types: tuple[str, ...], since_ms: int, until_ms: int, now_ms: int
-) -> int:
-    """Let all events of these types and times wait for the held endpoint, told before or not; returns how many."""
-    return await _again(tx, _events(workspace, types, since_ms, until_ms), webhook, now_ms)
-
-
-async def add_missing(
-    tx: Transaction, workspace: int, webhook: int, *, types: tuple[str, ...], since_ms: int, until_ms: int, now_ms: int
-) -> int:
-    """Let those that haven't arrived and don't wait already wait for the held endpoint; returns how many."""
-    where = _events(workspace, types, since_ms, until_ms)
-    where.add(
-        "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.webhook = {} AND d.event = e.serial AND d.state <> 'failed')",
-        webhook,
-    )
-    return await _again(tx, where, webhook, now_ms)
-
-
 async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
-    """Drop some deliveries that ended before then, with their attempts; returns how many."""
-    gone = await tx.rows(
-        "DELETE FROM deliveries WHERE serial IN (SELECT serial FROM deliveries"
-        " WHERE finished_at IS NOT NULL AND finished_at < $1 LIMIT $2) RETURNING serial",
+    """Drop some deliveries that ended before then, with what belongs to them; returns how many."""
+    found = await tx.rows(
+        "SELECT serial, webhook FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < $1"
+        " ORDER BY finished_at LIMIT $2",
         before_ms,
         most,
     )
-    return len(gone)
+    return await _drop(tx, found, "finished_at < $1", before_ms)
 
 
 async def forget_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
     """Drop some that have waited since before then for endpoints that are disabled; returns how many."""
-    gone = await tx.rows(
-        "DELETE FROM deliveries WHERE serial IN (SELECT d.serial FROM webhooks w JOIN deliveries d ON"
-        " d.webhook = w.serial WHERE w.enabled = 0 AND d.state = 'waiting' AND d.due_at < $1 LIMIT $2)"
-        " RETURNING serial",
+    found = await tx.rows(  # in this order, which CROSS fixes: never through all that wait
+        "SELECT d.serial, d.webhook FROM webhooks w CROSS JOIN deliveries d"
+        " WHERE w.enabled = 0 AND d.webhook = w.serial AND d.state = 'waiting' AND d.due_at < $1 LIMIT $2",
         before_ms,
         most,
     )
-    return len(gone)
+    disabled = "state = 'waiting' AND due_at < $1 AND webhook IN (SELECT serial FROM webhooks WHERE enabled = 0)"
+    return await _drop(tx, found, disabled, before_ms)
 
 
-async def forget_bodies(tx: Transaction, *, before_ms: int, most: int) -> int:
-    """Drop some messages that were written before then and that no delivery is left of; returns how many."""
-    gone = await tx.rows(
-        "DELETE FROM messages WHERE (event, dialect) IN (SELECT m.event, m.dialect FROM messages m"
-        " WHERE m.created_at < $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = m.event)"
-        " LIMIT $2) RETURNING event",
-        before_ms,
-        most,
-    )
-    return len(gone)
+async def forget_removed(tx: Transaction, *, most: int) -> int:
+    """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
+    webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
+    if webhook is None:
+        return 0
+    found = await tx.rows("SELECT serial, webhook FROM deliveries WHERE webhook = $1 LIMIT $2", webhook, most)
+    gone = await _drop(tx, found, "webhook = $1", webhook)
+    if len(found) < most:
+        await tx.run("DELETE FROM webhooks WHERE serial = $1", webhook)
+    return max(gone, 1)
 
 
-def _events(workspace: int, types: tuple[str, ...], since_ms: int, until_ms: int) -> Where:
+async def _drop(tx: Transaction, found: Sequence[Row], condition: str, value: int) -> int:
+    """Drop those of the found for which the condition still holds once their endpoints are held; returns how many.
+
+    The bytes of an event's message go with the last of its deliveries.
+    """
+    if not found:
+        return 0
     where = Where()
-    where.add("e.workspace = {} AND e.at >= {} AND e.at < {}", workspace, since_ms, until_ms)
-    where.among("e.type", types)
-    return where
+    where.among("serial", sorted({webhook for _, webhook in found}))
+    await tx.rows(f"SELECT serial FROM webhooks{where.sql()} ORDER BY serial FOR UPDATE", *where.args)
+    where = Where()
+    where.add(condition.replace("$1", "{}"), value)
+    where.among("serial", [serial for serial, _ in found])
+    gone = await tx.rows(f"DELETE FROM deliveries{where.sql()} RETURNING webhook, event", *where.args)
+    for webhook, count in sorted(Counter(webhook for webhook, _ in gone).items()):
+        await tx.run("UPDATE webhooks SET held = held - $2 WHERE serial = $1", webhook, count)
+    where = Where()
+    where.among("event", [event for _, event in gone])
+    where.add("NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = messages.event)")
+    await tx.run(f"DELETE FROM messages{where.sql()}", *where.args)
+    return len(gone)
 
 
-async def _again(tx: Transaction, where: Where, webhook: int, now_ms: int) -> int:
-    endpoint, now = (f"CAST({where.bind(value)} AS BIGINT)" for value in (webhook, now_ms))
-    rows = await tx.rows(
-        "INSERT INTO deliveries (webhook, event, state, since_at, due_at, created_at)"
-        f" SELECT {endpoint}, e.serial, 'waiting', {now}, {now}, {now} FROM events e{where.sql()} ORDER BY e.serial"
-        " ON CONFLICT (webhook, event) DO UPDATE SET state = 'waiting', reason = NULL, tries = 0,"
-        f" since_at = {now}, due_at = {now}, finished_at = NULL RETURNING serial",
-        *where.args,
-    )
-    return len(rows)
+async def _total(tx: Transaction, webhook: int, filter: DeliveryFilter, joined: str, where: Where) -> int:
+    """Kept where nothing is asked for but the endpoint, else counted."""
+    held: int = await tx.value("SELECT held FROM webhooks WHERE serial = $1", webhook)
+    if filter == DeliveryFilter():
+        return held
+    if held > MANY:
+        tx.step_aside()
+    found: int = await tx.value(f"SELECT COUNT(*) FROM deliveries d{joined}{where.sql()}", *where.args)
+    return found
 
 
 def _delivery(row: Row) -> Delivery:

@@ -8,11 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
+from maquette.store import replays
 from maquette.store.database import Row, Transaction
+from maquette.store.deliveries import MOST_ATTEMPTS
 from maquette.store.headers import stored
 from maquette.store.query import Where
 from maquette.store.webhooks import Secrets
 
+_READY_AT = "CASE WHEN ready_at <= $1 THEN ready_at WHEN paused_until > $1 THEN paused_until ELSE $1 END"
 _READY = "ready_at IS NOT NULL AND ready_at <= $1 AND leased_until <= $1"
 
 
@@ -51,10 +54,11 @@ class Health:
 
 
 async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
-    """The endpoints that are to be told of such an event, in the order in which their rows are held."""
+    """Hold the endpoints that are to be told of such an event."""
     rows = await tx.rows(
         "SELECT w.serial FROM webhooks w WHERE w.workspace = $1 AND w.enabled = 1 AND EXISTS"
-        " (SELECT 1 FROM webhook_events e WHERE e.webhook = w.serial AND e.type IN ($2, '*')) ORDER BY w.serial",
+        " (SELECT 1 FROM webhook_events e WHERE e.webhook = w.serial AND e.type IN ($2, '*')) ORDER BY w.serial"
+        " FOR UPDATE",
         workspace,
         type,
     )
@@ -64,24 +68,44 @@ async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
 async def wake(tx: Transaction, webhook: int, now_ms: int) -> bool:
     """Hold the endpoint and let it be ready now, or after its pause; False where it is disabled by now."""
     found = await tx.row(
-        "UPDATE webhooks SET ready_at = CASE WHEN ready_at <= $2 THEN ready_at WHEN paused_until > $2 THEN paused_until"
-        " ELSE $2 END WHERE serial = $1 AND enabled = 1 RETURNING serial",
-        webhook,
+        f"UPDATE webhooks SET ready_at = {_READY_AT} WHERE serial = $2 AND enabled = 1 RETURNING serial",
         now_ms,
+        webhook,
     )
     return found is not None
 
 
-async def add(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
-    """Let the event wait for the held endpoint; where it was told before, from the beginning."""
+async def end_pause(tx: Transaction, webhook: int) -> None:
+    """Leave the endpoint in peace no longer."""
+    await tx.run("UPDATE webhooks SET paused_until = 0 WHERE serial = $1 AND paused_until > 0", webhook)
+
+
+async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: int) -> None:
+    """Let a new event wait for the held endpoints: two statements, however many they are."""
+    places = ", ".join(f"${number}" for number in range(2, len(webhooks) + 2))
     await tx.run(
-        "INSERT INTO deliveries (webhook, event, state, since_at, due_at, created_at)"
-        " VALUES ($1, $2, 'waiting', $3, $3, $3) ON CONFLICT (webhook, event) DO UPDATE SET"
-        " state = 'waiting', reason = NULL, tries = 0, since_at = $3, due_at = $3, finished_at = NULL",
+        f"UPDATE webhooks SET held = held + 1, ready_at = {_READY_AT} WHERE serial IN ({places})", now_ms, *webhooks
+    )
+    values = ", ".join(f"(${number}, $1, 'waiting', $2, $2, $2)" for number in range(3, len(webhooks) + 3))
+    await tx.run(
+        f"INSERT INTO deliveries (webhook, event, state, since_at, due_at, created_at) VALUES {values}",
+        event,
+        now_ms,
+        *webhooks,
+    )
+
+
+async def add_again(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
+    """Let an event wait for the held endpoint that may have been told of it before; then from the beginning."""
+    before = await tx.row(
+        "UPDATE deliveries SET state = 'waiting', reason = NULL, tries = 0, since_at = $3, due_at = $3,"
+        " finished_at = NULL WHERE webhook = $1 AND event = $2 RETURNING serial",
         webhook,
         event,
         now_ms,
     )
+    if before is None:
+        await add(tx, [webhook], event, now_ms)
 
 
 async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ()) -> int | None:
@@ -195,6 +219,7 @@ async def disable(tx: Transaction, webhook: int, reason: str, now_ms: int) -> bo
         reason,
         now_ms,
     )
+    await replays.end_all(tx, webhook)
     return found is not None
 
 
@@ -229,7 +254,7 @@ async def count_attempt(tx: Transaction, delivery: int) -> tuple[int, int] | Non
 
 
 async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
-    """Write down what was sent and what came back."""
+    """Write down what was sent and what came back, in place of what is no longer shown."""
     await tx.run(
         "INSERT INTO attempts (delivery, number, url, started_at, took_ms, status, reason, request_headers,"
         " response_headers, response_body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -244,6 +269,10 @@ async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
         stored(attempt.response_headers),
         attempt.response_body,
     )
+    if attempt.number > MOST_ATTEMPTS:
+        await tx.run(
+            "DELETE FROM attempts WHERE delivery = $1 AND number <= $2", delivery, attempt.number - MOST_ATTEMPTS
+        )
 
 
 async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:

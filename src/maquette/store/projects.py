@@ -83,7 +83,9 @@ async def window(
     if total is None:
         total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
     if isinstance(window, ByPage) and _has_ranks(sight, filter, order, window):
-        return await _ranked(tx, workspace, order, window, total)
+        found = await blocks.stretch(tx, workspace, order, window, total)
+        if found is not None:
+            return await _ranked(tx, workspace, order, window, total, found)
     chosen = _PLAIN
     if kept_total is not None and kept_total <= LITTLE and sight.user is not None and filter.archived is False:
         chosen = _little(tx, where, workspace, sight.user)
@@ -159,9 +161,10 @@ def _little(tx: Transaction, where: Where, workspace: int, user: int) -> str:
     )
 
 
-async def _ranked(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> Slice[Project]:
-    found = await blocks.stretch(tx, workspace, order, window, total)
-    if found is None:
+async def _ranked(
+    tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, found: blocks.Stretch
+) -> Slice[Project]:
+    if not found.count:
         return Slice([], total, False)
     where = matching(workspace, Sight(), ProjectFilter(archived=False))
     where.add(f"({_SORT[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
@@ -185,7 +188,7 @@ async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, w
     if index is None or is_walk:
         chosen = _PLAIN + windowed(where, window, order, _SORT)
     else:
-        chosen = search.joined("p.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
+        chosen = search.joined("s.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
     return await _slice(tx, chosen, where, order, window, total)
 
 

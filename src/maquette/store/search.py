@@ -1,5 +1,6 @@
 """Which projects hold a text? Asks the embedded engine's index of every three characters in a row.
 
+The index lags behind by some projects: those above the serial in `projects_indexed` are the tail, which is read.
 PostgreSQL decides by itself when its own such index helps, so there is nothing to ask for.
 """
 
@@ -25,10 +26,11 @@ LONGEST = 64
 END = "\x01"
 """What the index has behind each text."""
 
-BY_SERIAL = {SortField.SERIAL: "s.rowid"}
-"""How the index orders by itself."""
+BY_SERIAL = {SortField.SERIAL: "s.serial"}
+"""How the index and the tail order by themselves."""
 
 _MATCHES = "projects_search MATCH {}"
+_TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_indexed i)"
 _LAST = chr(0x10FFFF) * GRAM
 
 
@@ -65,9 +67,15 @@ def is_walk(total: int, size: int, projects: int) -> bool:
 
 
 def joined(what: str, where: Where, index: Index) -> str:
-    """SELECT and FROM: the index comes first, then each of its projects is looked at; `where` gets the condition."""
-    where.add(_MATCHES, index.expression)
-    return f"SELECT {what} FROM projects_search s CROSS JOIN projects p ON p.serial = s.rowid"
+    """SELECT and FROM: the index and the tail come first, then each of their projects is looked at.
+
+    `where` has the conditions, and gets what the index is asked for.
+    """
+    place = where.bind(index.expression)
+    return (
+        f"SELECT {what} FROM (SELECT rowid AS serial FROM projects_search WHERE {_MATCHES.format(place)}"
+        f" UNION ALL SELECT p.serial FROM {_TAIL}) s CROSS JOIN projects p ON p.serial = s.serial"
+    )
 
 
 async def _rare(tx: Transaction, expression: str, where: Where, total: int | None) -> tuple[Index | None, int | None]:
@@ -77,7 +85,7 @@ async def _rare(tx: Transaction, expression: str, where: Where, total: int | Non
     copy = where.copy()
     place = copy.bind(expression)
     row = await tx.row(
-        f"SELECT COUNT(*), COUNT(p.serial) FROM (SELECT rowid AS serial FROM projects_search"
+        f"SELECT COUNT(*), COUNT(p.serial) + {_in_tail(copy)} FROM (SELECT rowid AS serial FROM projects_search"
         f" WHERE {_MATCHES.format(place)} LIMIT {RARE + 1}) s"
         f" LEFT JOIN projects p ON p.serial = s.serial AND {copy.conditions()}",
         *copy.args,
@@ -120,12 +128,20 @@ async def _count(tx: Transaction, where: Where, index: Index | None) -> int:
         tx.step_aside()
     sql, args = f"SELECT COUNT(*) FROM projects p{where.sql()}", where.args
     if index is not None and index.is_exact:
-        sql, args = f"SELECT COUNT(*) FROM projects_search WHERE {_MATCHES.format('$1')}", [index.expression]
+        copy = where.copy()
+        place = copy.bind(index.expression)
+        sql = f"SELECT COUNT(*) + {_in_tail(copy)} FROM projects_search WHERE {_MATCHES.format(place)}"
+        args = copy.args
     elif index is not None:
         copy = where.copy()
         sql, args = joined("COUNT(*)", copy, index) + copy.sql(), copy.args
     found: int = await tx.value(sql, *args)
     return found
+
+
+def _in_tail(where: Where) -> str:
+    """How many match that the index doesn't hold yet."""
+    return f"(SELECT COUNT(*) FROM {_TAIL} AND {where.conditions()})"
 
 
 def _homes(workspace: int, archived: bool | None) -> str:

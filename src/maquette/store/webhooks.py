@@ -88,22 +88,6 @@ async def secrets(tx: Transaction, webhook: int) -> Secrets:
     return Secrets(*row)
 
 
-async def forget_removed(tx: Transaction, *, most: int) -> int:
-    """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
-    webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
-    if webhook is None:
-        return 0
-    gone = await tx.rows(
-        "DELETE FROM deliveries WHERE serial IN (SELECT serial FROM deliveries WHERE webhook = $1 LIMIT $2)"
-        " RETURNING serial",
-        webhook,
-        most,
-    )
-    if len(gone) < most:
-        await tx.run("DELETE FROM webhooks WHERE serial = $1", webhook)
-    return max(len(gone), 1)
-
-
 async def _with_choices(tx: Transaction, rows: Sequence[Row]) -> list[Webhook]:
     found = [Webhook(*row) for row in rows]
     where = Where()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from maquette.wire.dialect import Dialect
@@ -19,8 +20,10 @@ class Dispatch:
         self._default = default
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one call."""
-        asked = cast(HTTPScope, scope)
+        """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
+        if scope["type"] != ScopeType.HTTP:
+            return
+        asked = scope
         asked["path"] = _plain(asked["path"])
         await self._door(asked)(scope, receive, send)
 

@@ -5,10 +5,10 @@ known caller shows what is left of the quota; that to a change and every refusal
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 from litestar.types import HTTPScope, Receive, Scope, Send
+from msgspec import Struct
 
 from maquette.domain.admission import Entry, Ticket
 from maquette.domain.identities import Holder
@@ -34,8 +34,7 @@ _REPLAYED = REPLAYED.encode()
 REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
 
 
-@dataclass(slots=True)
-class _Visit:
+class _Visit(Struct):
     """What the gate knows of one call."""
 
     scope: HTTPScope

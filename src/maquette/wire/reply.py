@@ -2,18 +2,17 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from litestar import Response
 from litestar.types import Receive, Scope, Send
+from msgspec import Struct
 
 JSON = b"application/json"
 
 Headers = list[tuple[bytes, bytes]]
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct):
     """An answer that is known in full before its first byte is sent, but for one in parts."""
 
     status: int

@@ -218,10 +218,10 @@ class TestReplay:
         await make_project(caller, "After")
         hook = Hook(caller, await team.webhook(url=there.url(), events=["project.created"]))
         window = {"since": "2026-03-10T12:01:00Z", "until": "2026-03-10T12:02:00Z"}
-        assert {"deliveries": 1} == await hook.post("/replay", **window)
+        assert {"deliveries": 1, "complete": True} == await hook.post("/replay", **window)
         await send_due(office)
         assert [project] == [got.message["data"] for got in there.got]
-        assert {"deliveries": 2} == await hook.post("/replay", **window | {"until": None})
+        assert {"deliveries": 2, "complete": True} == await hook.post("/replay", **window | {"until": None})
 
     async def test_only_what_is_missing_goes_out(self, office: Office, hook: Hook, there: Endpoint) -> None:
         """What has arrived isn't sent again."""
@@ -231,10 +231,28 @@ class TestReplay:
         await hook.caller.patch(hook.path, json={"enabled": False})
         await make_kit(hook.caller)
         await hook.caller.patch(hook.path, json={"enabled": True})
-        assert {"deliveries": 1} == await hook.post("/replay", since="2026-03-10T12:01:00Z", only_missing=True)
+        assert {"deliveries": 1, "complete": True} == await hook.post(
+            "/replay", since="2026-03-10T12:01:00Z", only_missing=True
+        )
         await send_due(office)
         assert ["project.created", "brand_kit.created"] == [got.message["type"] for got in there.got]
-        assert {"deliveries": 0} == await hook.post("/replay", since="2026-03-10T12:01:00Z", only_missing=True)
+        assert {"deliveries": 0, "complete": True} == await hook.post(
+            "/replay", since="2026-03-10T12:01:00Z", only_missing=True
+        )
+
+    async def test_a_long_time_goes_out_in_parts(
+        self, office: Office, hook: Hook, there: Endpoint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The answer says that it isn't all; and no more than four are under way."""
+        monkeypatch.setattr("maquette.domain.replays.PART", 2)
+        for number in range(5):
+            await make_project(hook.caller, f"Number {number}")
+        for _ in range(4):
+            begun = await hook.post("/replay", since="2026-03-10")
+            assert begun["complete"] is False
+            assert begun["deliveries"] <= 2
+        again = await hook.caller.post(hook.path + "/replay", json={"since": "2026-03-10"})
+        assert ["webhook"] == fields(again)
 
     @pytest.mark.parametrize(
         ("body", "field"),

@@ -304,8 +304,8 @@ class TestDeliveries:
         await send_due(office)
         replay = {"webhookId": id, "since": "2026-03-10"}
         missing = success(await creatopy.post("/webhooks/replay", json={**replay, "onlyMissing": True}))
-        assert {"deliveries": 0} == missing
-        assert {"deliveries": 1} == success(await creatopy.post("/webhooks/replay", json=replay))
+        assert {"deliveries": 0, "complete": True} == missing
+        assert {"deliveries": 1, "complete": True} == success(await creatopy.post("/webhooks/replay", json=replay))
         await send_due(office)
         assert [(node["id"], there.got[0].body)] * 3 == [(got.id, got.body) for got in there.got]
         unknown = {"webhookId": id, "deliveryId": "evt_nonsense"}

@@ -23,7 +23,8 @@ CREATE TABLE webhooks (
     paused_until INTEGER NOT NULL DEFAULT 0,
     ready_at INTEGER,           -- when something can be sent next; null: nothing waits, or it is disabled
     leased_until INTEGER NOT NULL DEFAULT 0,
-    leased_by TEXT
+    leased_by TEXT,
+    held INTEGER NOT NULL DEFAULT 0     -- how many deliveries there are of it, whatever their state
 ) STRICT;
 CREATE INDEX webhooks_of_workspace ON webhooks (workspace, serial);
 CREATE INDEX webhooks_ready ON webhooks (ready_at) WHERE ready_at IS NOT NULL;
@@ -55,6 +56,21 @@ CREATE TABLE deliveries (       -- one event for one endpoint
 CREATE INDEX deliveries_waiting ON deliveries (webhook, due_at, serial) WHERE state = 'waiting';
 CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX deliveries_of_webhook ON deliveries (webhook, serial);
+CREATE INDEX deliveries_by_state ON deliveries (webhook, state, serial);
+
+CREATE TABLE replays (          -- a time that is being sent again, worked off in parts; its row goes when it is done
+    serial INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook INTEGER NOT NULL REFERENCES webhooks (serial) ON DELETE CASCADE,
+    until_at INTEGER NOT NULL,
+    newest INTEGER NOT NULL,    -- the last event that had happened when it was asked for
+    missing_only INTEGER NOT NULL,
+    types TEXT NOT NULL,        -- what the endpoint wanted then, as JSON
+    at INTEGER NOT NULL,        -- the last event that was looked at: its time and its serial
+    event INTEGER NOT NULL,
+    turn_at INTEGER NOT NULL    -- when it last had its turn
+) STRICT;
+CREATE INDEX replays_of_webhook ON replays (webhook);
+CREATE INDEX replays_by_turn ON replays (turn_at, serial);
 
 CREATE TABLE attempts (
     delivery INTEGER NOT NULL REFERENCES deliveries (serial) ON DELETE CASCADE,
@@ -77,5 +93,4 @@ CREATE TABLE messages (         -- the bytes of an event in a dialect's words, w
     created_at INTEGER NOT NULL,
     PRIMARY KEY (event, dialect)
 ) STRICT;
-CREATE INDEX messages_by_age ON messages (created_at);
-CREATE INDEX events_by_time ON events (workspace, at);
+CREATE INDEX events_by_time ON events (workspace, at, serial);

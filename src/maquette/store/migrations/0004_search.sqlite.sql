@@ -8,22 +8,42 @@ CREATE VIRTUAL TABLE projects_search USING fts5(
 );
 CREATE VIRTUAL TABLE projects_terms USING fts5vocab(projects_search, row);
 
-INSERT INTO projects_search (rowid, home, name, description)
-SELECT serial,
-    char(57344 + (archived_at IS NOT NULL), 19968 + workspace / 16384, 19968 + workspace % 16384),
-    name_folded || char(1, 1), description_folded || char(1, 1) FROM projects;
+-- Few at a time cost five times as much as many, so the index may lag behind: it holds the projects up to a serial, and
+-- a search reads those above. Moving that serial is what fills the index, so the two can't disagree.
+CREATE TABLE projects_indexed (serial INTEGER NOT NULL) STRICT;
+INSERT INTO projects_indexed VALUES (0);
+CREATE TRIGGER projects_search_move AFTER UPDATE OF serial ON projects_indexed BEGIN
+    INSERT INTO projects_search (rowid, home, name, description)
+    SELECT serial,
+        char(57344 + (archived_at IS NOT NULL), 19968 + workspace / 16384, 19968 + workspace % 16384),
+        name_folded || char(1, 1), description_folded || char(1, 1)
+    FROM projects WHERE serial > OLD.serial AND serial <= NEW.serial;
+END;
+UPDATE projects_indexed SET serial = (SELECT MAX(serial) FROM projects) WHERE EXISTS (SELECT 1 FROM projects);
 
 -- What a member sees besides their assignments; where that is little, their list begins here.
 CREATE INDEX projects_team ON projects (workspace, serial) WHERE visibility = 'team' AND archived_at IS NULL;
 
-CREATE TRIGGER projects_search_insert AFTER INSERT ON projects BEGIN
-    INSERT INTO projects_search (rowid, home, name, description) VALUES (
-        NEW.serial,
+-- The 256th project behind that serial moves it, as do 60,000 characters and a description of over 2,000: what a search
+-- has to read, and a single create to catch up with, stays at some milliseconds. Serials only grow, yet a project whose
+-- serial was chosen by hand is taken in, too.
+CREATE TRIGGER projects_search_insert AFTER INSERT ON projects
+WHEN NEW.serial - (SELECT serial FROM projects_indexed) NOT BETWEEN 1 AND 255 OR LENGTH(NEW.description_folded) > 2000
+    OR NEW.serial % 16 = 0 AND 60000 < (
+        SELECT SUM(LENGTH(name_folded) + COALESCE(LENGTH(description_folded), 0)) FROM projects
+        WHERE serial > (SELECT serial FROM projects_indexed)
+    )
+BEGIN
+    INSERT INTO projects_search (rowid, home, name, description)
+    SELECT NEW.serial,
         char(57344 + (NEW.archived_at IS NOT NULL), 19968 + NEW.workspace / 16384, 19968 + NEW.workspace % 16384),
         NEW.name_folded || char(1, 1), NEW.description_folded || char(1, 1)
-    );
+    FROM projects_indexed WHERE serial >= NEW.serial;
+    UPDATE projects_indexed SET serial = NEW.serial WHERE serial < NEW.serial;
 END;
-CREATE TRIGGER projects_search_delete AFTER DELETE ON projects BEGIN
+CREATE TRIGGER projects_search_delete AFTER DELETE ON projects
+WHEN OLD.serial <= (SELECT serial FROM projects_indexed)
+BEGIN
     INSERT INTO projects_search (projects_search, rowid, home, name, description) VALUES (
         'delete', OLD.serial,
         char(57344 + (OLD.archived_at IS NOT NULL), 19968 + OLD.workspace / 16384, 19968 + OLD.workspace % 16384),
@@ -31,19 +51,22 @@ CREATE TRIGGER projects_search_delete AFTER DELETE ON projects BEGIN
     );
 END;
 CREATE TRIGGER projects_search_update AFTER UPDATE OF name_folded, description_folded, archived_at ON projects
-WHEN OLD.name_folded IS NOT NEW.name_folded OR OLD.description_folded IS NOT NEW.description_folded
+WHEN (
+    OLD.name_folded IS NOT NEW.name_folded OR OLD.description_folded IS NOT NEW.description_folded
     OR (OLD.archived_at IS NULL) <> (NEW.archived_at IS NULL)
+) AND (OLD.serial <= (SELECT serial FROM projects_indexed) OR LENGTH(NEW.description_folded) > 500)
 BEGIN
-    INSERT INTO projects_search (projects_search, rowid, home, name, description) VALUES (
-        'delete', OLD.serial,
+    INSERT INTO projects_search (projects_search, rowid, home, name, description)
+    SELECT 'delete', OLD.serial,
         char(57344 + (OLD.archived_at IS NOT NULL), 19968 + OLD.workspace / 16384, 19968 + OLD.workspace % 16384),
         OLD.name_folded || char(1, 1), OLD.description_folded || char(1, 1)
-    );
-    INSERT INTO projects_search (rowid, home, name, description) VALUES (
-        NEW.serial,
+    FROM projects_indexed WHERE serial >= OLD.serial;
+    INSERT INTO projects_search (rowid, home, name, description)
+    SELECT NEW.serial,
         char(57344 + (NEW.archived_at IS NOT NULL), 19968 + NEW.workspace / 16384, 19968 + NEW.workspace % 16384),
         NEW.name_folded || char(1, 1), NEW.description_folded || char(1, 1)
-    );
+    FROM projects_indexed WHERE serial >= NEW.serial;
+    UPDATE projects_indexed SET serial = NEW.serial WHERE serial < NEW.serial;
 END;
 
 -- Each ordering of a workspace's active projects is cut into blocks of at most 4,096: where a block starts, and how

@@ -98,10 +98,13 @@ async def test_webhook(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[D
     sends=("ETag",),
     tags=TAGS,
     summary="Replay what happened",
-    response_description="How many messages are sent again",
+    response_description="What has begun",
 )
 async def replay_deliveries(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[ReplayOut]]:
-    """Send what happened in a time again, or only what hasn't arrived: after an outage, or to a new webhook."""
+    """Send what happened in a time again, or only what hasn't arrived: after an outage, or to a new webhook.
+
+    A long time is worked off in parts, in the order of the events, until all is sent or the webhook is disabled.
+    """
     wanted = await request.body_as(ReplayIn)
     since_ms, until_ms = wanted.bounds()
     now_ms = request.now_ms
@@ -115,7 +118,7 @@ async def replay_deliveries(request: Call, ref: FromPath[WebhookRef]) -> Answer[
             missing_only=wanted.only_missing,
             now_ms=now_ms,
         ),
-        lambda count: encode(One(ReplayOut(count))),
+        lambda begun: encode(One(ReplayOut(begun.deliveries, begun.is_complete))),
     )
 
 

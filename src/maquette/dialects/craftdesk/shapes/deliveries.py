@@ -68,7 +68,8 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
 class ReplayOut(msgspec.Struct):
     """What a replay has begun."""
 
-    deliveries: Annotated[Count, Meta(description="How many messages are sent again.", examples=[12])]
+    deliveries: Annotated[Count, Meta(description="How many messages wait now because of it.", examples=[12])]
+    complete: Annotated[bool, Meta(description="Whether these are all; else the rest follows by itself.")]
 
 
 class DeliveryOut(msgspec.Struct):

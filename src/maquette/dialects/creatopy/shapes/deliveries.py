@@ -94,7 +94,8 @@ class ReplayIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class ReplayOut(msgspec.Struct):
     """What a replay has begun."""
 
-    deliveries: Annotated[Number, Meta(description="How many messages are sent again.")]
+    deliveries: Annotated[Number, Meta(description="How many messages wait now because of it.")]
+    complete: Annotated[bool, Meta(description="Whether these are all; else the rest follows by itself.")]
 
 
 class DeliveryOut(msgspec.Struct, rename="camel"):

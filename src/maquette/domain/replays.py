@@ -1,0 +1,61 @@
+"""How is a long time sent again without holding anybody up? In parts, each a transaction of its own.
+
+The call works off the first part, which mostly is all. What is left is a row that a worker takes up, whichever; a
+crash loses none of it, since how far it has come is written with each part.
+"""
+
+from dataclasses import replace
+
+from maquette.domain.webhooks import meant
+from maquette.model.errors import Invalid
+from maquette.model.webhooks import Replayed, Webhook
+from maquette.store import outbox, replays
+from maquette.store.database import Change, Transaction
+from maquette.store.replays import Replay
+
+PART = 500
+"""How many events are looked at in one transaction, wanted or not."""
+
+MOST = 4
+"""How many may be under way to one endpoint."""
+
+
+async def begin(
+    tx: Transaction, endpoint: Webhook, *, since_ms: int, until_ms: int, missing_only: bool, now_ms: int
+) -> Replayed:
+    """Work off the first part, and leave the rest to the workers. Raises `Invalid` where too many are under way."""
+    newest, types = await replays.newest_event(tx), meant(endpoint.events)
+    whole = Replay(0, endpoint.workspace, endpoint.serial, until_ms, newest, missing_only, types, since_ms, 0)
+    await outbox.wake(tx, endpoint.serial, now_ms)
+    added, left = await _part(tx, whole, now_ms)
+    if left is not None:
+        if await replays.count(tx, endpoint.serial) >= MOST:
+            raise Invalid({"webhook": [f"has {MOST} replays under way already; wait until one has ended"]})
+        await replays.insert(tx, left, now_ms)
+    tx.note(Change(endpoint.workspace, due=True))
+    return Replayed(added, is_complete=left is None)
+
+
+async def go_on(tx: Transaction, *, now_ms: int) -> bool:
+    """Work off one part of the replay that has waited the longest; False where there is none."""
+    found = await replays.first(tx)
+    if found is None:
+        return False
+    is_wanted = await outbox.wake(tx, found.webhook, now_ms)
+    present = await replays.get(tx, found.serial)  # the endpoint is held now: nobody else is at it
+    if present is None:
+        return True
+    left = (await _part(tx, present, now_ms))[1] if is_wanted else None
+    if left is None:
+        await replays.end(tx, present.serial)
+    else:
+        await replays.move(tx, left, now_ms)
+    tx.note(Change(present.workspace, due=True))
+    return True
+
+
+async def _part(tx: Transaction, replay: Replay, now_ms: int) -> tuple[int, Replay | None]:
+    """How many messages wait because of it, and what is left."""
+    upto = await replays.reach(tx, replay, PART)
+    added = await replays.add(tx, replay, upto, now_ms)
+    return added, None if upto is None else replace(replay, at=upto[0], event=upto[1])
