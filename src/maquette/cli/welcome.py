@@ -53,12 +53,10 @@ async def welcome(settings: Settings, services: Services) -> str:
     ready = _READY.format(url=url)
     found = await services.database.read(workspaces.list_)
     if settings.database_url and not found:
-        return ready + "
-" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
+        return ready + "\n" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
     made = found[0] if found else await services.database.write(lambda tx: _first(tx, services))
     if isinstance(made, Workspace):
-        return ready + "
-" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=_where(settings))
+        return ready + "\n" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=_where(settings))
     return ready + "\n" + _FIRST.format(url=url, curl="-k " if settings.has_tls() else "", **made)
 
 
