@@ -60,6 +60,11 @@ class CommandLine:
     store: tuple[str, ...]
     settings: Mapping[str, str]
 
+    @property
+    def place(self) -> str:
+        """What a sentence calls the store."""
+        return self.store[1] if self.store[0] == "--data" else "this database"
+
     def run(self, *arguments: str) -> Result:
         """What a command does and prints."""
         return CliRunner().invoke(main, [*arguments, *self.store], env=dict(self.settings))
@@ -172,14 +177,19 @@ class TestWorkspace:
             (("create", "", "--owner", "ann@example.com"), "The name must not be empty."),
             (("create", "A", "--owner", "ann"), "The email must be an e-mail address."),
             (("create", "A", "--owner", "[bold]@example.com"), "The email must be an e-mail address."),
-            (("create", "A", "--owner", "ann@example.com", "--plan", "gold"), "There is no such plan."),
-            (("plan", "nobody", "starter"), "There is no such workspace."),
+            (
+                ("create", "A", "--owner", "ann@example.com", "--plan", "no-gold"),
+                "There is no plan no-gold in {place}; there are ",
+            ),
+            (("plan", "nobody", "starter"), "There is no workspace nobody in {place}."),
         ],
     )
     def test_what_is_wrong_is_said(self, line: CommandLine, arguments: tuple[str, ...], sentence: str) -> None:
         """On the error stream, in a sentence, with status 1."""
         line.workspace()
-        assert line.refused("workspace", *arguments) == sentence
+        told = line.refused("workspace", *arguments)
+        assert told.startswith(sentence.format(place=line.place))
+        assert ("; there are " in sentence) == ("starter" in told)
 
 
 class TestKey:
@@ -255,8 +265,12 @@ class TestKey:
         ("arguments", "sentence"),
         [
             (("create", "--workspace", "{slug}", "--name", " "), "The name must not be empty."),
-            (("create", "--workspace", "nobody", "--name", "a"), "There is no such workspace."),
-            (("list", "--workspace", "nobody"), "There is no such workspace."),
+            (("create", "--workspace", "nobody", "--name", "a"), "There is no workspace nobody in {place}."),
+            (("list", "--workspace", "nobody"), "There is no workspace nobody in {place}."),
+            (
+                ("create", "--workspace", "{slug}", "--name", "a", "--expires", "2020-01-01"),
+                "--expires must be in the future.",
+            ),
             (("rotate", "nothing", "--workspace", "{slug}"), "There is no such key."),
             (("revoke", "nothing", "--workspace", "{slug}"), "There is no such key."),
         ],
@@ -264,7 +278,8 @@ class TestKey:
     def test_what_is_wrong_is_said(self, line: CommandLine, arguments: tuple[str, ...], sentence: str) -> None:
         """On the error stream, in a sentence, with status 1."""
         slug = line.workspace()
-        assert line.refused("key", *(argument.format(slug=slug) for argument in arguments)) == sentence
+        told = line.refused("key", *(argument.format(slug=slug) for argument in arguments))
+        assert told == sentence.format(place=line.place)
 
 
 class TestClient:

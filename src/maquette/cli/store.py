@@ -33,6 +33,15 @@ console = Console(emoji=False)
 Body = Callable[[Transaction, "Desk"], Awaitable[T]]
 
 
+class Absent(Exception):
+    """Something that was named and isn't there, such as `workspace acme`; `known` are those that are."""
+
+    def __init__(self, what: str, known: Sequence[str] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.known = known
+
+
 class Desk:
     """What a command has at hand beside its transaction."""
 
@@ -99,6 +108,9 @@ def begin(settings: Settings, body: Body[T]) -> T:
         return asyncio.run(run())
     except WrongSealingKey as error:
         fail(key_sentence(error))
+    except Absent as absent:
+        known = f"; there are {', '.join(absent.known)}" if absent.known else ""
+        fail(f"There is no {absent.what} in {_place(settings)}{known}.")
     except Refusal as refusal:
         fail(sentence(refusal))
 
@@ -112,10 +124,13 @@ def require_store(data: Path) -> Path:
 
 
 async def operator_of(tx: Transaction, slug: str) -> Actor:
-    """The operator, in the workspace of that slug."""
+    """The operator, in the workspace of that slug. Raises `Absent`."""
     from maquette.domain import workspaces
 
-    return operator((await workspaces.named(tx, slug)).serial)
+    try:
+        return operator((await workspaces.named(tx, slug)).serial)
+    except NotFound as error:
+        raise Absent(f"workspace {slug}") from error
 
 
 def tell(as_json: bool, answer: Mapping[str, Any], text: str) -> None:
@@ -150,7 +165,8 @@ def shown(at_ms: int | None) -> str | None:
 def sentence(refusal: Refusal) -> str:
     """A refusal for the person at the command line."""
     if isinstance(refusal, Invalid):
-        return " ".join(f"The {field} {text}." for field, texts in refusal.problems.items() for text in texts)
+        told = [(_OPTIONS.get(field, f"The {field}"), texts) for field, texts in refusal.problems.items()]
+        return " ".join(f"{subject} {text}." for subject, texts in told for text in texts)
     words = next((words for kind, words in _SENTENCES.items() if isinstance(refusal, kind)), "{reason}")
     return words.format_map({**vars(refusal), "reason": refusal})
 
@@ -164,6 +180,13 @@ def key_sentence(error: WrongSealingKey) -> str:
         words = "This store was sealed with another key:"
     return f"{words} give --secret-key or --secret-key-file."
 
+
+def _place(settings: Settings) -> str:
+    return "this database" if settings.database_url else str(settings.data.absolute())
+
+
+_OPTIONS = {"expires_at": "--expires", "overlap_seconds": "--overlap-s"}
+"""What was typed, where that isn't the name of the field."""
 
 _SENTENCES = {
     NotFound: "There is no such {kind}.",

@@ -5,8 +5,8 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Desk, ask, begin, command_name, operator_of, store_options, tell, tell_table
-from maquette.domain import workspaces
+from maquette.cli.store import Absent, Desk, ask, begin, command_name, operator_of, store_options, tell, tell_table
+from maquette.domain import plans, workspaces
 from maquette.model.records import User, Workspace
 from maquette.settings import Settings
 from maquette.store.database import Transaction
@@ -26,6 +26,7 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
     """Make a workspace with its first owner."""
 
     async def body(tx: Transaction, desk: Desk) -> tuple[Workspace, User]:
+        await _require_plan(tx, plan)
         return await workspaces.found(tx, name, plan=plan, owner=owner, now_ms=desk.now_ms)
 
     made, user = begin(settings, body)
@@ -61,8 +62,16 @@ def plan(slug: str, plan_name: str, settings: Settings, as_json: bool) -> None:
 
     async def body(tx: Transaction, desk: Desk) -> Workspace:
         actor = await operator_of(tx, slug)
+        await _require_plan(tx, plan_name)
         return await workspaces.change_plan(tx, actor, plan_name, now_ms=desk.now_ms)
 
     changed = ask(settings, body)
     answer: dict[str, Any] = {"id": changed.id, "slug": changed.slug, "plan": changed.plan}
     tell(as_json, answer, f"Workspace [bold]{changed.slug}[/] is on the {changed.plan} plan.")
+
+
+async def _require_plan(tx: Transaction, name: str) -> None:
+    """Raise `Absent`, with the plans that there are, for one that isn't there."""
+    known = [plan.name for plan in await plans.list_(tx)]
+    if name not in known:
+        raise Absent(f"plan {name}", known)
