@@ -136,7 +136,9 @@ class TestHints:
             options = ("workspace", "create", "Acme", "--owner", "a@example.com", "--data", str(tmp_path / str(number)))
             env = environment(PATH=path, COLUMNS="300")
             done = subprocess.run([command, *options], capture_output=True, text=True, check=True, env=env)
-            assert f"Next: {called} key create --workspace acme" in done.stdout
+            assert (
+                f"Next: {called} key create --workspace acme --name NAME --data {tmp_path / str(number)}" in done.stdout
+            )
 
 
 class TestWorkspace:

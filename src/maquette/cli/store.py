@@ -205,6 +205,11 @@ def command_name() -> str:
     return shlex.quote(str(called))
 
 
+def where(settings: Settings) -> str:
+    """What another command needs to be given to find the same store."""
+    return " --database-url …" if settings.database_url else escape(f" --data {shlex.quote(str(settings.data))}")
+
+
 def fail(text: str) -> NoReturn:
     """End the command with status 1."""
     Console(stderr=True).print(f"[red]{escape(text)}[/]", highlight=False, soft_wrap=True)

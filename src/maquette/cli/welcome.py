@@ -2,7 +2,7 @@
 
 from rich.markup import escape
 
-from maquette.cli.store import command_name
+from maquette.cli.store import command_name, where
 from maquette.domain import credentials, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
@@ -53,10 +53,10 @@ async def welcome(settings: Settings, services: Services) -> str:
     ready = _READY.format(url=url)
     found = await services.database.read(workspaces.list_)
     if settings.database_url and not found:
-        return ready + "\n" + _NOBODY.format(command=escape(command_name()), where=_where(settings))
+        return ready + "\n" + _NOBODY.format(command=escape(command_name()), where=where(settings))
     made = found[0] if found else await services.database.write(lambda tx: _first(tx, services))
     if isinstance(made, Workspace):
-        return ready + "\n" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=_where(settings))
+        return ready + "\n" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=where(settings))
     return ready + "\n" + _FIRST.format(url=url, curl="-k " if settings.has_tls() else "", **made)
 
 
@@ -77,7 +77,3 @@ async def _first(tx: Transaction, services: Services) -> dict[str, str] | Worksp
         "client_id": client.id,
         "client_secret": secret,
     }
-
-
-def _where(settings: Settings) -> str:
-    return " --database-url …" if settings.database_url else escape(f" --data {settings.data}")

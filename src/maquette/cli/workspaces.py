@@ -5,7 +5,18 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Absent, Desk, ask, begin, command_name, operator_of, store_options, tell, tell_table
+from maquette.cli.store import (
+    Absent,
+    Desk,
+    ask,
+    begin,
+    command_name,
+    operator_of,
+    store_options,
+    tell,
+    tell_table,
+    where,
+)
 from maquette.domain import plans, workspaces
 from maquette.model.records import User, Workspace
 from maquette.settings import Settings
@@ -34,7 +45,7 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
         as_json,
         {"id": made.id, "team_id": made.serial, "slug": made.slug, "plan": made.plan, "owner_id": user.id},
         f"Workspace [bold]{made.slug}[/] (team {made.serial}) on the {made.plan} plan, owned by {escape(user.email)}.\n"
-        f"Next: {escape(command_name())} key create --workspace {made.slug} --name NAME",
+        f"Next: {escape(command_name())} key create --workspace {made.slug} --name NAME{where(settings)}",
     )
 
 
