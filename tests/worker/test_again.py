@@ -157,7 +157,9 @@ class TestReplay:
 
     @sqlite_only
     @pytest.mark.parametrize(
-        ("since_s", "until_s", "field"), [(31 * 86_400, None, "since"), (10, 10, "until")], ids=["old", "empty"]
+        ("since_s", "until_s", "field"),
+        [(31 * 86_400, None, "since"), (-10, None, "since"), (10, 10, "until")],
+        ids=["old", "to come", "empty"],
     )
     async def test_a_window_that_is_none(
         self, desk: Desk, there: Endpoint, since_s: float, until_s: float | None, field: str

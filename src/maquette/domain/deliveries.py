@@ -57,6 +57,8 @@ async def replay(
     """
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     until_ms = now_ms + 1 if until_ms is None else until_ms
+    if since_ms > now_ms:
+        raise Invalid({"since": ["must not be in the future"]})
     if since_ms < now_ms - KEPT_MS:
         raise Invalid({"since": ["must be within the last 30 days"]})
     if until_ms <= since_ms:
