@@ -26,7 +26,7 @@ from tests.server.supervised import LONG, CraftDesk, Journal, Server
 ROUNDS = 100 if LONG else 3
 ENDPOINTS = 4
 CLIENTS = 3
-WITHIN_S = 90
+WITHIN_S = 900 if LONG else 90
 HASTEN_EVERY_S = 15
 """What failed twice, as a busy machine may make it, would wait 5 minutes: its time is brought forward."""
 
@@ -103,8 +103,12 @@ async def _hasten(settings: Settings) -> None:
     """Let what waits for its next attempt be due now."""
 
     async def body(tx: Transaction) -> None:
-        await tx.run("UPDATE deliveries SET due_at = 0 WHERE state = 'waiting'")
-        await tx.run("UPDATE webhooks SET ready_at = 0, paused_until = 0 WHERE ready_at IS NOT NULL")
+        endpoints = await tx.rows("SELECT serial FROM webhooks ORDER BY serial FOR UPDATE")  # held first, as by workers
+        for (serial,) in endpoints:
+            await tx.run("UPDATE deliveries SET due_at = 0 WHERE webhook = $1 AND state = 'waiting'", serial)
+            await tx.run(
+                "UPDATE webhooks SET ready_at = 0, paused_until = 0 WHERE serial = $1 AND ready_at IS NOT NULL", serial
+            )
 
     async with database_of(settings, SystemClock()) as (database, _):
         await database.write(body)
@@ -114,13 +118,15 @@ async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, setti
     """Committed and received are the same set at each endpoint; twice means the same bytes, each time signed."""
     chance, journal, enough = random.Random(ROUNDS), Journal(), asyncio.Event()
     broken: list[str] = []
+    met: set[tuple[str, str]] = set()
 
     def says(got: Got) -> Says:
         try:
             Webhook(SECRET).verify(got.body, got.headers)
         except Exception as error:  # whatever it is, the receiver would have refused it
             broken.append(repr(error))
-        is_first = 1 == there.ids(got.path).count(got.id)
+        is_first = (got.path, got.id) not in met
+        met.add((got.path, got.id))
         return Says(chance.choice([200] * 30 + [500, 0]) if is_first and not enough.is_set() else 200)
 
     async with endpoint() as there:
@@ -142,7 +148,7 @@ async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, setti
             if waited_s > HASTEN_EVERY_S * (hastened + 1):
                 await _hasten(settings)
                 hastened += 1
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)
         await server.stop()
     bodies = defaultdict(set)
     for got in there.got:
