@@ -4,7 +4,7 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -80,18 +80,18 @@ def clock() -> StillClock:
     return StillClock()
 
 
-@pytest.fixture
-async def database(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
-    """A migrated store on the engine in turn."""
-    opened_store = open_database(url=engine_settings.database_url, data=engine_settings.data)
-    await opened_store.migrate(clock.now_ms())
-    yield opened_store
-    await opened_store.close()
+@asynccontextmanager
+async def migrated(settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
+    """A store of the present schema."""
+    store = open_database(url=settings.database_url, data=settings.data)
+    await store.migrate(clock.now_ms())
+    yield store
+    await store.close()
 
 
-@pytest.fixture
-async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house on SQLite."""
+@asynccontextmanager
+async def office_of(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """A house, and the callers that are made in it."""
     async with opened(settings, clock) as house:
         made = Office(house, clock)
         yield made
@@ -99,12 +99,24 @@ async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]
 
 
 @pytest.fixture
+async def database(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
+    """A migrated store on the engine in turn."""
+    async with migrated(engine_settings, clock) as store:
+        yield store
+
+
+@pytest.fixture
+async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
+    """A house on SQLite."""
+    async with office_of(settings, clock) as made:
+        yield made
+
+
+@pytest.fixture
 async def engine_office(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
     """A house on the engine in turn."""
-    async with opened(engine_settings, clock) as house:
-        made = Office(house, clock)
+    async with office_of(engine_settings, clock) as made:
         yield made
-        await made.close()
 
 
 @pytest.fixture
@@ -117,16 +129,12 @@ def own_settings(engine: str, tmp_path: Path) -> Iterator[Settings]:
 @pytest.fixture
 async def own_database(own_settings: Settings, clock: StillClock) -> AsyncIterator[Database]:
     """A migrated store of the test's own on the engine in turn."""
-    opened_store = open_database(url=own_settings.database_url, data=own_settings.data)
-    await opened_store.migrate(clock.now_ms())
-    yield opened_store
-    await opened_store.close()
+    async with migrated(own_settings, clock) as store:
+        yield store
 
 
 @pytest.fixture
 async def own_office(own_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
     """A house on a store of the test's own, on the engine in turn."""
-    async with opened(own_settings, clock) as house:
-        made = Office(house, clock)
+    async with office_of(own_settings, clock) as made:
         yield made
-        await made.close()

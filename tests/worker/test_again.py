@@ -4,13 +4,13 @@ from functools import partial
 
 import pytest
 
-from maquette.domain import deliveries, housekeeping, projects, webhooks
+from maquette.domain import deliveries, housekeeping, projects, samples, webhooks
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.domain.retry import TRIPS_AT
 from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope
 from maquette.model.page import ByPage
-from maquette.model.webhooks import DeliveryState, Replayed, Webhook
+from maquette.model.webhooks import TEST, DeliveryState, Replayed, Webhook
 from maquette.worker import OF_ENDPOINT
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
@@ -37,7 +37,8 @@ async def replayed(desk: Desk, webhook: Webhook, since_s: float, until_s: float 
 
 @sqlite_only
 class TestPause:
-    async def test_a_trial_ends_it(self, desk: Desk, there: Endpoint) -> None:
+    @pytest.mark.parametrize("type", [TEST, "project.created"])
+    async def test_a_trial_ends_it(self, desk: Desk, there: Endpoint, type: str) -> None:
         """Who has repaired their endpoint needn't wait for the breaker: once one message arrives, all do."""
         there.says = lambda _: Says(500)
         webhook = await desk.webhook(there.url())
@@ -49,12 +50,12 @@ class TestPause:
         before = len(there.got)
         await desk.work(1)
         assert before == len(there.got), "it is left in peace"
-        test = await desk.office.write(
-            lambda tx: deliveries.send_test(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms)
+        sample = await desk.office.write(
+            lambda tx: samples.send(tx, desk.owner, webhook.id, type, now_ms=desk.office.now_ms)
         )
         for _ in range(3):
             await desk.work()
-        assert test.event_id in there.ids()
+        assert sample.id in there.ids()[before:]
 
 
 @sqlite_only

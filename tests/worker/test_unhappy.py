@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from maquette.app import tools
+from maquette.dialects import craftdesk
 from maquette.domain import sending
-from maquette.domain.messages import in_our_words
 from maquette.model.webhooks import DeliveryState, Message
 from maquette.worker import Tools, Worker
 from tests.domain.doubles import Watched
@@ -75,7 +75,7 @@ class TestMistakes:
         def render(message: Message) -> bytes:
             if "bad" in message.data:
                 raise ValueError("a mistake of ours")
-            return in_our_words(message)
+            return craftdesk.DIALECT.event_body(message)
 
         webhook = await desk.webhook(there.url())
         await desk.project("bad")

@@ -35,9 +35,13 @@ async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDeli
 async def resend(tx: Transaction, actor: Actor, webhook: Ref, id: str, *, now_ms: int) -> Delivery:
     """Send one event again, now, with a schedule of its own. Raises `NotFound`, `Invalid` for a disabled endpoint."""
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
-    found = await _found(tx, endpoint, id)
-    await events.tell(tx, actor.workspace, endpoint.serial, found.event, now_ms=now_ms)
-    return await _found(tx, endpoint, id)
+    return await _told(tx, endpoint, (await _found(tx, endpoint, id)).event, now_ms=now_ms)
+
+
+async def send(tx: Transaction, actor: Actor, webhook: Ref, event: int, *, now_ms: int) -> Delivery:
+    """Send the event of that serial, whether the endpoint wants its type or not. Raises as `resend` does."""
+    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    return await _told(tx, endpoint, event, now_ms=now_ms)
 
 
 async def replay(
@@ -72,10 +76,7 @@ async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int)
     """Send the endpoint a `webhook.test`. Raises `NotFound`, `Invalid` for a disabled endpoint."""
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     event = await events.noted(tx, actor, TEST, endpoint, now_ms=now_ms)
-    await events.tell(tx, actor.workspace, endpoint.serial, event, now_ms=now_ms)
-    found = await deliveries.of_event(tx, endpoint.serial, event)
-    assert found
-    return found
+    return await _told(tx, endpoint, event, now_ms=now_ms)
 
 
 async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
@@ -86,6 +87,13 @@ async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhoo
     if not found.enabled:
         raise Invalid({"webhook": ["is disabled; enable it first"]})
     await outbox.end_pause(tx, found.serial)
+    return found
+
+
+async def _told(tx: Transaction, endpoint: Webhook, event: int, *, now_ms: int) -> Delivery:
+    await events.tell(tx, endpoint.workspace, endpoint.serial, event, now_ms=now_ms)
+    found = await deliveries.of_event(tx, endpoint.serial, event)
+    assert found
     return found
 
 

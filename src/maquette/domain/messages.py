@@ -45,9 +45,3 @@ def _completed(message: Message) -> dict[str, Any]:
         "member": {"workspace": 0, "role": "member", "status": "active", "updated_at": made_at},
     }
     return lacking.get(message.subject_kind, {}) | kept
-
-
-def in_our_words(message: Message) -> bytes:
-    """The body for a dialect that has no words of its own for events: the record as the domain has it."""
-    data = msgspec.Raw(message.data.encode())
-    return msgspec.json.encode({"id": message.id, "type": message.type, "timestamp": message.at, "data": data})

@@ -1,14 +1,12 @@
 """What does an endpoint get when somebody wants to see something arrive? A test, or the last event of a type."""
 
-from maquette.domain import deliveries, events, webhooks
+from maquette.domain import deliveries, events
 from maquette.domain.events import EventFilter
 from maquette.domain.webhooks import Ref, require_sight
 from maquette.model.actor import Actor, Permission
 from maquette.model.errors import Invalid
 from maquette.model.page import ByPage
 from maquette.model.webhooks import EVENT_TYPES, TEST, Delivery
-from maquette.store import deliveries as delivery_store
-from maquette.store import workspaces
 from maquette.store.database import Transaction
 
 
@@ -24,13 +22,7 @@ async def send(tx: Transaction, actor: Actor, webhook: Ref, type: str = TEST, *,
     if type not in EVENT_TYPES:
         raise Invalid({"type": [f"must be one of {', '.join((TEST, *EVENT_TYPES))}"]})
     require_sight(actor, (type,))
-    await workspaces.lock(tx, actor.workspace)
-    endpoint = await webhooks.get(tx, actor, webhook)
     last = (await events.list_(tx, actor, EventFilter(type=type), ByPage(1, 1))).items
     if not last:
         raise Invalid({"type": [f"{type} hasn't happened here yet; without one, a {TEST} is sent"]})
-    if not await events.tell(tx, actor.workspace, endpoint.serial, last[0].serial, now_ms=now_ms):
-        raise Invalid({"webhook": ["is disabled; enable it first"]})
-    found = await delivery_store.of_event(tx, endpoint.serial, last[0].serial)
-    assert found
-    return found
+    return await deliveries.send(tx, actor, webhook, last[0].serial, now_ms=now_ms)

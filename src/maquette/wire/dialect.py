@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from maquette.domain.bursts import BurstRule
 from maquette.domain.identities import Holder
-from maquette.domain.messages import Render, in_our_words
+from maquette.domain.messages import Render
 from maquette.domain.services import Services
 from maquette.model.errors import Refusal
 from maquette.model.records import Plan
@@ -44,15 +44,13 @@ class Dialect:
     """Which status each kind of refusal has."""
     refusal_type: type
     """The shape of a refusal's body."""
+    event_body: Render
+    """An event's message to an endpoint in the vendor's words: always the same bytes for the same message."""
     open_paths: frozenset[str] = field(default=frozenset())
     """Paths that need no credential."""
     free_paths: frozenset[str] = field(default=frozenset())
     """Paths whose GET costs nothing of the month, and which are never answered from memory."""
     live_paths: tuple[str, ...] = ()
     """Beginnings of paths that show what changes without the workspace's version, so never answered from memory."""
-
-    event_body: Render = in_our_words
-    """An event's message to an endpoint in the vendor's words: always the same bytes for the same message."""
-
     messages: Mapping[str, Any] = field(default_factory=dict)
     """The shape of each such message, by what the vendor calls its type."""
