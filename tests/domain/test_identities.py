@@ -1,7 +1,7 @@
 """Who holds a credential: from memory while nothing changed, and never a moment longer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -15,9 +15,6 @@ from maquette.model.records import User
 from maquette.store.database import Change, Transaction
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
-
-Pair = tuple[str, Callable[[], Awaitable[tuple[Holder, int]]]]
-"""A client id, and what verifies its token."""
 
 
 class Desk:
@@ -206,70 +203,6 @@ class TestExpiry:
         assert await made.holder()
         clock.at_ms += 1
         assert await made.holder() is None
-
-
-class TestToken:
-    @pytest.fixture
-    async def pair(self, engine_office: Office, desk: Desk) -> Pair:
-        """A client id, and what verifies its token for another minute."""
-        client, _ = await desk.team.client_pair(desk.maker)
-        ends_at = engine_office.now_ms + 60_000
-
-        async def verify() -> tuple[Holder, int]:
-            return await desk.identities.by_client_id(client.id), ends_at
-
-        return client.id, verify
-
-    async def test_it_s_verified_once(self, desk: Desk, pair: Pair) -> None:
-        """A second call with the same token verifies nothing."""
-        asked = 0
-
-        async def verify() -> tuple[Holder, int]:
-            nonlocal asked
-            asked += 1
-            return await pair[1]()
-
-        holders = [await desk.identities.by_token("a.b.c", verify) for _ in range(3)]
-        assert (1, 1) == (asked, len(set(holders)))
-
-    async def test_it_ends_at_its_time(self, desk: Desk, clock: StillClock, pair: Pair) -> None:
-        """Also from memory."""
-        await desk.identities.by_token("a.b.c", pair[1])
-        clock.at_ms += 59_999
-        await desk.identities.by_token("a.b.c", pair[1])
-        clock.at_ms += 1
-        with pytest.raises(Unauthenticated):
-            await desk.identities.by_token("a.b.c", pair[1])
-
-    async def test_it_ends_with_its_pair(
-        self,
-        engine_office: Office,
-        desk: Desk,
-        pair: Pair,
-    ) -> None:
-        """Deleting the pair ends its tokens at once."""
-        await desk.identities.by_token("a.b.c", pair[1])
-        desk.id = pair[0]
-        await desk.revoke(engine_office)
-        with pytest.raises(Unauthenticated):
-            await desk.identities.by_token("a.b.c", pair[1])
-
-    async def test_a_revocation_during_the_check_is_not_overlooked(
-        self,
-        engine_office: Office,
-        desk: Desk,
-        pair: Pair,
-    ) -> None:
-        """What was verified just before is not remembered."""
-        desk.store.gate.clear()
-        under_way = asyncio.create_task(desk.identities.by_token("a.b.c", pair[1]))
-        await asyncio.sleep(0.05)
-        desk.id = pair[0]
-        await desk.revoke(engine_office)
-        desk.store.gate.set()
-        assert (await under_way).credential.id == pair[0]
-        with pytest.raises(Unauthenticated):
-            await desk.identities.by_token("a.b.c", pair[1])
 
 
 class TestPlan:

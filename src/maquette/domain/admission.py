@@ -7,7 +7,7 @@ from maquette.domain.calls import Calls
 from maquette.domain.months import Ledger, Months
 from maquette.domain.shared_bursts import SharedBursts
 from maquette.model.clock import Clock
-from maquette.model.errors import QuotaSpent, Refusal, Unavailable
+from maquette.model.errors import BurstSpent, QuotaSpent, Refusal, Unavailable
 from maquette.model.records import Plan
 
 
@@ -50,15 +50,31 @@ class Admission:
 
         With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
         """
+        ticket = self.admit_at_once(entry)
+        if ticket is not None:
+            return ticket
         window = await self._counted(entry) if entry.burst else None
-        ledger = None if entry.free else self.months.spend_at_once(entry.workspace, entry.plan.month)
-        if ledger is not None:
-            ticket = Ticket(entry.plan, window, ledger, charged_at=self._clock.now_ms())
-        else:
-            ticket = await self._considered(entry, window)
+        ticket = await self._considered(entry, window)
         if ticket.charged_at is not None:
             self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
         return ticket
+
+    def admit_at_once(self, entry: Entry) -> Ticket | None:
+        """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
+        if entry.free or (entry.burst is not None and self._shared is not None):
+            return None
+        ledger = self.months.spend_at_once(entry.workspace, entry.plan.month)
+        if ledger is None:
+            return None
+        window = None
+        if entry.burst is not None:
+            try:
+                window = self._bursts.count(entry.workspace, entry.dialect, entry.burst)
+            except BurstSpent:
+                self.months.give_back(ledger)
+                return None
+        self._calls.count(entry.workspace, entry.credential, entry.dialect, ledger.spent_at)
+        return Ticket(entry.plan, window, ledger, charged_at=ledger.spent_at)
 
     async def shown(self, entry: Entry) -> Ticket | None:
         """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""

@@ -3,8 +3,6 @@
 A safety control, kept in memory: a window lost at a restart harms nobody.
 """
 
-from dataclasses import dataclass
-
 from msgspec import Struct
 
 from maquette.model.clock import Clock
@@ -14,15 +12,14 @@ FEW = 1_000
 """So many windows may lie about before the closed ones are looked for."""
 
 
-class BurstRule(Struct, frozen=True):
+class BurstRule(Struct, frozen=True, cache_hash=True):
     """So many calls in a window of so many seconds."""
 
     limit: int
     window_s: int
 
 
-@dataclass(slots=True)
-class BurstWindow:
+class BurstWindow(Struct):
     """The calls counted since the window opened; it ends at `ends_at` (milliseconds)."""
 
     rule: BurstRule
@@ -31,11 +28,13 @@ class BurstWindow:
 
     def remaining(self) -> int:
         """Calls left in this window."""
-        return max(0, self.rule.limit - self.count)
+        left = self.rule.limit - self.count
+        return left if left > 0 else 0
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until it ends, rounded up, at least 1."""
-        return max(1, -(-(self.ends_at - now_ms) // 1000))
+        left = -((now_ms - self.ends_at) // 1000)
+        return left if left > 0 else 1
 
 
 class Bursts:

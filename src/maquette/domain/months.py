@@ -47,11 +47,13 @@ class Ledger:
 
     def remaining(self, limit: int) -> int:
         """Calls left under this limit."""
-        return max(0, limit - self.used())
+        left = limit - self.leased + self.held
+        return left if left > 0 else 0
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until the month ends, rounded up, at least 1."""
-        return max(1, -(-(self.ends_at - now_ms) // 1000))
+        left = -((now_ms - self.ends_at) // 1000)
+        return left if left > 0 else 1
 
 
 class Months:

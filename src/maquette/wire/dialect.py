@@ -7,7 +7,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import Holder
+from maquette.domain.identities import Bearer
 from maquette.domain.messages import Render
 from maquette.domain.services import Services
 from maquette.model.errors import Refusal
@@ -30,8 +30,8 @@ class Dialect:
     routes: Sequence[HTTPRouteHandler]
     tags: Mapping[str, str]
     """The groups of routes on its reference page, in order, and what each is about, in Markdown."""
-    identify: Callable[[Services, str], Awaitable[Holder]]
-    """Who holds this bearer token. Raises `Unauthenticated`."""
+    identify: Callable[[Services, str], Awaitable[Bearer]]
+    """Who holds this bearer token, and until when; its answer is remembered. Raises `Unauthenticated`."""
     speaks: Callable[[str], bool]
     """Whether a bearer token is shaped as this dialect's are; decides at a bare `/v1`."""
     envelope: Callable[[Refusal], Reply]

@@ -1,6 +1,7 @@
 """Which dialect is this call in? Chosen once: by path prefix, by host, at a bare `/v1` by the token's shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from litestar.enums import ScopeType
@@ -18,23 +19,27 @@ class Dispatch:
         self._dialects = [dialect for dialect, _ in doors]
         self._otherwise = otherwise
         self._default = default
+        self._addressed = lru_cache(4096)(self._address)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
         if scope["type"] != ScopeType.HTTP:
-            return
-        asked = scope
-        asked["path"] = _plain(asked["path"])
-        await self._door(asked)(scope, receive, send)
+            return _nothing()
+        asked = cast(dict[str, Any], scope)
+        name, base, asked["path"] = self._addressed(asked["path"])
+        if name is not None:
+            asked["maquette.base"] = base
+            return self._doors[name](scope, receive, send)
+        return self._unaddressed(scope)(scope, receive, send)
 
-    def _door(self, scope: HTTPScope) -> ASGIApp:
-        path = scope["path"]
+    def _address(self, path: str) -> tuple[str | None, str, str]:
+        """The dialect that the path's first segment names, that segment, and the path as the dialect knows it."""
+        path = _plain(path)
         first, _, rest = path[1:].partition("/")
-        if first in self._doors:
-            changed = cast(dict[str, Any], scope)
-            changed["maquette.base"], changed["path"] = f"/{first}", f"/{rest}"
-            changed["raw_path"] = b"/" + scope.get("raw_path", b"").partition(first.encode() + b"/")[2]
-            return self._doors[first]
+        return (first, f"/{first}", f"/{rest}") if first in self._doors else (None, "", path)
+
+    def _unaddressed(self, scope: HTTPScope) -> ASGIApp:
+        path = scope["path"]
         if path == HEALTH:
             return self._otherwise
         headers = dict(scope["headers"])
@@ -42,7 +47,7 @@ class Dispatch:
         for dialect in self._dialects:
             if host.startswith(dialect.host):
                 return self._doors[dialect.name]
-        if first != "v1":
+        if path != "/v1" and not path.startswith("/v1/"):
             return self._otherwise
         return self._doors[self._by_token(path, headers)]
 
@@ -58,3 +63,7 @@ def _plain(path: str) -> str:
     if "//" not in path and not path.endswith("/"):
         return path
     return "/" + "/".join(part for part in path.split("/") if part)
+
+
+async def _nothing() -> None:
+    pass

@@ -4,30 +4,30 @@ Order: transport → credential → admission → a page from memory → the dia
 known caller shows what is left of the quota; that to a change and every refusal has the id that the logs know it by.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from litestar.types import HTTPScope, Receive, Scope, Send
 from msgspec import Struct
+from msgspec.structs import replace
 
 from maquette.domain.admission import Entry, Ticket
-from maquette.domain.identities import Holder
 from maquette.domain.services import Services
-from maquette.model.actor import Actor, Role
+from maquette.model.actor import Actor
 from maquette.model.actor import Scope as Reach
-from maquette.model.errors import Invalid, Refusal, Unauthenticated
+from maquette.model.errors import Invalid, Refusal
 from maquette.model.ids import new_id
 from maquette.wire.answering import Answer
 from maquette.wire.bodies import Allowance, bounded
 from maquette.wire.call import REPLAYED
+from maquette.wire.callers import Caller, Callers
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
-from maquette.wire.etag import etag, is_fresh
 from maquette.wire.input import require_readable
-from maquette.wire.pages import Page, PageKey, Pages
+from maquette.wire.pages import Page, PageKey, Pages, page_key
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import broken, refused
-from maquette.wire.reply import Headers, Reply
+from maquette.wire.reply import Header, Reply
 from maquette.wire.transport import Transport, preflight_headers
 
 _REPLAYED = REPLAYED.encode()
@@ -40,11 +40,12 @@ class _Visit(Struct):
     scope: HTTPScope
     headers: Mapping[bytes, bytes]
     send: Send
-    extra: Headers
     is_head: bool
     has_repeated: bool
     """Whether a header came more than once."""
 
+    extra: Iterable[Header] = ()
+    caller: Caller | None = None
     entry: Entry | None = None
     ticket: Ticket | None = None
     request_id: str = ""
@@ -62,18 +63,41 @@ class Gate:
         self._services = services
         self._pages = pages
         self._transport = transport
+        self._callers = Callers(dialect, services)
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP call."""
         visit = _visit(cast(HTTPScope, scope), send)
         try:
-            await self._receive(visit, receive)
+            self._transport.settle(visit.scope, visit.headers)
+            reply = self._recalled(visit)
+            if reply is None:
+                await self._receive(visit, receive)
+            else:
+                visit.is_begun = True
+                await reply.send(send, without_body=visit.is_head)
         except Exception as error:
             if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
                 self._broken(visit)
                 raise
             await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
+
+    def _recalled(self, visit: _Visit) -> Reply | None:
+        """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
+        scope, headers = visit.scope, visit.headers
+        if visit.has_repeated or b"authorization" not in headers or b"origin" in headers:
+            return None
+        caller = visit.caller = self._callers.known(headers[b"authorization"])
+        if caller is None or scope["method"] != "GET":
+            return None
+        page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
+        if page is None:
+            return None
+        ticket = self._services.admission.admit_at_once(caller.entry)
+        if ticket is None:
+            return None
+        return page.reply(headers.get(b"if-none-match"), quota_headers(ticket, ticket.ledger.spent_at))
 
     def _broken(self, visit: _Visit) -> Refusal:
         return broken(self._request_id(visit))
@@ -86,101 +110,64 @@ class Gate:
 
     async def _receive(self, visit: _Visit, receive: Receive) -> None:
         scope = visit.scope
-        self._transport.settle(scope, visit.headers)
         visit.extra = self._transport.origin_headers(visit.headers)
         if self._is_open(visit):
-            await self._pass_on(visit, receive, None)
+            visit.caller = None
+            await self._pass_on(visit, receive)
             return
-        holder = await self._identified(visit)
-        visit.entry = self._entry(visit, holder)
-        visit.ticket = await self._services.admission.admit(visit.entry)
-        key = self._page_key(visit, holder)
-        if key is None:
-            await self._pass_on(visit, receive, holder)
+        caller = visit.caller = visit.caller or await self._identified(visit)
+        entry = visit.entry = self._entry(visit, caller)
+        visit.ticket = await self._services.admission.admit(entry)
+        if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
+            await self._pass_on(visit, receive)
             return
-        version = self._pages.versions.known(holder.credential.workspace)
-        if version is None:
-            version = await self._pages.versions.current(holder.credential.workspace)
+        key = page_key(caller, scope)
+        version = await self._pages.versions.current(entry.workspace)
         page = self._pages.get(key, version)
         if page is None:
-            await self._pass_on(visit, receive, holder, key, version)
+            await self._pass_on(visit, receive, key, version)
         else:
-            await self._send_page(visit, page)
+            await self._send(visit, page.reply(visit.headers.get(b"if-none-match")))
 
     def _is_open(self, visit: _Visit) -> bool:
         if visit.scope["method"] == "OPTIONS" and b"authorization" not in visit.headers:
             if visit.extra:
-                visit.extra += preflight_headers()
+                visit.extra = (*visit.extra, *preflight_headers())
             return True
         return visit.scope["path"] in self._open_paths
 
-    async def _identified(self, visit: _Visit) -> Holder:
+    async def _identified(self, visit: _Visit) -> Caller:
         if visit.has_repeated and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
-        kind, _, token = visit.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        token = token.strip()
-        if kind.lower() != "bearer" or not token.isascii() or not token:
-            raise Unauthenticated
-        return await self._dialect.identify(self._services, token)
+        return await self._callers.identified(visit.headers.get(b"authorization", b""))
 
-    def _entry(self, visit: _Visit, holder: Holder) -> Entry:
+    def _entry(self, visit: _Visit, caller: Caller) -> Entry:
         method, path = visit.scope["method"], visit.scope["path"]
-        return Entry(
-            workspace=holder.credential.workspace,
-            credential=holder.credential.serial,
-            dialect=self._dialect.name,
-            plan=holder.plan,
-            burst=self._dialect.burst(holder.plan),
-            free=method == "GET" and path in self._dialect.free_paths,
-            may_be_replay=method in REPLAYABLE and b"idempotency-key" in visit.headers,
-        )
+        if method == "GET" and path in self._dialect.free_paths:
+            return replace(caller.entry, free=True)
+        if method in REPLAYABLE and b"idempotency-key" in visit.headers:
+            return replace(caller.entry, may_be_replay=True)
+        return caller.entry
 
-    def _page_key(self, visit: _Visit, holder: Holder) -> PageKey | None:
-        scope, credential = visit.scope, holder.credential
-        if scope["method"] != "GET" or scope["path"] in self._dialect.free_paths:
-            return None
-        if scope["path"].startswith(self._dialect.live_paths):
-            return None
-        return (
-            credential.workspace,
-            credential.user if holder.role is Role.MEMBER else 0,
-            credential.serial if credential.grants is not None else 0,
-            self._dialect.name,
-            cast(dict[str, Any], scope).get("maquette.base", ""),
-            scope["path"],
-            scope["query_string"],
-        )
-
-    async def _pass_on(
-        self, visit: _Visit, receive: Receive, holder: Holder | None, key: PageKey | None = None, version: int = 0
-    ) -> None:
+    async def _pass_on(self, visit: _Visit, receive: Receive, key: PageKey | None = None, version: int = 0) -> None:
         """Let the dialect's application answer; a 200 to a GET gets its tag, and is kept where it has a key.
 
         What comes with a tag of its own is large, and isn't kept.
         """
         require_readable(visit.scope["path"], visit.scope["query_string"])
-        self._introduce(visit, holder)
+        self._introduce(visit)
         body = bounded(receive, visit.scope["state"]["allowance"])
         reply = await self._answer(visit.scope, body)
         is_tagged = any(name == b"etag" for name, _ in reply.headers)
         if reply.status != 200 or visit.scope["method"] != "GET" or is_tagged:
             await self._send(visit, reply)
             return
-        tag = etag(reply.body)
-        page = Page(version, (*reply.headers, (b"etag", tag.encode())), reply.body, tag, reply.media_type)
+        page = Page.of(reply, version)
         if key is not None:
             self._pages.put(key, page)
-        await self._send_page(visit, page)
+        await self._send(visit, page.reply(visit.headers.get(b"if-none-match")))
 
-    async def _send_page(self, visit: _Visit, page: Page) -> None:
-        if_none_match = visit.headers.get(b"if-none-match")
-        if if_none_match is not None and is_fresh(if_none_match.decode("latin-1"), page.tag):
-            headers = [header for header in page.headers if header[0] != b"content-length"]
-            await self._send(visit, Reply(304, b"", headers))
-        else:
-            await self._send(visit, Reply(200, page.body, page.headers, page.media_type))
-
-    def _introduce(self, visit: _Visit, holder: Holder | None) -> None:
+    def _introduce(self, visit: _Visit) -> None:
         scope = cast(dict[str, Any], visit.scope)
         scope["state"] = {
             "services": self._services,
@@ -188,7 +175,8 @@ class Gate:
             "headers": visit.headers,
             "allowance": Allowance(),
         }
-        if holder is not None:
+        if visit.caller is not None:
+            holder = visit.caller.holder
             client = visit.scope.get("client")
             scope["auth"] = Actor(
                 workspace=holder.credential.workspace,
@@ -216,7 +204,7 @@ class Gate:
             headers += quota_headers(ticket, self._services.clock.now_ms())
         if reply.status >= 400 or visit.scope["method"] in REPLAYABLE:
             headers.append((b"x-request-id", self._request_id(visit).encode()))
-        reply.headers = headers + visit.extra
+        reply.headers = (*headers, *visit.extra)
         visit.is_begun = True
         await reply.send(visit.send, without_body=visit.is_head)
 
@@ -231,6 +219,6 @@ def _visit(scope: HTTPScope, send: Send) -> _Visit:
     is_head = scope["method"] == "HEAD"
     if is_head:  # in a scope of our own: the server has to know that no body follows
         scope = cast(HTTPScope, {**scope, "method": "GET"})
-    sent = list(scope["headers"])
+    sent = cast(list[Header], scope["headers"])
     headers = dict(sent)
-    return _Visit(scope, headers, send, [], is_head, has_repeated=len(headers) != len(sent))
+    return _Visit(scope, headers, send, is_head, len(headers) != len(sent))

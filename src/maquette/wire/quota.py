@@ -14,17 +14,18 @@ from maquette.wire.reply import Headers
 def quota_headers(ticket: Ticket, now_ms: int) -> Headers:
     """The headers for an answer sent now."""
     month, burst, ledger = ticket.plan.month, ticket.burst, ticket.ledger
-    headers: Headers = []
-    state = b""
+    rule = None if burst is None else burst.rule
+    headers = [*_policy(rule, month, ledger.month, ledger.ends_at)]
+    if month is None:
+        if burst is not None:
+            headers.append((b"ratelimit", _BURST % (burst.remaining(), burst.seconds_left(now_ms))))
+        return headers
+    remaining = ledger.remaining(month)
+    headers.append((b"x-ratelimit-remaining", b"%d" % remaining))
+    state = b'"month";r=%d;t=%d' % (remaining, ledger.seconds_left(now_ms))
     if burst is not None:
-        state = b'"burst";r=%d;t=%d' % (burst.remaining(), burst.seconds_left(now_ms))
-    if month is not None:
-        remaining = ledger.remaining(month)
-        state += b'%s"month";r=%d;t=%d' % (b", " if state else b"", remaining, ledger.seconds_left(now_ms))
-        headers = [(b"x-ratelimit-remaining", b"%d" % remaining)]
-    headers += _policy(burst.rule if burst is not None else None, month, ledger.month, ledger.ends_at)
-    if state:
-        headers.append((b"ratelimit", state))
+        state = b"%b, %b" % (_BURST % (burst.remaining(), burst.seconds_left(now_ms)), state)
+    headers.append((b"ratelimit", state))
     return headers
 
 
@@ -41,3 +42,6 @@ def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at:
     if policy:
         headers.append((b"ratelimit-policy", ", ".join(policy).encode()))
     return headers
+
+
+_BURST = b'"burst";r=%d;t=%d'

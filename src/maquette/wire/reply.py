@@ -9,7 +9,8 @@ from msgspec import Struct
 
 JSON = b"application/json"
 
-Headers = list[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+Headers = list[Header]
 
 
 class Reply(Struct):
@@ -17,23 +18,30 @@ class Reply(Struct):
 
     status: int
     body: bytes = b""
-    headers: Iterable[tuple[bytes, bytes]] = ()
+    headers: Iterable[Header] = ()
     media_type: bytes = JSON
     parts: AsyncGenerator[bytes, None] | None = None
     """In place of a body: its parts, made while they are sent."""
+    is_described: bool = False
+    """Whether the headers tell the content's type and length already."""
 
     async def send(self, send: Send, *, without_body: bool = False) -> None:
         """Send it, to a HEAD without its body; content type and length are added."""
-        headers: Headers = [*self.headers]
-        if self.body or self.parts:
-            headers.append((b"content-type", self.media_type))
-        if self.status not in (204, 304) and not self.parts:
-            headers.append((b"content-length", b"%d" % len(self.body)))
+        headers = self.headers if self.is_described else (*self.headers, *self.description())
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         if self.parts:
             async with aclosing(self.parts) as parts:
                 await _send_parts(send, parts, without_body=without_body)
         await send({"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False})
+
+    def description(self) -> Headers:
+        """The content's type and length, where they can be told."""
+        headers: Headers = []
+        if self.body or self.parts:
+            headers.append((b"content-type", self.media_type))
+        if self.status not in (204, 304) and not self.parts:
+            headers.append((b"content-length", b"%d" % len(self.body)))
+        return headers
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """An answer is an ASGI application."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from maquette.domain import credentials
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import Holder
+from maquette.domain.identities import Bearer
 from maquette.domain.services import Services
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Plan
@@ -12,15 +12,11 @@ from maquette.model.records import Plan
 BURST_WINDOW_S = 60
 
 
-async def identify(services: Services, token: str) -> Holder:
+async def identify(services: Services, token: str) -> Bearer:
     """The holder of a live key; what can't be one costs no look at the store. Raises `Unauthenticated`."""
-    secret_hash = credentials.key_hash(token)
-    known = services.identities.known(secret_hash)
-    if known is not None:
-        return known
     if not credentials.is_key(token):
         raise Unauthenticated
-    return await services.identities.by_key_hash(secret_hash)
+    return Bearer(await services.identities.by_key_hash(credentials.key_hash(token)))
 
 
 def speaks(token: str) -> bool:

@@ -12,7 +12,7 @@ import jwt
 import msgspec
 
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import Holder
+from maquette.domain.identities import FOREVER, Bearer
 from maquette.domain.services import Services
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Plan
@@ -21,7 +21,6 @@ from maquette.model.text import is_storable
 BURST = BurstRule(100, 10)
 """Calls of a team in a window of seconds; takes the place of the plan's."""
 
-FOREVER = 2**63
 CLOCK_SKEW_MS = 300_000
 MILLISECONDS_FROM = 1e11
 """A claim above this can only be milliseconds."""
@@ -30,9 +29,20 @@ _ALGORITHM = "HS256"
 _JWS = jwt.PyJWS()
 
 
-async def identify(services: Services, token: str) -> Holder:
-    """The holder of the client pair that signed the token. Raises `Unauthenticated`."""
-    return await services.identities.by_token(token, lambda: _verified(services, token))
+async def identify(services: Services, token: str) -> Bearer:
+    """The holder of the client pair that signed the token, until it ends. Raises `Unauthenticated`."""
+    claims = _claims(token)
+    holder = await services.identities.by_client_id(_client_id(claims))
+    assert holder.secret_sealed
+    try:
+        _JWS.decode(token, services.sealer.open(holder.secret_sealed), algorithms=[_ALGORITHM])
+    except jwt.PyJWTError as error:
+        raise Unauthenticated from error
+    for part in claims:
+        issued_at = _moment_ms(part, "iat")
+        if issued_at is not None and issued_at > services.clock.now_ms() + CLOCK_SKEW_MS:
+            raise Unauthenticated
+    return Bearer(holder, min(_end_ms(part) for part in claims))
 
 
 def speaks(token: str) -> bool:
@@ -50,22 +60,6 @@ def issue(client_id: str, secret: str, *, now_ms: int, ttl_s: int) -> str:
     now_s = now_ms // 1000
     claims = {"clientId": client_id, "iat": now_s, "exp": now_s + ttl_s}
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
-
-
-async def _verified(services: Services, token: str) -> tuple[Holder, int]:
-    """Who signed it, and when it ends in milliseconds."""
-    claims = _claims(token)
-    holder = await services.identities.by_client_id(_client_id(claims))
-    assert holder.secret_sealed
-    try:
-        _JWS.decode(token, services.sealer.open(holder.secret_sealed), algorithms=[_ALGORITHM])
-    except jwt.PyJWTError as error:
-        raise Unauthenticated from error
-    for part in claims:
-        issued_at = _moment_ms(part, "iat")
-        if issued_at is not None and issued_at > services.clock.now_ms() + CLOCK_SKEW_MS:
-            raise Unauthenticated
-    return holder, min(_end_ms(part) for part in claims)
 
 
 def _end_ms(claims: Mapping[str, Any]) -> int:

@@ -1,0 +1,81 @@
+"""Who is calling? Those who have called before are known by their header, until anybody's access changes."""
+
+import hashlib
+
+from msgspec import Struct
+
+from maquette.domain.admission import Entry
+from maquette.domain.identities import FOREVER, MOST, Bearer, Holder
+from maquette.domain.services import Services
+from maquette.model.actor import Role
+from maquette.model.errors import Unauthenticated
+from maquette.wire.dialect import Dialect
+
+Viewer = tuple[int, int, int, str]
+
+
+class Caller(Struct, frozen=True):
+    """Somebody who was identified, with what each of their calls has in common."""
+
+    holder: Holder
+    ends_at: int
+    """The millisecond at which their credential or token does."""
+    entry: Entry
+    viewer: Viewer
+    """Whose pages they see: their workspace's, their own as a member, their key's where it has grants."""
+
+
+class Callers:
+    """The callers of one dialect, as this process knows them."""
+
+    def __init__(self, dialect: Dialect, services: Services) -> None:
+        self._dialect = dialect
+        self._services = services
+        self._generation = services.identities.generation()
+        self._known: dict[bytes, Caller] = {}
+
+    def known(self, authorization: bytes) -> Caller | None:
+        """Who sends this header, as far as memory can tell."""
+        generation = self._services.identities.generation()
+        if generation != self._generation:
+            self._generation = generation
+            self._known.clear()
+        caller = self._known.get(hashlib.sha256(authorization).digest())
+        return caller if caller is not None and caller.ends_at > self._services.clock.now_ms() else None
+
+    async def identified(self, authorization: bytes) -> Caller:
+        """Who sends this header. Raises `Unauthenticated`."""
+        kind, _, token = authorization.decode("latin-1").partition(" ")
+        token = token.strip()
+        if kind.lower() != "bearer" or not token.isascii() or not token:
+            raise Unauthenticated
+        generation = self._services.identities.generation()
+        bearer = await self._dialect.identify(self._services, token)
+        caller = self._caller(bearer)
+        if caller.ends_at <= self._services.clock.now_ms():
+            raise Unauthenticated
+        if len(self._known) >= MOST:
+            self._known.clear()
+        if generation == self._services.identities.generation() == self._generation:  # else it may already be over
+            self._known[hashlib.sha256(authorization).digest()] = caller
+        return caller
+
+    def _caller(self, bearer: Bearer) -> Caller:
+        holder, credential = bearer.holder, bearer.holder.credential
+        return Caller(
+            holder=holder,
+            ends_at=min(bearer.ends_at, FOREVER if credential.expires_at is None else credential.expires_at),
+            entry=Entry(
+                workspace=credential.workspace,
+                credential=credential.serial,
+                dialect=self._dialect.name,
+                plan=holder.plan,
+                burst=self._dialect.burst(holder.plan),
+            ),
+            viewer=(
+                credential.workspace,
+                credential.user if holder.role is Role.MEMBER else 0,
+                credential.serial if credential.grants is not None else 0,
+                self._dialect.name,
+            ),
+        )

@@ -1,0 +1,133 @@
+"""Are callers known by their header exactly as long as they are who they were?"""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from maquette.dialects import creatopy
+from maquette.domain import credentials
+from maquette.domain.identities import Bearer, Identities
+from maquette.domain.services import Services
+from maquette.model.actor import Role
+from maquette.model.errors import Unauthenticated
+from maquette.model.records import Credential, User
+from maquette.wire.callers import Caller, Callers
+from tests.domain.doubles import Watched
+from tests.office import Office, StillClock, Team
+
+HEADER = b"Bearer a.b.c"
+
+
+class Desk:
+    """A memory of its own for the holder of one client pair, whose token lasts for a minute."""
+
+    def __init__(self, office: Office, team: Team, maker: User, pair: Credential) -> None:
+        self.team = team
+        self.maker = maker
+        self.pair = pair
+        self.store = Watched(office.database)
+        self.identities = Identities(self.store, office.clock)
+        self.asked = 0
+        self.ends_at = office.now_ms + 60_000
+        services = replace(office.house.services, identities=self.identities)
+        self.callers = Callers(replace(creatopy.DIALECT, identify=self._identify), services)
+
+    async def ask(self, header: bytes = HEADER) -> Caller:
+        """Who sends that, as the gate finds it out."""
+        return self.callers.known(header) or await self.callers.identified(header)
+
+    async def revoke(self, office: Office) -> None:
+        """End the pair, in that process."""
+        await office.write(lambda tx: credentials.revoke(tx, self.team.operator, self.pair.id, now_ms=office.now_ms))
+
+    async def _identify(self, _: Services, token: str) -> Bearer:
+        self.asked += 1
+        assert "a.b.c" == token
+        return Bearer(await self.identities.by_client_id(self.pair.id), self.ends_at)
+
+
+@pytest.fixture
+async def desk(engine_office: Office) -> Desk:
+    """At which an admin's pair is known."""
+    team = await engine_office.team()
+    maker = await team.member(Role.ADMIN)
+    pair, _ = await team.client_pair(maker)
+    return Desk(engine_office, team, maker, pair)
+
+
+class TestMemory:
+    async def test_a_token_is_verified_once(self, desk: Desk) -> None:
+        """A second call with the same header asks nobody."""
+        callers = [await desk.ask() for _ in range(3)]
+        assert (1, 1) == (desk.asked, len({id(caller) for caller in callers}))
+
+    @pytest.mark.parametrize("header", [b"bearer a.b.c", b"Bearer  a.b.c ", b"BEARER a.b.c"])
+    async def test_another_spelling_is_another_header(self, desk: Desk, header: bytes) -> None:
+        """It's verified for itself, and then remembered too."""
+        await desk.ask()
+        assert desk.callers.known(header) is None
+        assert (await desk.ask(header)).entry == (await desk.ask()).entry
+        assert (2, True) == (desk.asked, desk.callers.known(header) is not None)
+
+    @pytest.mark.parametrize("header", [b"", b"Bearer", b"Bearer ", b"Basic a.b.c", b"a.b.c", "Bearer é".encode()])
+    async def test_what_is_no_bearer_token_is_nobody_s(self, desk: Desk, header: bytes) -> None:
+        """No dialect is asked about it."""
+        with pytest.raises(Unauthenticated):
+            await desk.ask(header)
+        assert 0 == desk.asked
+
+    async def test_it_is_bounded(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Past the most it keeps, it begins anew."""
+        monkeypatch.setattr("maquette.wire.callers.MOST", 3)
+        for spaces in range(10):
+            await desk.ask(b"Bearer " + b" " * spaces + b"a.b.c")
+        assert len(desk.callers._known) <= 3
+
+    async def test_they_are_told_apart_by_their_secret_only_as_its_hash(self, desk: Desk) -> None:
+        """No token lies in memory for longer than its call."""
+        await desk.ask()
+        assert not any(b"a.b.c" in key for key in desk.callers._known)
+
+
+class TestEnd:
+    async def test_a_token_ends_at_its_time(self, desk: Desk, clock: StillClock) -> None:
+        """Also from memory."""
+        await desk.ask()
+        clock.at_ms += 59_999
+        await desk.ask()
+        clock.at_ms += 1
+        with pytest.raises(Unauthenticated):
+            await desk.ask()
+
+    async def test_it_ends_with_its_pair(self, engine_office: Office, desk: Desk) -> None:
+        """Deleting the pair ends its tokens at once."""
+        await desk.ask()
+        await desk.revoke(engine_office)
+        with pytest.raises(Unauthenticated):
+            await desk.ask()
+
+    async def test_a_revocation_during_the_check_is_not_overlooked(self, engine_office: Office, desk: Desk) -> None:
+        """What was verified just before answers the call that was under way, and no later one."""
+        desk.store.gate.clear()
+        under_way = asyncio.create_task(desk.ask())
+        await asyncio.sleep(0.05)
+        await desk.revoke(engine_office)
+        desk.store.gate.set()
+        assert desk.pair.id == (await under_way).holder.credential.id
+        with pytest.raises(Unauthenticated):
+            await desk.ask()
+
+
+class TestCaller:
+    async def test_a_plan_of_now_is_noticed_at_the_next_call(self, engine_office: Office, desk: Desk) -> None:
+        """Another plan is another entry."""
+        await desk.ask()
+        await desk.team.on_plan(await engine_office.plan(month=7))
+        assert 7 == (await desk.ask()).entry.plan.month
+
+    async def test_a_member_sees_their_own_pages(self, desk: Desk) -> None:
+        """An admin sees what every admin sees."""
+        everybody = (await desk.ask()).viewer
+        await desk.team.member(Role.MEMBER, desk.maker.email)
+        assert [0, desk.maker.serial] == [everybody[1], (await desk.ask()).viewer[1]]
