@@ -112,7 +112,7 @@ class TestBodies:
         for run in (store.write, store.read):
             with pytest.raises((RuntimeError, Unavailable), match=r"awaited something|query_only|readonly"):
                 await run(body)
-        assert [True] == ended
+        assert ended
         assert not await _is_stated(store, name)
         assert await _is_stated(store, await _state(store))
 
@@ -392,7 +392,7 @@ class TestBatch:
         assert operations.count("sync") <= 3
 
     async def test_a_refusal_keeps_the_others(self, home: Home) -> None:
-        """Its savepoint is undone inside the batch's one transaction."""
+        """The batch is undone, and run again with a savepoint for each; nobody notices."""
 
         async def refused(tx: Transaction) -> None:
             await workspaces.touch(tx, home.serial)
@@ -402,6 +402,35 @@ class TestBatch:
         outcomes = await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
         assert [None, NotFound] * 5 == [outcome if outcome is None else type(outcome) for outcome in outcomes]
         assert 6 == await home.read(lambda tx: workspaces.version(tx, home.serial))
+
+    async def test_what_was_undone_with_the_batch_is_told_once(self, home: Home) -> None:
+        """The listeners hear of what is there in the end."""
+        heard: list[int | None] = []
+        home.database.listen(lambda change: heard.append(change.version))
+
+        async def refused(tx: Transaction) -> None:
+            await workspaces.touch(tx, home.serial)
+            raise NotFound("project")
+
+        bodies = [lambda tx: workspaces.touch(tx, home.serial), refused, lambda tx: workspaces.touch(tx, home.serial)]
+        await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
+        assert [2, 3] == heard
+
+    async def test_a_refusal_before_the_first_change_costs_the_others_nothing(self, home: Home) -> None:
+        """There is nothing of it to undo, so no body is run again."""
+        ran: list[str] = []
+
+        async def refused(_: Transaction) -> None:
+            ran.append("refused")
+            raise NotFound("project")
+
+        async def carried_out(tx: Transaction) -> None:
+            ran.append("carried out")
+            await workspaces.touch(tx, home.serial)
+
+        bodies = [carried_out, refused, carried_out]
+        await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
+        assert ["carried out", "refused", "carried out"] == ran
 
 
 class TestClose:

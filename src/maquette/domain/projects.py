@@ -1,7 +1,9 @@
 """Projects: created, listed, read, changed, archived and removed, by whom and within which limits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from maquette.domain import brand_kits, events, slugs
 from maquette.model import text
@@ -23,8 +25,7 @@ Guard = Callable[[Project], None]
 """Looks at the present project and raises `Stale` where the caller expected another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectDraft:
+class ProjectDraft(Struct, frozen=True):
     """A project to be; the slug is made from the name unless given."""
 
     name: str
@@ -35,8 +36,7 @@ class ProjectDraft:
     brand_kit: Ref | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPatch:
+class ProjectPatch(Struct, frozen=True):
     """What to change; `slug` None makes it anew from the name, other Nones clear."""
 
     name: str | Unset = UNSET
@@ -55,7 +55,8 @@ def anything(_: Project) -> None:
 async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: int) -> Project:
     """Add a project. Raises `Forbidden`, `Invalid`, `PlanLimit`, `UnknownReference`."""
     actor.require(Permission.PROJECT_CREATE)
-    draft = replace(draft, name=draft.name.strip())
+    if draft.name != (name := draft.name.strip()):
+        draft = replace(draft, name=name)
     _check(draft)
     _require_room(await workspaces.room(tx, actor.workspace))
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)

@@ -8,33 +8,35 @@ LARGEST_SERIAL = 2**63 - 1
 
 _RANDOM_BYTES = 10
 _DRAWS = 256
-_drawn: list[int] = []
+_drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)
+
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The two bits of the variant, before two random ones."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def new_id(now_ms: int) -> str:
     """A UUIDv7 (RFC 9562, section 5.7): the time in milliseconds, then 74 random bits."""
-    tail = _random()
-    rand_a, rand_b = tail >> 68, tail & ((1 << 62) - 1)
-    digits = f"{(now_ms << 80) | (7 << 76) | (rand_a << 64) | (2 << 62) | rand_b:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    time, tail = f"{now_ms:012x}", _random()
+    return f"{time[:8]}-{time[8:]}-7{tail[1:4]}-{_VARIANT[tail[0]]}{tail[5:8]}-{tail[8:]}"
 
 
 def new_event_id(now_ms: int) -> str:
     """An event's id on every wire: `evt_` and 32 hex digits, in order of time."""
-    return "evt_" + new_id(now_ms).replace("-", "")
+    tail = _random()
+    return f"evt_{now_ms:012x}7{tail[1:4]}{_VARIANT[tail[0]]}{tail[5:]}"
 
 
-def _random() -> int:
-    """80 random bits, never given twice; the system is asked for those of many ids at once."""
+def _random() -> str:
+    """20 random hex digits, never given twice; the system is asked for those of many ids at once."""
     while True:
         try:
             return _drawn.pop()
         except IndexError:
-            bits = os.urandom(_DRAWS * _RANDOM_BYTES)
-            _drawn.extend(int.from_bytes(bits[at : at + _RANDOM_BYTES]) for at in range(0, len(bits), _RANDOM_BYTES))
+            digits = os.urandom(_DRAWS * _RANDOM_BYTES).hex()
+            _drawn.extend(digits[at : at + 2 * _RANDOM_BYTES] for at in range(0, len(digits), 2 * _RANDOM_BYTES))
 
 
 def reads_as_uuid(text: str) -> bool:

@@ -19,7 +19,7 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 def fold(text: str) -> str:
     """The text as it is searched and ordered: NFKC, then casefolded; accents count."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def differs_in_case_alone(text: str, folded: str) -> bool:
@@ -29,7 +29,8 @@ def differs_in_case_alone(text: str, folded: str) -> bool:
 
 def slugify(name: str) -> str:
     """Lower-case ASCII letters, digits and hyphens made from a name; `project` where nothing is left."""
-    slug = _NOT_SLUG.sub("-", anyascii(name).lower()).strip("-")
+    ascii_name = name if name.isascii() else anyascii(name)
+    slug = _NOT_SLUG.sub("-", ascii_name.lower()).strip("-")
     return slug[:SLUG_LENGTH].strip("-") or "project"
 
 

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
 
 from maquette.store.migrations import Engine
 from maquette.store.totals import Move, Totals
@@ -55,8 +56,7 @@ class Transaction(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a committed transaction touched, for those who keep copies in memory.
 
     `workspace` None means: anything may have changed.

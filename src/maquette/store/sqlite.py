@@ -1,20 +1,21 @@
 """The embedded engine: short reads on the event loop, long ones beside it; one writer, answering after its fsync.
 
-While one batch's COMMIT syncs in a thread, the next one's bodies wait; they then run back to back as savepoints
-of a single transaction. Only apsw may open the file: the standard library's module would undo its locks.
+While one batch's COMMIT syncs in a thread, the next one's bodies wait; they then run back to back in a single
+transaction, as savepoints once one has failed. Only apsw may open the file: the standard library's module would undo
+its locks.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar, cast
 
 import apsw
+from msgspec import Struct
 
 from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Listener, announce, remembering
@@ -35,13 +36,12 @@ WRITE_POLL_S = 0.005
 log = logging.getLogger("maquette.store")
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     body: Body[Any]
     answer: "asyncio.Future[Any]"
     outcome: Any = None
     refusal: BaseException | None = None
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change] = []  # msgspec gives each its own
 
 
 class SqliteDatabase:
@@ -154,8 +154,11 @@ class SqliteDatabase:
     async def _write_batch(self, batch: list[_Waiting]) -> None:
         try:
             connection = await self._begun()
-            for waiting in batch:
-                _try(connection, waiting)
+            if not _all_went_well(connection, batch):
+                connection.execute("ROLLBACK")
+                connection = await self._begun()
+                for waiting in batch:
+                    _try(connection, waiting)
             await self._in_thread(lambda: connection.execute("COMMIT"))
         except BaseException as error:
             self._give_up(batch, error)
@@ -249,9 +252,27 @@ def _prepare_to_write(connection: apsw.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")  # what undoes one body of a batch is a few pages, not a file
 
 
+def _all_went_well(connection: apsw.Connection, batch: Sequence[_Waiting]) -> bool:
+    """Run all bodies, with nothing in hand to undo one of them; False where one failed after it had written."""
+    for waiting in batch:
+        written = connection.total_changes()
+        if not _carry_out(connection, waiting) and connection.total_changes() != written:
+            return False
+    return True
+
+
 def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
-    """Run one body of the batch; where it fails, it alone is undone."""
+    """Run one body of a batch as a savepoint; where it fails, it alone is undone."""
     connection.execute("SAVEPOINT body")
+    if not _carry_out(connection, waiting):
+        connection.execute("ROLLBACK TO body")
+    connection.execute("RELEASE body")
+
+
+def _carry_out(connection: apsw.Connection, waiting: _Waiting) -> bool:
+    """Run one body from its start, and keep what came of it."""
+    waiting.refusal = None
+    waiting.changes.clear()
     try:
         waiting.outcome = carried_out(waiting.body, SqliteTransaction(connection, waiting.changes))
     except Exception as error:
@@ -259,8 +280,8 @@ def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
             raise
         waiting.refusal = refusal(error)
         waiting.changes.clear()
-        connection.execute("ROLLBACK TO body")
-    connection.execute("RELEASE body")
+        return False
+    return True
 
 
 def _refuse(batch: list[_Waiting], why: str) -> None:

@@ -22,7 +22,7 @@ class TakesLong(Exception):
 class SqliteTransaction:
     """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
 
-    __slots__ = ("_changes", "_connection", "_hurried", "totals")
+    __slots__ = ("_changes", "_execute", "_hurried", "totals")
     engine: Engine = "sqlite"
 
     def __init__(
@@ -33,24 +33,24 @@ class SqliteTransaction:
         *,
         hurried: bool = False,
     ) -> None:
-        self._connection = connection
+        self._execute = connection.cursor().execute  # one for all its statements, each of which is read to its end
         self._changes = changes
         self._hurried = hurried
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        return self._connection.execute(_numbered(sql), args).fetchall()
+        return self._execute(_numbered(sql), args).fetchall()
 
     async def row(self, sql: str, *args: Value) -> Row | None:
-        found = self._connection.execute(_numbered(sql), args).fetchall()
+        found = self._execute(_numbered(sql), args).fetchall()
         return found[0] if found else None
 
     async def value(self, sql: str, *args: Value) -> Any:
-        found = self._connection.execute(_numbered(sql), args).fetchall()
+        found = self._execute(_numbered(sql), args).fetchall()
         return found[0][0] if found else None
 
     async def run(self, sql: str, *args: Value) -> None:
-        self._connection.execute(_numbered(sql), args).fetchall()
+        self._execute(_numbered(sql), args).fetchall()
 
     def step_aside(self) -> None:
         """Raises `TakesLong` where others wait."""

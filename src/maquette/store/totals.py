@@ -1,9 +1,10 @@
 """How many rows did a search match, counted once and kept true? What is common takes long to count."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 WORKSPACES = 256
 QUESTIONS = 128
@@ -20,8 +21,7 @@ class Question(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One row before and after a change; None is one that isn't there."""
 
     before: object
