@@ -2,50 +2,25 @@
 
 from collections.abc import Callable
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from maquette.domain import brand_kits, events, slugs
-from maquette.model import text
+from maquette.domain import brand_kits, drafts, events, slugs
+from maquette.domain.drafts import ProjectDraft as ProjectDraft
+from maquette.domain.drafts import ProjectPatch as ProjectPatch
+from maquette.domain.drafts import Ref as Ref
 from maquette.model.actor import Actor, Permission
 from maquette.model.errors import Invalid, Invisible, NotFound, PlanLimit
 from maquette.model.ids import LARGEST_SERIAL, new_id, reads_as_uuid
 from maquette.model.page import Order, Slice, Window
-from maquette.model.records import UNSET, BrandKit, Project, Unset, Visibility
+from maquette.model.records import BrandKit, Project, Unset, Visibility
 from maquette.store import projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
 from maquette.store.totals import Move
 from maquette.store.workspaces import Room, Tally
 
-Ref = int | str
-"""A serial, or a UUID or slug in text."""
-
 Guard = Callable[[Project], None]
 """Looks at the present project and raises `Stale` where the caller expected another one."""
-
-
-class ProjectDraft(Struct, frozen=True):
-    """A project to be; the slug is made from the name unless given."""
-
-    name: str
-    description: str | None = None
-    color: str | None = None
-    visibility: Visibility = Visibility.PRIVATE
-    slug: str | None = None
-    brand_kit: Ref | None = None
-
-
-class ProjectPatch(Struct, frozen=True):
-    """What to change; `slug` None makes it anew from the name, other Nones clear."""
-
-    name: str | Unset = UNSET
-    description: str | None | Unset = UNSET
-    color: str | None | Unset = UNSET
-    visibility: Visibility | Unset = UNSET
-    slug: str | None | Unset = UNSET
-    brand_kit: Ref | None | Unset = UNSET
-    kit_selectable: bool | Unset = UNSET
 
 
 def anything(_: Project) -> None:
@@ -57,7 +32,7 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     actor.require(Permission.PROJECT_CREATE)
     if draft.name != (name := draft.name.strip()):
         draft = replace(draft, name=name)
-    _check(draft)
+    drafts.check(draft)
     _require_room(await workspaces.room(tx, actor.workspace))
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
     project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
@@ -96,7 +71,7 @@ async def change(
     before = await _held(tx, actor, Permission.PROJECT_EDIT, ref, guard)
     if not isinstance(patch.name, Unset):
         patch = replace(patch, name=patch.name.strip())
-    _check(patch)
+    drafts.check(patch)
     values = await _differences(tx, before, patch)
     if not values:
         return before
@@ -136,7 +111,7 @@ async def _inserted(
 ) -> Project:
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
-    values = _columns(actor, draft, kit, id=id, now_ms=now_ms)
+    values = drafts.columns(draft, id=id, workspace=actor.workspace, made_by=actor.user, kit=kit, now_ms=now_ms)
     inserted = await projects.insert(tx, {**values, "slug": slug})
     if inserted is None:
         slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
@@ -160,22 +135,6 @@ async def _inserted(
         archived_at=None,
         brand_kit=kit,
     )
-
-
-def _columns(actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, id: str, now_ms: int) -> dict[str, Value]:
-    return {
-        "id": id,
-        "workspace": actor.workspace,
-        **_named(draft.name),
-        **_described(draft.description),
-        "color": draft.color,
-        "visibility": draft.visibility.value,
-        "brand_kit": kit.serial if kit else None,
-        "kit_selectable": 1,
-        "created_by": actor.user,
-        "created_at": now_ms,
-        "updated_at": now_ms,
-    }
 
 
 async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
@@ -244,9 +203,9 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
     """The columns that the patch really changes."""
     values: dict[str, Value] = {}
     if not isinstance(patch.name, Unset) and patch.name != before.name:
-        values |= _named(patch.name)
+        values |= drafts.named(patch.name)
     if not isinstance(patch.description, Unset) and patch.description != before.description:
-        values |= _described(patch.description)
+        values |= drafts.described(patch.description)
     if not isinstance(patch.color, Unset) and patch.color != before.color:
         values["color"] = patch.color
     if not isinstance(patch.visibility, Unset) and patch.visibility is not before.visibility:
@@ -269,38 +228,10 @@ async def _changed_slug(tx: Transaction, before: Project, wanted: str | None, na
     return await _slug(tx, before.workspace, wanted, name)
 
 
-def _check(draft: ProjectDraft | ProjectPatch) -> None:
-    problems = {
-        "name": _problem(text.name_problem, draft.name),
-        "description": _problem(text.description_problem, draft.description),
-        "color": _problem(text.color_problem, draft.color),
-        "slug": _problem(_slug_problem, draft.slug),
-    }
-    if found := {field: [problem] for field, problem in problems.items() if problem}:
-        raise Invalid(found)
-
-
-def _problem(rule: Callable[[str], str | None], value: str | None | Unset) -> str | None:
-    return None if value is None or isinstance(value, Unset) else rule(value)
-
-
-def _slug_problem(slug: str) -> str | None:
-    return "must not read as a UUID" if reads_as_uuid(slug) else text.slug_problem(slug)
-
-
 def _column(ref: Ref) -> tuple[str, Ref]:
     if isinstance(ref, int):
         return "serial", ref if 0 < ref <= LARGEST_SERIAL else 0
     return ("id", ref.lower()) if reads_as_uuid(ref) else ("slug", ref)
-
-
-def _named(name: str) -> dict[str, Value]:
-    return {"name": name, "name_folded": text.fold(name)}
-
-
-def _described(description: str | None) -> dict[str, Value]:
-    folded = None if description is None else text.fold(description)
-    return {"description": description, "description_folded": folded}
 
 
 def _tally(project: Project, by: int) -> Tally:

@@ -1,0 +1,87 @@
+"""What shall a project be? Drafts and patches, the rules for their texts, and the columns that they make."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from maquette.model import text
+from maquette.model.errors import Invalid
+from maquette.model.ids import reads_as_uuid
+from maquette.model.records import UNSET, BrandKit, Unset, Visibility
+from maquette.store.database import Value
+
+Ref = int | str
+"""A serial, or a UUID or slug in text."""
+
+
+class ProjectDraft(Struct, frozen=True):
+    """A project to be; the slug is made from the name unless given."""
+
+    name: str
+    description: str | None = None
+    color: str | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    slug: str | None = None
+    brand_kit: Ref | None = None
+
+
+class ProjectPatch(Struct, frozen=True):
+    """What to change; `slug` None makes it anew from the name, other Nones clear."""
+
+    name: str | Unset = UNSET
+    description: str | None | Unset = UNSET
+    color: str | None | Unset = UNSET
+    visibility: Visibility | Unset = UNSET
+    slug: str | None | Unset = UNSET
+    brand_kit: Ref | None | Unset = UNSET
+    kit_selectable: bool | Unset = UNSET
+
+
+def check(draft: ProjectDraft | ProjectPatch) -> None:
+    """Pass where every text can be kept. Raises `Invalid`, naming each that can't."""
+    problems = {
+        "name": _problem(text.name_problem, draft.name),
+        "description": _problem(text.description_problem, draft.description),
+        "color": _problem(text.color_problem, draft.color),
+        "slug": _problem(_slug_problem, draft.slug),
+    }
+    if found := {field: [problem] for field, problem in problems.items() if problem}:
+        raise Invalid(found)
+
+
+def _problem(rule: Callable[[str], str | None], value: str | None | Unset) -> str | None:
+    return None if value is None or isinstance(value, Unset) else rule(value)
+
+
+def _slug_problem(slug: str) -> str | None:
+    return "must not read as a UUID" if reads_as_uuid(slug) else text.slug_problem(slug)
+
+
+def columns(
+    draft: ProjectDraft, *, id: str, workspace: int, made_by: int, kit: BrandKit | None, now_ms: int
+) -> dict[str, Value]:
+    """What a new project's row holds, but for its slug."""
+    return {
+        "id": id,
+        "workspace": workspace,
+        **named(draft.name),
+        **described(draft.description),
+        "color": draft.color,
+        "visibility": draft.visibility.value,
+        "brand_kit": kit.serial if kit else None,
+        "kit_selectable": 1,
+        "created_by": made_by,
+        "created_at": now_ms,
+        "updated_at": now_ms,
+    }
+
+
+def named(name: str) -> dict[str, Value]:
+    """The columns that a name makes."""
+    return {"name": name, "name_folded": text.fold(name)}
+
+
+def described(description: str | None) -> dict[str, Value]:
+    """The columns that a description makes."""
+    folded = None if description is None else text.fold(description)
+    return {"description": description, "description_folded": folded}
