@@ -72,20 +72,19 @@ def _rates(run: Run, path: Path) -> None:
     """Maquette's rate in times the others', and as a part of the floor's."""
     scenarios = run["rates"]["scenarios"]
     names = [name for name in COMPARED if any(name in each["contenders"] for each in scenarios)]
-    figure, (times, parts) = plt.subplots(
-        1, 2, figsize=(10, 0.28 * len(scenarios) * max(2, len(names)) + 1.4), sharey=True, width_ratios=(3, 2)
-    )
-    height = 0.76 / max(1, len(names))
+    inches, height = 0.25 * len(scenarios) * max(2, len(names)) + 1.6, 0.76 / max(1, len(names))
+    figure, (times, parts) = plt.subplots(1, 2, figsize=(10, inches), sharey=True, width_ratios=(3, 2))
     for number, name in enumerate(names):
         place = (number - (len(names) - 1) / 2) * height
-        _bars(times, scenarios, f"times_{name}", (place, height), BY_NAME[name].colour, "{:,.0f}", BY_NAME[name].label)
-    _bars(parts, scenarios, "of_floor", (0, 0.6), BY_NAME["floor"].colour, "{:.0%}", None)
+        _bars(times, scenarios, f"times_{name}", (place, height), BY_NAME[name].colour, _ratio, BY_NAME[name].label)
+    _bars(parts, scenarios, "of_floor", (0, 0.6), BY_NAME["floor"].colour, "{:.0%}".format, None)
     times.set_xscale("log")
+    times.set_xlim(left=1)
     times.xaxis.set_major_formatter("{x:,.0f}")
     times.set_yticks(range(len(scenarios)), [_labelled(each) for each in scenarios], fontsize=8)
     times.invert_yaxis()
-    times.set(xlabel="times as many requests a second", title="Maquette beside usual servers")
-    times.legend(loc="lower right", fontsize=8)
+    times.set(xlabel="times as many requests a second, logarithmic", title="Maquette beside usual servers")
+    times.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / inches), ncols=len(names) or 1, fontsize=8)
     parts.axvline(1, color="#666666", linewidth=0.8)
     parts.xaxis.set_major_formatter("{x:.0%}")
     parts.set(xlabel="of the least that a server must do", title="Maquette beside the floor")
@@ -96,20 +95,24 @@ def _rates(run: Run, path: Path) -> None:
     _save(path)
 
 
+def _ratio(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
 def _bars(
     axes: Axes,
     scenarios: Sequence[Scenario],
     field: str,
     at: tuple[float, float],
     colour: str,
-    text: str,
+    text: Callable[[float], str],
     label: str | None,
 ) -> None:
     """A bar where there's a number; `at` is its place beside the row's middle, and its height."""
     rows = [(number, each[field]) for number, each in enumerate(scenarios) if each.get(field) is not None]
     place, height = at
     bars = axes.barh([n + place for n, _ in rows], [v for _, v in rows], height, color=colour, label=label)
-    axes.bar_label(bars, [text.format(value) for _, value in rows], padding=3, fontsize=8)
+    axes.bar_label(bars, [text(value) for _, value in rows], padding=3, fontsize=8)
 
 
 def _labelled(scenario: Scenario) -> str:

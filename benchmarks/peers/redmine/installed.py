@@ -16,7 +16,7 @@ ENVIRONMENT = {"RAILS_ENV": "production", "RACK_ENV": "production", "LANG": "C.U
 # With more, SQLite refuses a transaction that read before another one wrote: Rails begins none of them IMMEDIATE.
 THREADS = "1:1"
 
-WORDS = f"puma with {THREADS} threads, production, no log, no mail, SQLite's WAL, as Debian packages it"
+WORDS = "puma with 1 thread, production, no log, no mail, SQLite's WAL, as Debian packages it"
 
 
 def lacks() -> str | None:
