@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 from benchmarks import floor, seed, servers, world
@@ -28,11 +29,18 @@ class Contender:
     world: World
     keeps: bool  # what is created in it can be counted afterwards
     dialects: Mapping[str, Dialect] = field(default_factory=lambda: BOTH)
-    slow_seconds: int = 0  # a slow one's rounds last at least so long, or hardly a call would be answered
+    patience: float = 0.0  # seconds for each connection that a slow one's round lasts at least
 
     @property
     def name(self) -> str:
         return self.server.name
+
+    @property
+    def is_slow(self) -> bool:
+        return self.patience > 0
+
+    def round_seconds(self, connections: int, usual: int) -> int:
+        return max(usual, ceil(connections * self.patience))
 
     def client(self) -> Client:
         return Client(self.name, self.server.port)
@@ -80,7 +88,7 @@ def start_drf(stack: ExitStack, places: Places, mixed: int) -> Contender:
 
 
 def foreign(
-    stack: ExitStack, server: Server, dialect: Dialect, listed: Credentials, created: Credentials, *, slow_seconds: int
+    stack: ExitStack, server: Server, dialect: Dialect, listed: Credentials, created: Credentials, *, patience: float
 ) -> Contender:
     """One with an API of its own, in which it's asked where the others are in CraftDesk's; started, and looked at."""
     _start(stack, server)
@@ -89,7 +97,7 @@ def foreign(
         if (found := dialect.count(client, tenant)) != expected:
             raise RuntimeError(f"{server.name} counts {found} seeded projects, not {expected}")
     client.close()
-    return Contender(server, World(*tenants, ()), True, {"craftdesk": dialect}, slow_seconds)
+    return Contender(server, World(*tenants, ()), True, {"craftdesk": dialect}, patience)
 
 
 def _start(stack: ExitStack, server: Server) -> Server:

@@ -42,7 +42,7 @@ def start_directus(stack: ExitStack, places: Places) -> Contender:
         "benchmarks.peers.directus.seed", 0, {"DIRECTUS_DATABASE": str(database)}
     )
     server = directus.server(servers.free_port(), database, places.logs / "directus.log")
-    return contenders.foreign(stack, server, DIRECTUS, listed, created, slow_seconds=DIRECTUS_SECONDS)
+    return contenders.foreign(stack, server, DIRECTUS, listed, created, patience=DIRECTUS_PATIENCE)
 
 
 def start_redmine(stack: ExitStack, places: Places) -> Contender:
@@ -50,11 +50,11 @@ def start_redmine(stack: ExitStack, places: Places) -> Contender:
     settings = {"REDMINE_FOLDER": str(folder), "REDMINE_DATABASE": str(database)}
     listed, created, _ = contenders.seed_apart("benchmarks.peers.redmine.seed", 0, settings)
     server = redmine.server(servers.free_port(), folder, places.logs / "redmine.log")
-    return contenders.foreign(stack, server, REDMINE, listed, created, slow_seconds=REDMINE_SECONDS)
+    return contenders.foreign(stack, server, REDMINE, listed, created, patience=REDMINE_PATIENCE)
 
 
-# Directus takes up 128 creates together and ends them together, after about three seconds.
-DIRECTUS_SECONDS, REDMINE_SECONDS = 8, 6
+# Directus takes up 128 creates together and ends them together, after about three seconds: seven times in 20.
+DIRECTUS_PATIENCE, REDMINE_PATIENCE = 0.16, 0.1
 
 EVERY = {
     "directus": Other(directus.WORDS, directus.lacks, directus.versions, start_directus),
