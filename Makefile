@@ -28,7 +28,7 @@ TYPED = $(shell for d in src tests benchmarks examples; do \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev serve test check format bench bench-full prove-kill prove-fuzz lock clean
+.PHONY: help setup setup-dev serve test check format bench bench-full bench-peers prove-kill prove-fuzz lock clean
 
 help: ## List these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -58,8 +58,11 @@ format: setup-dev ## Rewrite the code in the project's format, imports sorted
 bench: setup $(BENCH) ## Run the benchmarks in five minutes (ARGS=--quick in two)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-bench-full: setup $(BENCH) ## Run them in full, in twenty, and write docs/performance.md's tables
+bench-full: setup $(BENCH) ## Run them in full, in twenty-five, and write docs/performance.md's tables
 	$(BIN)/python -m benchmarks --full --write-docs $(ARGS)
+
+bench-peers: ## Install Directus, beside which the full ones measure (npm and g++; ten minutes)
+	benchmarks/peers/directus/install.sh
 
 prove-kill: setup-dev ## Kill the server over and over and look for lost writes (long)
 	MAQUETTE_PROVE=long $(BIN)/pytest -m kill --timeout=5400 $(ARGS)
@@ -74,7 +77,7 @@ lock: $(LOCK_VENV)/.installed ## Write requirements/*.txt anew (ARGS=--upgrade t
 	$(LOCK) $(ARGS) requirements/bench.in --output-file requirements/bench.txt
 
 clean: ## Remove all that make and the tools made, but for ./data
-	rm -rf $(VENV) $(LOCK_VENV) build dist htmlcov .coverage .coverage.*
+	rm -rf $(VENV) $(LOCK_VENV) benchmarks/peers/directus/node_modules build dist htmlcov .coverage .coverage.*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 

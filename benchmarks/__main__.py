@@ -16,8 +16,9 @@ from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 
-from benchmarks import floor, lengths, load, parts, report, scenarios
+from benchmarks import floor, lengths, load, others, parts, report, scenarios
 from benchmarks.house import Software
+from benchmarks.others import Chosen
 from benchmarks.parts import LATEST, RESULTS, Plan, say
 from benchmarks.scenarios import Scenario
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ended
     options = _parser().parse_args(given)
     chosen = [each for each in scenarios.every() if each.name.startswith(tuple(options.only or [""]))]
-    lacking = _what_lacks(chosen, options.maquette)
+    lacking = _what_lacks(chosen, options.maquette) or _which_peer_lacks(options.peer)
     if lacking:
         print(lacking, file=sys.stderr)
         return 2
@@ -45,7 +46,7 @@ def _measure(chosen: list[Scenario], options: argparse.Namespace) -> int:
     software = Software(options.maquette.absolute(), options.server)
     named = tuple(options.part or (("rates",) if options.only else options.length.parts))
     try:
-        run = parts.run(Plan(software, options.length, chosen, named))
+        run = parts.run(Plan(software, options.length, chosen, named, Chosen.of(options.peer or options.length.others)))
     except (RuntimeError, OSError, HTTPException, subprocess.SubprocessError) as wrong:
         print(f"Stopped, for the numbers could not be trusted. {wrong}", file=sys.stderr)
         print(f"What the servers said is in {RESULTS}/*.log.", file=sys.stderr)
@@ -76,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--server", choices=floor.SOFTWARE, default=floor.SOFTWARE[0], help="under Maquette and the floor"
     )
+    parser.add_argument(
+        "--peer", action="append", choices=list(others.EVERY), default=[],
+        help="this one takes part, too, and must be installed; may be repeated (with --full, all that are installed)",
+    )  # fmt: skip
     parser.add_argument("--write-docs", action="store_true", help="keep the run in docs/performance, with its tables")
     return parser
 
@@ -90,6 +95,11 @@ def _what_lacks(chosen: list[Scenario], maquette: Path) -> str | None:
     if not maquette.exists():
         return f"There is no {maquette}: run `make setup` first, or name the command with --maquette."
     return None
+
+
+def _which_peer_lacks(named: Sequence[str]) -> str | None:
+    left_out = Chosen.of(named).left_out
+    return next((f"{name.capitalize()} can't take part: {why}." for name, why in left_out.items()), None)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

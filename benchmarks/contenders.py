@@ -1,4 +1,7 @@
-"""Who takes part? Maquette, the floor, the reference and Django: each started, seeded and ready to be asked."""
+"""Who takes part? Maquette, the floor, the reference and Django: each started, seeded and ready to be asked.
+
+`others` has the peers that join only where they are installed.
+"""
 
 import json
 import os
@@ -6,14 +9,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 from benchmarks import floor, seed, servers, world
 from benchmarks.client import Client
+from benchmarks.dialects import BOTH, Dialect
 from benchmarks.scenarios import Scenario
 from benchmarks.servers import Server
-from benchmarks.world import Credentials, World
+from benchmarks.world import Credentials, Tenant, World
 
 SEED_SECONDS = 120
 
@@ -23,10 +28,19 @@ class Contender:
     server: Server
     world: World
     keeps: bool  # what is created in it can be counted afterwards
+    dialects: Mapping[str, Dialect] = field(default_factory=lambda: BOTH)
+    patience: float = 0.0  # seconds for each connection that a slow one's round lasts at least
 
     @property
     def name(self) -> str:
         return self.server.name
+
+    @property
+    def is_slow(self) -> bool:
+        return self.patience > 0
+
+    def round_seconds(self, connections: int, usual: int) -> int:
+        return max(usual, ceil(connections * self.patience))
 
     def client(self) -> Client:
         return Client(self.name, self.server.port)
@@ -53,7 +67,7 @@ def start_floor(
 ) -> Contender:
     """The floor answers with what `maquette` answers now to the samples of these scenarios."""
     answers, client = places.data / "floor.json", maquette.client()
-    samples = [sample for each in scenarios for sample in each.plan(client, maquette.world).samples]
+    samples = [sample for each in scenarios for sample in each.plan(client, maquette).samples]
     floor.save(answers, [(each.request, client.send(each.request).expect(each.status)) for each in samples])
     server = servers.floor(servers.free_port(), software, answers, places.logs / "floor.log")
     return Contender(_start(stack, server), maquette.world, keeps=False)
@@ -61,16 +75,29 @@ def start_floor(
 
 def start_reference(stack: ExitStack, places: Places, mixed: int) -> Contender:
     database, log = places.data / "reference.db", places.logs / "reference.log"
-    credentials = _seed("benchmarks.reference.seed", mixed, {"REFERENCE_DATABASE": str(database)})
+    credentials = seed_apart("benchmarks.reference.seed", mixed, {"REFERENCE_DATABASE": str(database)})
     server = _start(stack, servers.reference(servers.free_port(), database, log))
     return _contender(server, *credentials)
 
 
 def start_drf(stack: ExitStack, places: Places, mixed: int) -> Contender:
     database, log = places.data / "drf.db", places.logs / "drf.log"
-    credentials = _seed("benchmarks.peers.drf.seed", mixed, {"DRF_DATABASE": str(database)})
+    credentials = seed_apart("benchmarks.peers.drf.seed", mixed, {"DRF_DATABASE": str(database)})
     server = _start(stack, servers.drf(servers.free_port(), database, log))
     return _contender(server, *credentials)
+
+
+def foreign(
+    stack: ExitStack, server: Server, dialect: Dialect, listed: Credentials, created: Credentials, *, patience: float
+) -> Contender:
+    """One with an API of its own, in which it's asked where the others are in CraftDesk's; started, and looked at."""
+    _start(stack, server)
+    client, tenants = Client(server.name, server.port), (Tenant(listed.key), Tenant(created.key))
+    for tenant, expected in zip(tenants, (world.LISTED_PROJECTS, 1), strict=True):
+        if (found := dialect.count(client, tenant)) != expected:
+            raise RuntimeError(f"{server.name} counts {found} seeded projects, not {expected}")
+    client.close()
+    return Contender(server, World(*tenants, ()), True, {"craftdesk": dialect}, patience)
 
 
 def _start(stack: ExitStack, server: Server) -> Server:
@@ -79,8 +106,10 @@ def _start(stack: ExitStack, server: Server) -> Server:
     return server
 
 
-def _seed(module: str, mixed: int, settings: Mapping[str, str]) -> tuple[Credentials, Credentials, list[Credentials]]:
-    # In a process of its own, as the servers themselves: this one needs none of their libraries.
+def seed_apart(
+    module: str, mixed: int, settings: Mapping[str, str]
+) -> tuple[Credentials, Credentials, list[Credentials]]:
+    """In a process of its own, as the servers themselves: this one needs none of their libraries."""
     seeded = subprocess.run(
         [sys.executable, "-m", module, str(mixed)],
         stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.client import Client, Request
+from benchmarks.dialects import CRAFTDESK
 from benchmarks.servers import SERVER_CORE
 from benchmarks.world import Tenant
 
@@ -80,7 +81,7 @@ def backups(stage: Stage) -> Iterator[Told]:
 def webhooks(stage: Stage) -> Iterator[Told]:
     """Hundreds of projects are made at once in a workspace with ten webhooks. Raises `Absent`."""
     told, client = Told(), Client("maquette", stage.port)
-    headers = stage.tenant.headers("craftdesk")
+    headers = CRAFTDESK.headers(stage.tenant)
     if client.get("/craftdesk/v1/webhooks", headers).status == 404:
         raise Absent("this Maquette has no /v1/webhooks")
     with _child([sys.executable, "-m", "benchmarks.sink"]) as sink:
@@ -131,5 +132,5 @@ def _storm(stage: Stage) -> None:
     client = Client("maquette", stage.port)
     for number in range(STORM_CREATES):
         content = {"name": f"Storm {number}"}
-        client.post("/craftdesk/v1/projects", content, stage.tenant.headers("craftdesk")).expect(201)
+        client.post("/craftdesk/v1/projects", content, CRAFTDESK.headers(stage.tenant)).expect(201)
     client.close()

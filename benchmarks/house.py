@@ -8,13 +8,14 @@ from pathlib import Path
 
 from benchmarks import load, servers
 from benchmarks.client import Client
+from benchmarks.dialects import CRAFTDESK
 from benchmarks.load import Round
-from benchmarks.loads import CREATES, JSON, LISTS
+from benchmarks.loads import JSON
 from benchmarks.servers import Server
 
 FILL_SECONDS = 1_800
 CONNECTIONS = 32
-PATH = CREATES["craftdesk"]
+PATH = CRAFTDESK.create
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def start(software: Software, stock: Stock, log: Path) -> tuple[Server, float]:
 
 def ask(server: Server, stock: Stock) -> None:
     client = Client(server.name, server.port)
-    client.get(LISTS["craftdesk"], stock.entries[0].headers).expect(200)
+    client.get(CRAFTDESK.first, stock.entries[0].headers).expect(200)
     client.close()
 
 
@@ -104,7 +105,7 @@ def drive(server: Server, stock: Stock, name: str, number: int, *, seconds: int)
     return done, (server.cpu_seconds() - before) * 1e6 / done.requests
 
 
-_LIST = LISTS["craftdesk"]
+_LIST = CRAFTDESK.first
 _LOADS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "list of one": ("differing", _LIST, (_LIST,)),
     "list of any": ("any", _LIST, ()),

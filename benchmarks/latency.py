@@ -23,7 +23,6 @@ PARTS = (0.25, 0.5, 0.75)
 DISTURBED_PART = 0.5
 CAPACITY_SECONDS = 1
 CAPACITY_ROUNDS = 3
-CONTENDERS = ("maquette", "reference", "django")
 
 Level = dict[str, Any]
 
@@ -36,7 +35,7 @@ class Length:
 
 def measure(contenders: Sequence[Contender], stage: Stage, length: Length, folder: Path) -> dict[str, Any]:
     """`capacity` of each contender, an entry in `levels` for each measurement, and why some were `skipped`."""
-    asked = [Asked.of(each, folder) for each in contenders if each.name in CONTENDERS]
+    asked = [Asked.of(each, folder) for each in contenders if each.name != "floor" and each.name in scenarios.OF_MIX]
     capacity = {each.name: each.capacity() for each in asked}
     levels = [
         {"contender": each.name, "part": part, "while": None} | each.at(capacity[each.name] * part, length)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks import latency
+from benchmarks import latency, others
 from benchmarks.aims import MILLION
 from benchmarks.world import MIXED_WORKSPACES
 
@@ -11,7 +11,10 @@ PARTS = ("rates", "latency", "deliveries", "tenants", "starts", "projects")
 
 @dataclass(frozen=True)
 class Length:
-    """`rounds` of `seconds` for the rates; sizes of what grows; the parts that it has unless some are named."""
+    """`rounds` of `seconds` for the rates; sizes of what grows; the parts that it has unless some are named.
+
+    `others` are the peers that join where they are installed.
+    """
 
     rounds: int
     seconds: int
@@ -26,6 +29,7 @@ class Length:
     memory_rounds: int
     grown_projects: tuple[int, ...]
     parts: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 QUICK = Length(
@@ -72,4 +76,5 @@ FULL = Length(
     memory_rounds=4,
     grown_projects=(1_000, 10_000, 100_000, MILLION),
     parts=PARTS,
+    others=tuple(others.EVERY),
 )

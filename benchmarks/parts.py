@@ -9,11 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import contenders, deliveries, latency, machine, report, rounds, servers, starts, tenants
+from benchmarks import (
+    contenders,
+    deliveries,
+    latency,
+    machine,
+    others,
+    report,
+    roster,
+    rounds,
+    servers,
+    starts,
+    tenants,
+)
 from benchmarks.contenders import Contender, Places
 from benchmarks.disturbances import Stage
 from benchmarks.house import Software
 from benchmarks.lengths import Length
+from benchmarks.others import Chosen
 from benchmarks.rounds import Result
 from benchmarks.scenarios import Scenario
 
@@ -29,6 +42,7 @@ class Plan:
     length: Length
     chosen: list[Scenario]
     parts: tuple[str, ...]
+    others: Chosen
     run: dict[str, Any] = field(default_factory=dict)
 
 
@@ -37,19 +51,24 @@ def run(plan: Plan) -> dict[str, Any]:
     # Beside the results and not in /tmp, which may be memory: a durable write has to reach a disk.
     with tempfile.TemporaryDirectory(prefix="run-", dir=RESULTS) as made:
         folder = Path(made)
-        plan.run = {"machine": machine.describe(folder), "settings": _settings(plan)}
+        plan.run = {"machine": machine.describe(folder) | _versions(plan), "settings": _settings(plan)}
         _race(plan, folder)
         _grow(plan, folder)
     return plan.run
 
 
 def _settings(plan: Plan) -> dict[str, Any]:
-    length = {name: value for name, value in vars(plan.length).items() if name not in ("latency", "parts")}
+    length = {name: value for name, value in vars(plan.length).items() if name not in ("latency", "parts", "others")}
+    words = {name: others.EVERY[name].words for name in plan.others.names}
     return (
         length
         | {"latency": vars(plan.length.latency), "parts": plan.parts}
-        | {"contenders": servers.settings(plan.software.server)}
+        | {"contenders": servers.settings(plan.software.server) | words, "left_out": dict(plan.others.left_out)}
     )
+
+
+def _versions(plan: Plan) -> dict[str, str]:
+    return {name: told for each in plan.others.names for name, told in others.EVERY[each].versions().items()}
 
 
 def _race(plan: Plan, folder: Path) -> None:
@@ -69,13 +88,15 @@ def _race(plan: Plan, folder: Path) -> None:
 def _start(stack: ExitStack, places: Places, plan: Plan) -> list[Contender]:
     needs_mix = "latency" in plan.parts or any(each.name == "mix" for each in plan.chosen)
     mixed = plan.length.mixed_workspaces if needs_mix else 0
-    say("starting and seeding Maquette, the floor, the reference and Django")
+    titles = [roster.BY_NAME[name].title for name in plan.others.names]
+    say(f"starting and seeding {', '.join(('Maquette', 'the floor', 'the reference', 'Django', *titles))}")
     maquette = contenders.start_maquette(stack, places, plan.software.executable, plan.software.server, mixed)
     return [
         maquette,
         contenders.start_floor(stack, places, plan.software.server, maquette, plan.chosen),
         contenders.start_reference(stack, places, mixed),
         contenders.start_drf(stack, places, mixed),
+        *(others.EVERY[name].start(stack, places) for name in plan.others.names),
     ]
 
 

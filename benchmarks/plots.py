@@ -13,17 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
 from benchmarks.aims import Run
+from benchmarks.roster import BY_NAME, COMPARED
 
 Scenario = Mapping[str, Any]
 
 INCHES, DPI = (8, 4.2), 150
-COLOURS = {"maquette": "#1b6ca8", "floor": "#9aa5b1", "reference": "#d1495b", "django": "#e0a030"}
-NAMES = {
-    "maquette": "Maquette",
-    "floor": "floor",
-    "reference": "reference (FastAPI)",
-    "django": "Django REST framework",
-}
 LINES = {
     "list of any": "#1b6ca8",
     "list of one": "#7a5195",
@@ -77,16 +71,20 @@ def draw(run: Run, folder: Path) -> list[Path]:
 def _rates(run: Run, path: Path) -> None:
     """Maquette's rate in times the others', and as a part of the floor's."""
     scenarios = run["rates"]["scenarios"]
-    figure, (times, parts) = plt.subplots(
-        1, 2, figsize=(10, 0.5 * len(scenarios) + 1.4), sharey=True, width_ratios=(3, 2)
-    )
-    for place, name in enumerate(("reference", "django")):
-        _bars(times, scenarios, f"times_{name}", place - 0.5, COLOURS[name], "{:.1f}", NAMES[name])
-    _bars(parts, scenarios, "of_floor", 0, COLOURS["floor"], "{:.0%}", None)
+    names = [name for name in COMPARED if any(name in each["contenders"] for each in scenarios)]
+    inches, height = 0.25 * len(scenarios) * max(2, len(names)) + 1.6, 0.76 / max(1, len(names))
+    figure, (times, parts) = plt.subplots(1, 2, figsize=(10, inches), sharey=True, width_ratios=(3, 2))
+    for number, name in enumerate(names):
+        place = (number - (len(names) - 1) / 2) * height
+        _bars(times, scenarios, f"times_{name}", (place, height), BY_NAME[name].colour, _ratio, BY_NAME[name].label)
+    _bars(parts, scenarios, "of_floor", (0, 0.6), BY_NAME["floor"].colour, "{:.0%}".format, None)
+    times.set_xscale("log")
+    times.set_xlim(left=1)
+    times.xaxis.set_major_formatter("{x:,.0f}")
     times.set_yticks(range(len(scenarios)), [_labelled(each) for each in scenarios], fontsize=8)
     times.invert_yaxis()
-    times.set(xlabel="times as many requests a second", title="Maquette beside usual servers")
-    times.legend(loc="lower right", fontsize=8)
+    times.set(xlabel="times as many requests a second, logarithmic", title="Maquette beside usual servers")
+    times.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / inches), ncols=len(names) or 1, fontsize=8)
     parts.axvline(1, color="#666666", linewidth=0.8)
     parts.xaxis.set_major_formatter("{x:.0%}")
     parts.set(xlabel="of the least that a server must do", title="Maquette beside the floor")
@@ -97,13 +95,24 @@ def _rates(run: Run, path: Path) -> None:
     _save(path)
 
 
+def _ratio(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
 def _bars(
-    axes: Axes, scenarios: Sequence[Scenario], field: str, place: float, colour: str, text: str, label: str | None
+    axes: Axes,
+    scenarios: Sequence[Scenario],
+    field: str,
+    at: tuple[float, float],
+    colour: str,
+    text: Callable[[float], str],
+    label: str | None,
 ) -> None:
-    rows = [(number, each[field]) for number, each in enumerate(scenarios) if each[field] is not None]
-    height = 0.36 if place else 0.6
-    bars = axes.barh([n + place * height for n, _ in rows], [v for _, v in rows], height, color=colour, label=label)
-    axes.bar_label(bars, [text.format(value) for _, value in rows], padding=3, fontsize=8)
+    """A bar where there's a number; `at` is its place beside the row's middle, and its height."""
+    rows = [(number, each[field]) for number, each in enumerate(scenarios) if each.get(field) is not None]
+    place, height = at
+    bars = axes.barh([n + place for n, _ in rows], [v for _, v in rows], height, color=colour, label=label)
+    axes.bar_label(bars, [text(value) for _, value in rows], padding=3, fontsize=8)
 
 
 def _labelled(scenario: Scenario) -> str:
@@ -115,7 +124,7 @@ def _labelled(scenario: Scenario) -> str:
 def _latency(run: Run, path: Path) -> None:
     figure, (loads, disturbed) = plt.subplots(1, 2, figsize=(10, 4.6), sharey=True, width_ratios=(3, 2))
     levels = run["latency"]["levels"]
-    for name in NAMES:
+    for name in BY_NAME:
         own = [each for each in levels if each["contender"] == name and each["while"] is None]
         if own:
             _lines_of_latency(loads, name, own)
@@ -136,7 +145,15 @@ def _lines_of_latency(axes: Axes, name: str, levels: Sequence[Mapping[str, Any]]
     parts = [each["part"] for each in levels]
     for field, style, label in (("p50_ms", "-", "p50"), ("p99_ms", ":", "p99")):
         values = [each[field] for each in levels]
-        axes.plot(parts, values, style, marker="o", markersize=4, color=COLOURS[name], label=f"{NAMES[name]}, {label}")
+        axes.plot(
+            parts,
+            values,
+            style,
+            marker="o",
+            markersize=4,
+            color=BY_NAME[name].colour,
+            label=f"{BY_NAME[name].label}, {label}",
+        )
 
 
 def _dots_of_latency(axes: Axes, levels: Sequence[Mapping[str, Any]]) -> None:

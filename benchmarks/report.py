@@ -9,7 +9,7 @@ from typing import Any
 from rich import box, table
 from rich.console import Console
 
-from benchmarks import tables
+from benchmarks import roster, tables
 from benchmarks.aims import Run
 from benchmarks.rounds import Result
 from benchmarks.scenarios import Scenario
@@ -50,6 +50,8 @@ def notes(run: Run) -> Iterator[str]:
         f"{machine['sync_us']} µs a sync. Only ratios hold elsewhere; `by cpu` compares processor time per request, "
         "which other work on the machine disturbs less."
     )
+    for name, why in run.get("settings", {}).get("left_out", {}).items():
+        yield f"{roster.BY_NAME[name].title} took no part: {why}."
     if "rates" in run:
         yield from _notes_on_rates(run["rates"])
     if "latency" in run:
@@ -116,10 +118,8 @@ def _saved(scenario: Scenario, row: Row) -> dict[str, object]:
         "connections": scenario.connections,
         "of_floor": _times(row, "floor"),
         "of_floor_by_cpu": _times_by_cpu(row, "floor"),
-        "times_reference": _times(row, "reference"),
-        "times_reference_by_cpu": _times_by_cpu(row, "reference"),
-        "times_django": _times(row, "django"),
-        "times_django_by_cpu": _times_by_cpu(row, "django"),
+        **{f"times_{name}": _times(row, name) for name in roster.COMPARED},
+        **{f"times_{name}_by_cpu": _times_by_cpu(row, name) for name in roster.COMPARED},
         "contenders": {name: _numbers(result) for name, result in row.items()},
     }
 

@@ -1,14 +1,14 @@
 """What is measured? Every scenario on one screen; `loads` says what each sends, `aims` what it should reach."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from benchmarks import loads
+from benchmarks import loads, roster
 from benchmarks.client import Client
+from benchmarks.dialects import Dialect
 from benchmarks.loads import Load
 from benchmarks.world import World
-
-CONTENDERS = ("maquette", "floor", "reference", "django")
 
 # Enough to keep any of them busy. From 64 on, it is the order in which the event loop polls its sockets that
 # decides who waits: the p99 of any application that computes for half a millisecond is then twenty times its p50.
@@ -16,7 +16,16 @@ LIST_CONNECTIONS = 32
 CREATE_CONNECTIONS = 128
 
 
-Plan = Callable[[Client, World, str], Load]
+Plan = Callable[[Client, World, Dialect], Load]
+
+
+class Asked(Protocol):
+    """Whom a scenario can be planned for: `contenders.Contender`."""
+
+    @property
+    def world(self) -> World: ...
+    @property
+    def dialects(self) -> Mapping[str, Dialect]: ...
 
 
 @dataclass(frozen=True)
@@ -26,21 +35,30 @@ class Scenario:
     connections: int
     dialect: str
     send: Plan
-    contenders: tuple[str, ...] = CONTENDERS
+    contenders: tuple[str, ...]
 
     @property
     def creates(self) -> bool:
         return self.send is loads.creates
 
-    def plan(self, client: Client, world: World) -> Load:
-        return self.send(client, world, self.dialect)
+    def dialect_of(self, asked: Asked) -> Dialect:
+        """In its own, where it has one."""
+        return asked.dialects[self.dialect]
+
+    def plan(self, client: Client, asked: Asked) -> Load:
+        return self.send(client, asked.world, self.dialect_of(asked))
 
 
-# The reference and Django's framework, like most of their kind, have no ETag to compare.
-WITHOUT_REFERENCE = ("maquette", "floor")
+ALL = tuple(each.name for each in roster.EVERY)
 
-# The Django peer speaks CraftDesk's dialect alone.
-WITHOUT_DJANGO = ("maquette", "floor", "reference")
+# The Django peer speaks CraftDesk's dialect alone; Directus and Redmine have each another in its place.
+OF_CREATOPY = ("maquette", "floor", "reference")
+
+# Of single reads and a hundred workspaces those two are not asked.
+OF_MIX = (*OF_CREATOPY, "django")
+
+# The reference and Django's framework have no ETag to compare.
+WITH_ETAG = ("maquette", "floor")
 
 
 def every() -> tuple[Scenario, ...]:
@@ -53,16 +71,16 @@ def every() -> tuple[Scenario, ...]:
             LIST_CONNECTIONS,
             "craftdesk",
             loads.unmodified,
-            contenders=WITHOUT_REFERENCE,
+            contenders=WITH_ETAG,
         ),
         *_both("create", "create", CREATE_CONNECTIONS, loads.creates),
         *_both("alone", "create", 1, loads.creates),
-        Scenario("mix", "mix 90/8/2, CraftDesk", LIST_CONNECTIONS, "craftdesk", loads.mix),
+        Scenario("mix", "mix 90/8/2, CraftDesk", LIST_CONNECTIONS, "craftdesk", loads.mix, OF_MIX),
     )
 
 
 def _both(name: str, title: str, connections: int, send: Plan) -> tuple[Scenario, Scenario]:
     return (
-        Scenario(f"{name}-craftdesk", f"{title}, CraftDesk", connections, "craftdesk", send),
-        Scenario(f"{name}-creatopy", f"{title}, Creatopy", connections, "creatopy", send, WITHOUT_DJANGO),
+        Scenario(f"{name}-craftdesk", f"{title}, CraftDesk", connections, "craftdesk", send, ALL),
+        Scenario(f"{name}-creatopy", f"{title}, Creatopy", connections, "creatopy", send, OF_CREATOPY),
     )

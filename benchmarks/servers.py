@@ -37,12 +37,14 @@ class Server:
         *,
         log: Path,
         settings: Mapping[str, str] | None = None,
+        folder: Path = _ROOT,
+        health: str = "/healthz",
     ) -> None:
-        self.name, self.port, self._log = name, port, log
+        self.name, self.port, self._log, self._health = name, port, log, health
         with log.open("wb") as written:
             self._process = subprocess.Popen(
                 ["taskset", "--cpu-list", str(SERVER_CORE), *command],
-                cwd=_ROOT,
+                cwd=folder,
                 env=os.environ | dict(settings or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=written,
@@ -93,7 +95,7 @@ class Server:
     def _is_ready(self) -> bool:
         client = Client(self.name, self.port)
         try:
-            return client.get("/healthz", {}).status == 200
+            return client.get(self._health, {}).status == 200
         except OSError:
             return False
         finally:

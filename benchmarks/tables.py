@@ -1,11 +1,12 @@
 """Which tables does a run come to? Text in rows, for the terminal (`report`) and for the pages (`pages`) alike."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import aims
 from benchmarks.aims import Run
+from benchmarks.roster import BY_NAME, PEERS
 
 NOT_MEASURED = "not in this run"
 
@@ -37,27 +38,51 @@ def every(run: Run) -> Iterator[Table]:
 
 def _rates(run: Run) -> Iterator[Table]:
     header = (
-        *("requests a second", "connections", "Maquette", "floor", "reference", "Django"),
-        *("of floor", "by cpu", "× reference", "by cpu", "× Django", "by cpu"),
+        *("requests a second", "connections", *(BY_NAME[name].title for name in _MEASURES)),
+        *("of floor", "by cpu", "× reference", "by cpu"),
     )
-    rows = tuple(_rate_row(each) for each in run["rates"]["scenarios"])
-    yield Table("rates", "How much it carries", header, rows)
+    scenarios = run["rates"]["scenarios"]
+    yield Table("rates", "How much it carries", header, tuple(_rate_row(each) for each in scenarios))
+    if peers := [name for name in PEERS if any(name in each["contenders"] for each in scenarios)]:
+        yield _peers(scenarios, peers)
 
 
 def _rate_row(scenario: Mapping[str, Any]) -> tuple[str, ...]:
     contenders = scenario["contenders"]
-    rates = [contenders[name]["per_second"] if name in contenders else None for name in _COLUMNS]
-    ratios = ("times_reference", "times_reference_by_cpu", "times_django", "times_django_by_cpu")
+    ratios = ("times_reference", "times_reference_by_cpu")
     return (
         scenario["title"],
         str(scenario["connections"]),
-        *("" if rate is None else f"{rate:,.0f}" for rate in rates),
+        *(_per_second(contenders, name) for name in _MEASURES),
         *("" if scenario[name] is None else f"{scenario[name]:.0%}" for name in ("of_floor", "of_floor_by_cpu")),
         *("" if scenario[name] is None else f"{scenario[name]:.1f}" for name in ratios),
     )
 
 
-_COLUMNS = ("maquette", "floor", "reference", "django")
+_MEASURES = ("maquette", "floor", "reference")
+
+
+def _peers(scenarios: Sequence[Mapping[str, Any]], peers: Sequence[str]) -> Table:
+    titles = [column for name in peers for column in (BY_NAME[name].title, "Maquette is ×", "by cpu")]
+    header = ("requests a second", "connections", "Maquette", *titles)
+    shown = [each for each in scenarios if set(peers) & set(each["contenders"])]
+    return Table("peers", "Beside what others run", header, tuple(_peer_row(each, peers) for each in shown))
+
+
+def _peer_row(scenario: Mapping[str, Any], peers: Sequence[str]) -> tuple[str, ...]:
+    columns = [_per_second(scenario["contenders"], "maquette")]
+    for name in peers:
+        ratios = [scenario.get(f"times_{name}{ending}") for ending in ("", "_by_cpu")]
+        columns += [_per_second(scenario["contenders"], name), *("" if it is None else _times(it) for it in ratios)]
+    return (scenario["title"], str(scenario["connections"]), *columns)
+
+
+def _per_second(contenders: Mapping[str, Any], name: str) -> str:
+    return f"{contenders[name]['per_second']:,.0f}" if name in contenders else ""
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.1f}" if ratio < 1_000 else f"{ratio:,.0f}"
 
 
 def _latency(run: Run) -> Iterator[Table]:
@@ -69,11 +94,11 @@ def _latency(run: Run) -> Iterator[Table]:
 
 
 def _order(level: Mapping[str, Any]) -> int:
-    return _COLUMNS.index(level["contender"])
+    return list(BY_NAME).index(level["contender"])
 
 
 def _level_row(level: Mapping[str, Any]) -> tuple[str, ...]:
-    name = _NAMES[level["contender"]]
+    name = BY_NAME[level["contender"]].title
     if level["while"]:
         name += f", while {_WHILE[level['while']]} ({level['times']:,} ×)"
     last = _ms(level["p999_ms"]) if level["requests"] >= ENOUGH_FOR_P999 else "–"
@@ -81,7 +106,6 @@ def _level_row(level: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, f"{level['part']:.0%}", f"{level['rate']:,.0f}", *measured)
 
 
-_NAMES = {"maquette": "Maquette", "floor": "floor", "reference": "reference", "django": "Django"}
 _WHILE = {
     "checkpoints": "the log is checkpointed",
     "backups": "`maquette backup` runs",

@@ -31,13 +31,10 @@ class Tenant:
     """A workspace as a client sees it: CraftDesk's `ids` and Creatopy's `serials` of the same projects."""
 
     key: str
-    token: str
-    ids: tuple[str, ...]
-    serials: tuple[int, ...]
-    brand_kit: int
-
-    def headers(self, dialect: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key if dialect == 'craftdesk' else self.token}"}
+    token: str = ""
+    ids: tuple[str, ...] = ()
+    serials: tuple[int, ...] = ()
+    brand_kit: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def _tenant(client: Client, credentials: Credentials, *, expected: int) -> Tenan
     if len(ids) != expected:
         raise RuntimeError(f"{client.name} lists {len(ids)} seeded projects, not {expected}")
     if not credentials.client_id:
-        return Tenant(credentials.key, "", ids, (), 0)
+        return Tenant(credentials.key, ids=ids)
     token = _token(client, credentials)
     nodes = list(_walk_cursors(client, token))
     kits = [node["brandKit"]["id"] for node in nodes if node["brandKit"]]

@@ -1,0 +1,1 @@
+"""What do many teams already run? Redmine, as Debian packages it."""
