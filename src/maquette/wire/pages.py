@@ -37,7 +37,7 @@ class Page(Struct, frozen=True):
     def reply(self, if_none_match: bytes | None, quota: Iterable[Header] = ()) -> Reply:
         """The page, or word that the caller has it already."""
         if if_none_match is not None and self._is_known_as(if_none_match):
-            return Reply(304, b"", (*self.headers, *quota))
+            return Reply(304, b"", (*self.headers, *quota), is_described=True)
         return Reply(200, self.body, (*self.headers, *self.description, *quota), is_described=True)
 
     def _is_known_as(self, if_none_match: bytes) -> bool:
