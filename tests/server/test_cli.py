@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from maquette import __version__
 from maquette.cli import main
-from maquette.domain.credentials import is_key
+from maquette.domain.keys import is_key
 from maquette.settings import Settings
 from tests.server.running import Served, environment, serve
 
