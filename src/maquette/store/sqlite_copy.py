@@ -13,9 +13,10 @@ from maquette.store.sqlite_file import connected
 
 STEP_PAGES = 64
 STEPS_BETWEEN_SYNCS = 16
-"""Four megabytes are on their way to the disk at most: who syncs behind them waits that long."""
+"""Four megabytes go to the disk at once, and not all at the end: who syncs meanwhile waits for no more than that."""
+
 REST = 2.0
-"""Of the core that the server may be on, the copy takes a third; a lower priority does nothing between two sessions."""
+"""Of a core that it shares with the server, the copy takes a third; a lower priority means nothing between sessions."""
 
 
 def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = REST) -> None:
@@ -27,11 +28,14 @@ def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = RE
     with appearing(target) as partial:
         with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
             make_file(partial)
-        with closing(_unlogged(partial)) as into, closing(connected(source, vfs)) as out_of:
+        with (
+            closing(_unlogged(partial)) as into,
+            closing(connected(source, vfs)) as out_of,
+            _opened(partial) as written,
+        ):
             _hold(out_of)
-            with into.backup("main", out_of, "main") as backup, _descriptor(partial) as written:
+            with into.backup("main", out_of, "main") as backup:
                 _step(backup, written, rest)
-        with _descriptor(partial) as written:
             os.fsync(written)
 
 
@@ -60,7 +64,7 @@ def _step(backup: apsw.Backup, written: int, rest: float) -> None:
 
 
 @contextmanager
-def _descriptor(file: Path) -> Iterator[int]:
+def _opened(file: Path) -> Iterator[int]:
     descriptor = os.open(file, os.O_RDWR)
     try:
         yield descriptor
