@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_it_is_on_the_disk_first(store: apsw.Connection, tmp_path: Path, monkeyp
     assert sorted({size for size, _ in sizes}) == [size for size, _ in sizes]
     assert (target.stat().st_size, False) == last
     assert (tmp_path.stat().st_ino, True) == (synced[-1][0], synced[-1][2])
+
+
+def test_it_carries_the_log_over(store: apsw.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written meanwhile is in the file itself afterwards: no commit of the server's has to wait for that."""
+    store.wal_autocheckpoint(0)
+    monkeypatch.setattr(sqlite_copy, "sleep", lambda _: store.execute("INSERT INTO t (content) VALUES ('')"))
+    copy(tmp_path / "store.db", tmp_path / "copy.db")
+    shutil.copy(tmp_path / "store.db", tmp_path / "alone.db")
+    assert _numbers(tmp_path / "copy.db") < _numbers(tmp_path / "alone.db") == _numbers(tmp_path / "store.db")
 
 
 def test_nothing_is_left_of_one_that_breaks_off(

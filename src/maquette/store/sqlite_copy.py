@@ -33,8 +33,7 @@ def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = RE
             closing(connected(source, vfs)) as out_of,
             _opened(partial) as written,
         ):
-            _hold(out_of)
-            with into.backup("main", out_of, "main") as backup:
+            with _moment(out_of), into.backup("main", out_of, "main") as backup:
                 _step(backup, written, rest)
             os.fsync(written)
 
@@ -47,10 +46,18 @@ def _unlogged(partial: Path) -> apsw.Connection:
     return connection
 
 
-def _hold(connection: apsw.Connection) -> None:
-    """Read the database as it is now until the connection is closed; else the copy starts over when somebody writes."""
+@contextmanager
+def _moment(connection: apsw.Connection) -> Iterator[None]:
+    """Read the database as it is now until the end; else the copy starts over whenever somebody writes.
+
+    The log that grew meanwhile is then carried over from here: else the server's next commit would wait for that.
+    """
     connection.execute("BEGIN")
     connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+    yield
+    connection.execute("COMMIT")
+    with suppress(apsw.Error):  # somebody else is at it, or will be
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 def _step(backup: apsw.Backup, written: int, rest: float) -> None:
