@@ -23,9 +23,10 @@ from maquette.domain.senders import Sender
 from maquette.domain.sending import Turn
 from maquette.model.clock import Clock
 from maquette.model.errors import Unavailable
-from maquette.store import outbox, replays
+from maquette.store import leases, replays
 from maquette.store.database import Body, Change, Database
-from maquette.store.outbox import Due, Endpoint
+from maquette.store.leases import Endpoint
+from maquette.store.outbox import Due
 
 T = TypeVar("T")
 
@@ -109,7 +110,7 @@ class Worker:
         if room <= 0:
             return 0
         full, now_ms = self._full(), self._tools.clock.now_ms()
-        ready_at = await self._read(lambda tx: outbox.next_ready(tx, now_ms, but=full))
+        ready_at = await self._read(lambda tx: leases.next_ready(tx, now_ms, but=full))
         if ready_at is None or ready_at > now_ms:
             return 0
         turns = await self._claimed(now_ms, min(room, AT_A_CLAIM), full)
@@ -208,7 +209,7 @@ class Worker:
 
     async def _release(self, endpoint: Endpoint) -> None:
         now_ms = self._tools.clock.now_ms()
-        await self._write(lambda tx: outbox.release(tx, endpoint.serial, self._name, now_ms))
+        await self._write(lambda tx: leases.release(tx, endpoint.serial, self._name, now_ms))
 
     async def _keep_leases(self) -> None:
         while True:
@@ -236,7 +237,7 @@ class Worker:
             await asyncio.sleep(POLL_S)
 
     async def _renew(self, held: Collection[int], until_ms: int) -> None:
-        await self._write(lambda tx: outbox.renew(tx, self._name, until_ms, webhooks=held))
+        await self._write(lambda tx: leases.renew(tx, self._name, until_ms, webhooks=held))
 
     async def _read(self, body: Body[T]) -> T:
         async with self._store:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from maquette.domain.credentials import KEY_PATTERN, new_key
+from maquette.domain.keys import KEY_PATTERN, new_key
 
 PAGE = Path(__file__).parents[2] / "docs/guarantees.md"
 

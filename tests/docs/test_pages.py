@@ -55,7 +55,7 @@ def test_every_command_of_the_readme_is_understood(line: str) -> None:
     words = re.findall(r'"[^"]*"|\S+', line)
     command: click.Command = main
     while isinstance(command, click.Group) and words:
-        found = command.commands.get(words.pop(0))
+        found = command.get_command(click.Context(command), words.pop(0))
         assert found is not None
         command = found
     known = {option for parameter in command.params for option in parameter.opts}
@@ -68,8 +68,9 @@ def test_what_looks_after_the_store_speaks_json() -> None:
     lines = SHELL.findall(part)
     assert ("each of these takes `--json`" in part, True) == (True, bool(lines))
     for first, second in (line.split()[:2] for line in lines):
-        command = main.commands[first]
+        command = main.get_command(click.Context(main), first)
         command = command.commands[second] if isinstance(command, click.Group) else command
+        assert command
         assert "--json" in {option for parameter in command.params for option in parameter.opts}, first
 
 

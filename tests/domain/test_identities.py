@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from maquette.domain import credentials
-from maquette.domain.credentials import key_hash
 from maquette.domain.identities import Holder, Identities
+from maquette.domain.keys import key_hash, new_key
 from maquette.model.actor import Role
 from maquette.model.errors import Unauthenticated
 from maquette.model.ids import new_id
@@ -74,7 +74,7 @@ class TestMemory:
 
     async def test_an_unknown_key_is_nobody_s(self, desk: Desk) -> None:
         """And it's not remembered as such: it may be made at any time."""
-        desk.key = credentials.new_key()
+        desk.key = new_key()
         assert [None, None] == [await desk.holder(), await desk.holder()]
         assert desk.store.reads == 2
 

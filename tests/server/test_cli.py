@@ -12,11 +12,12 @@ from uuid import UUID
 
 import httpx2
 import pytest
+import rich_click as click
 from click.testing import CliRunner, Result
 
 from maquette import __version__
 from maquette.cli import main
-from maquette.domain.credentials import is_key
+from maquette.domain.keys import is_key
 from maquette.settings import Settings
 from tests.server.running import Served, environment, serve
 
@@ -114,10 +115,23 @@ class TestNames:
     def test_these_are_all(self) -> None:
         """A command that is added is added here."""
         found: set[tuple[str, ...]] = set()
-        for name, command in main.commands.items():
+        context = click.Context(main)
+        for name in main.list_commands(context):
             found.add((name,))
-            found |= {(name, inner) for inner in getattr(command, "commands", ())}
+            found |= {(name, inner) for inner in getattr(main.get_command(context, name), "commands", ())}
         assert found == set(COMMANDS)
+
+    def test_a_small_one_starts_with_little(self) -> None:
+        """A backup, which may share its core with the server, imports neither the HTTP server nor its clients."""
+        program = "import sys; from maquette.cli import main; main(['backup', '--help'], standalone_mode=False)"
+        large = "{'litestar', 'granian', 'aiohttp', 'redis', 'asyncpg'}"
+        done = subprocess.run(
+            [sys.executable, "-c", f"{program}; print(sorted({large} & set(sys.modules)))"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "[]" == done.stdout.splitlines()[-1]
 
     def test_it_is_installed_under_its_name(self) -> None:
         """`maquette --version` says which release it is; `python -m maquette` is the same."""

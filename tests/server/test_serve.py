@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, ip_network
 from pathlib import Path
@@ -240,10 +239,9 @@ class TestSettings:
     def given(self, monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         """The settings that a server would have been started with."""
         found: list[Settings] = []
-        module = sys.modules["maquette.cli.serve"]  # in the package, the name is the command's
         for step in ("require_safe", "require_free_port", "_log"):
-            monkeypatch.setattr(module, step, lambda *_: None)
-        monkeypatch.setattr(module, "_run", found.append)
+            monkeypatch.setattr(f"maquette.cli.serve.{step}", lambda *_: None)
+        monkeypatch.setattr("maquette.cli.serve._run", found.append)
         for name in ENVIRONMENT:
             monkeypatch.delenv(ENVIRONMENT_PREFIX + name.upper(), raising=False)
         return found

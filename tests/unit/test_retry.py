@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from maquette.domain import retry
 from maquette.model.clock import DAY_MS, MINUTE_MS
-from maquette.store.outbox import Health
+from maquette.store.leases import Health
 
 NOW_MS = 1_773_144_000_000
 WELL = Health(0, None, 0)

@@ -15,7 +15,7 @@ from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
 from maquette.model.webhooks import DeliveryState
 from maquette.settings import Settings
-from maquette.store import outbox
+from maquette.store import leases
 from maquette.store.database import Transaction
 from maquette.worker import AT_A_CLAIM, OF_ENDPOINT, OF_WORKSPACE, Worker
 from tests.endpoint import Endpoint, Got, Says
@@ -319,7 +319,7 @@ class TestLeases:
         await desk.project()
         now_ms = desk.office.now_ms
         (left,) = await desk.office.write(
-            lambda tx: outbox.lease(tx, "dead", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=9)
+            lambda tx: leases.take(tx, "dead", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=9)
         )
         assert left.failures == 0
         await desk.work(sending.LEASE_MS / 1000 - 0.001)
@@ -334,7 +334,7 @@ class TestLeases:
         await desk.project()
         now_ms = desk.office.now_ms
         (held,) = await desk.office.write(
-            lambda tx: outbox.lease(tx, "other", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=1)
+            lambda tx: leases.take(tx, "other", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=1)
         )
         await desk.work()
         assert {"/0", "/1", "/2"} - {held.url.removeprefix(there.url(""))} == {got.path for got in there.got}

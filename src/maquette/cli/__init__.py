@@ -1,19 +1,25 @@
 """`maquette`: serve, look after workspaces, members, keys, clients and plans, look up what happened, try webhooks."""
 
+from importlib import import_module
+
 import rich_click as click
 
 from maquette import __version__
-from maquette.cli.audit import audit
-from maquette.cli.backup import backup
-from maquette.cli.clients import client
-from maquette.cli.keys import key
-from maquette.cli.members import member
-from maquette.cli.permissions import permissions
-from maquette.cli.plans import plan
-from maquette.cli.serve import serve
-from maquette.cli.webhooks import webhook
-from maquette.cli.worker import worker
-from maquette.cli.workspaces import workspace
+
+FILES = {
+    "serve": "serve",
+    "worker": "worker",
+    "workspace": "workspaces",
+    "member": "members",
+    "key": "keys",
+    "client": "clients",
+    "plan": "plans",
+    "backup": "backup",
+    "audit": "audit",
+    "permissions": "permissions",
+    "webhook": "webhooks",
+}
+"""Where in this folder each command is."""
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.COMMAND_GROUPS = {
@@ -26,7 +32,22 @@ click.rich_click.COMMAND_GROUPS = {
 }
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.RichGroup):
+    """Each is imported when it's asked for: all of them take longer, on the server's own core, than a small backup."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+        """Their names."""
+        return list(FILES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
+        """The command of that name, if there is one."""
+        if cmd_name not in FILES:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{FILES[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="maquette")
 def main() -> None:
     """One server for creative projects and brand kits that speaks the CraftDesk and the Creatopy API.
@@ -35,7 +56,3 @@ def main() -> None:
     not, and are in force within a second. Every option can also be given in the environment: `--database-url` is
     `MAQUETTE_DATABASE_URL`.
     """
-
-
-for command in (serve, worker, workspace, member, key, client, plan, backup, audit, permissions, webhook):
-    main.add_command(command)

@@ -17,6 +17,8 @@ from maquette.settings import Settings
 def backup(file: Path, settings: Settings, as_json: bool) -> None:
     """Copy the embedded store to FILE, whole and of one moment, while the server runs or not.
 
+    While it copies, it takes a third of a core at most, and leaves the rest to the server.
+
     To restore it, stop the server and put the copy in the place of `maquette.db` in the data folder, with no
     `maquette.db-wal` or `-shm` beside it. The sealing key is not in it: keep `secret.key` too, in another place.
     Nor are the files of brand kits: copy the folder `objects`, after this.

@@ -1,14 +1,10 @@
 """Keys and client pairs: made, shown once, listed without their secrets, rotated, revoked."""
 
-import hashlib
-import re
-import secrets
-import string
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from maquette.domain import events, grants
+from maquette.domain.keys import KEY_PREFIX, key_hash, new_key, random_text
 from maquette.domain.seal import Sealer
 from maquette.model import text
 from maquette.model.actor import Actor, Grants, Permission, Role, Scope
@@ -18,10 +14,6 @@ from maquette.model.page import Slice, Window
 from maquette.model.records import UNSET, Credential, Unset, User
 from maquette.store import credentials, members, workspaces
 from maquette.store.database import Transaction
-
-KEY_PREFIX = "mq_live_"
-KEY_PATTERN = r"mq_live_[0-9A-Za-z]{36}"
-"""What an API key looks like, for secret scanners: 30 random characters and 6 of checksum."""
 
 KEY, CLIENT = "key", "client"
 
@@ -34,11 +26,7 @@ NewKey = tuple[Credential, str]
 Guard = Callable[[Credential], None]
 """Looks at the present credential and raises `Stale` where the caller expected another one."""
 
-_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_RANDOM_LENGTH = 30
-_CHECKSUM_LENGTH = 6
 _CLIENT_SECRET_LENGTH = 48
-_KEY = re.compile(KEY_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +82,7 @@ async def create_client(
     actor.require(Permission.CREDENTIAL_MANAGE)
     name = name.strip()
     _check(name, None, now_ms)
-    secret = _random(_CLIENT_SECRET_LENGTH)
+    secret = random_text(_CLIENT_SECRET_LENGTH)
     credential = await credentials.insert(
         tx,
         id=new_id(now_ms),
@@ -195,24 +183,6 @@ async def revoke(
     return await _told(tx, actor, "credential.revoked", before.id, now_ms)
 
 
-def new_key() -> str:
-    """A fresh key: the prefix, 178 random bits, and the checksum of both."""
-    body = KEY_PREFIX + _random(_RANDOM_LENGTH)
-    return body + _checksum(body)
-
-
-def is_key(token: str) -> bool:
-    """Whether the text can be a key at all; a slip of the pen is noticed here, without a look at the store."""
-    if not _KEY.fullmatch(token):
-        return False
-    return secrets.compare_digest(_checksum(token[:-_CHECKSUM_LENGTH]), token[-_CHECKSUM_LENGTH:])
-
-
-def key_hash(key: str) -> bytes:
-    """What the store knows a key by; 178 random bits need no salt and no stretching."""
-    return hashlib.sha256(key.encode()).digest()
-
-
 async def _made(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now_ms: int) -> NewKey:
     name = draft.name.strip()
     _check(name, draft.expires_at, now_ms)
@@ -292,15 +262,3 @@ def _check(name: str, expires_at: int | None, now_ms: int) -> None:
         problems["expires_at"] = ["must be in the future"]
     if problems:
         raise Invalid(problems)
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_BASE62) for _ in range(length))
-
-
-def _checksum(body: str) -> str:
-    rest, digits = zlib.crc32(body.encode()), ""
-    for _ in range(_CHECKSUM_LENGTH):
-        rest, digit = divmod(rest, 62)
-        digits = _BASE62[digit] + digits
-    return digits

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from maquette.model.clock import DAY_MS, MINUTE_MS
-from maquette.store.outbox import Health
+from maquette.store.leases import Health
 
 STEPS_MS = (5_000, 5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS, 300 * MINUTE_MS, 600 * MINUTE_MS)
 """From the first attempt, which is made at once, to the second, and so on."""

@@ -15,10 +15,11 @@ from maquette.domain.senders import NotDelivered, Sender
 from maquette.model.actor import ADMINS, Actor, Role
 from maquette.model.clock import Clock
 from maquette.model.webhooks import Attempt, DeliveryState
-from maquette.store import members, outbox, webhooks, workspaces
+from maquette.store import leases, members, outbox, webhooks, workspaces
 from maquette.store.database import Transaction
 from maquette.store.headers import readable
-from maquette.store.outbox import Due, Endpoint
+from maquette.store.leases import Endpoint, Health
+from maquette.store.outbox import Due
 
 LEASE_MS = 10_000
 """How long a claimed endpoint is left to its worker, which renews it while it works: what a crash cut off goes on then.
@@ -50,7 +51,7 @@ async def claim(
     tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, most: int, but: Collection[int] = ()
 ) -> list[Turn]:
     """Lease the endpoints that are ready, except those of the workspaces `but`, with their due messages prepared."""
-    endpoints = await outbox.lease(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, but=but)
+    endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, but=but)
     return [await _turn(tx, endpoint, renders, now_ms) for endpoint in endpoints]
 
 
@@ -101,7 +102,7 @@ async def mark(
     """Write down what came of an attempt; of an endpoint that was removed meanwhile, nothing."""
     if attempt.reason is not None:
         await workspaces.lock(tx, endpoint.workspace)  # it may have to be disabled: always the workspace first
-    health = await outbox.hold(tx, endpoint.serial)
+    health = await leases.hold(tx, endpoint.serial)
     counted = await outbox.count_attempt(tx, due.delivery) if health else None
     if health is None or counted is None:
         return
@@ -110,13 +111,13 @@ async def mark(
     if attempt.reason is None:
         await outbox.finish(tx, due.delivery, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
         if health.failures:
-            await outbox.note_health(tx, endpoint.serial, outbox.Health(0, None, 0))
+            await leases.note_health(tx, endpoint.serial, Health(0, None, 0))
         return
     wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
     due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
     await _failed(tx, due, attempt.reason, None if attempt.status == retry.GONE else due_at, ended_at)
     health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
-    await outbox.note_health(tx, endpoint.serial, health)
+    await leases.note_health(tx, endpoint.serial, health)
     if why := retry.disabling(attempt.status, health, ended_at):
         await disable(tx, endpoint, why, now_ms=ended_at)
 
@@ -124,7 +125,7 @@ async def mark(
 async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: int) -> None:
     """Send the endpoint nothing more, and tell the audit log why."""
     await workspaces.lock(tx, endpoint.workspace)
-    if not await outbox.disable(tx, endpoint.serial, reason, now_ms):
+    if not await leases.disable(tx, endpoint.serial, reason, now_ms):
         return
     found = await webhooks.get(tx, endpoint.workspace, endpoint.serial)
     if found is not None:

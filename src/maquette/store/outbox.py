@@ -1,35 +1,19 @@
-"""What waits to be sent? The worker's side of webhooks: endpoints that are ready, leased one by one, and what is due.
+"""What waits to be sent, and to whom? Deliveries: added for an endpoint, due, and finished or put off.
 
-An endpoint's row says when it is ready, so that what waits is never looked through. Whoever adds or finishes a
-delivery holds that row first (and only then the deliveries'), so that no wake-up is lost between two processes.
+Whoever adds or finishes one holds its endpoint's row first (and only then the deliveries'), so that no wake-up is lost
+between two processes: `leases` goes by when that row says that the endpoint is ready.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
-from maquette.store import replays
 from maquette.store.database import Row, Transaction
 from maquette.store.deliveries import MOST_ATTEMPTS
 from maquette.store.headers import stored
-from maquette.store.query import Where
-from maquette.store.webhooks import Secrets
+from maquette.store.leases import Endpoint
 
 _READY_AT = "CASE WHEN ready_at <= $1 THEN ready_at WHEN paused_until > $1 THEN paused_until ELSE $1 END"
-_READY = "ready_at IS NOT NULL AND ready_at <= $1 AND leased_until <= $1"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An endpoint whose turn it is. `failures` are those in a row; `vouched_by` None is the operator."""
-
-    serial: int
-    workspace: int
-    dialect: str
-    url: str
-    secrets: Secrets
-    vouched_by: int | None
-    failures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +26,6 @@ class Due:
     since_at: int
     message: Message
     body: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How an endpoint has answered of late: failures in a row, since when, and until when it is left in peace."""
-
-    failures: int
-    failing_since: int | None
-    paused_until: int
 
 
 async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
@@ -108,44 +83,6 @@ async def add_again(tx: Transaction, webhook: int, event: int, now_ms: int) -> N
         await add(tx, [webhook], event, now_ms)
 
 
-async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ()) -> int | None:
-    """When the first endpoint is ready that nobody holds and is of none of those workspaces, or None."""
-    where = Where()
-    where.add("leased_until <= {}", now_ms)
-    where.add("ready_at IS NOT NULL")
-    _leave_out(where, but)
-    found: int | None = await tx.value(
-        f"SELECT ready_at FROM webhooks{where.sql()} ORDER BY ready_at LIMIT 1", *where.args
-    )
-    return found
-
-
-async def lease(
-    tx: Transaction, by: str, *, until_ms: int, now_ms: int, most: int, but: Collection[int] = ()
-) -> list[Endpoint]:
-    """Take endpoints that are ready, the longest ready first; others pass over what is being taken."""
-    where = Where()
-    where.add(_READY, now_ms)
-    _leave_out(where, but)
-    rows = await tx.rows(
-        "SELECT serial, workspace, dialect, url, secret_sealed, old_secret_sealed, old_secret_until, vouched_by,"
-        f" failures FROM webhooks{where.sql()} ORDER BY ready_at, serial LIMIT {where.bind(most)}"
-        " FOR UPDATE SKIP LOCKED",
-        *where.args,
-    )
-    for serial, *_ in rows:
-        await tx.run("UPDATE webhooks SET leased_until = $2, leased_by = $3 WHERE serial = $1", serial, until_ms, by)
-    return [_endpoint(row) for row in rows]
-
-
-async def renew(tx: Transaction, by: str, until_ms: int, *, webhooks: Collection[int]) -> None:
-    """Hold on to these leased endpoints, named in the order of their rows, for longer."""
-    for webhook in webhooks:
-        await tx.run(
-            "UPDATE webhooks SET leased_until = $3 WHERE serial = $1 AND leased_by = $2", webhook, by, until_ms
-        )
-
-
 async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[Due]:
     """What may be sent to the endpoint now, the longest due first."""
     rows = await tx.rows(
@@ -186,40 +123,6 @@ async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> boo
         endpoint.secrets.sealed,
         delivery,
     )
-    return found is not None
-
-
-async def hold(tx: Transaction, webhook: int) -> Health | None:
-    """Hold the endpoint's row; None where it was removed."""
-    row = await tx.row(
-        "SELECT failures, failing_since, paused_until FROM webhooks WHERE serial = $1 AND removed_at IS NULL"
-        " FOR UPDATE",
-        webhook,
-    )
-    return Health(*row) if row else None
-
-
-async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
-    """Remember how the held endpoint answers."""
-    await tx.run(
-        "UPDATE webhooks SET failures = $2, failing_since = $3, paused_until = $4 WHERE serial = $1",
-        webhook,
-        health.failures,
-        health.failing_since,
-        health.paused_until,
-    )
-
-
-async def disable(tx: Transaction, webhook: int, reason: str, now_ms: int) -> bool:
-    """Send the held endpoint nothing more, and say why; False where it was disabled already."""
-    found = await tx.row(
-        "UPDATE webhooks SET enabled = 0, disabled_reason = $2, updated_at = $3, ready_at = NULL"
-        " WHERE serial = $1 AND enabled = 1 RETURNING serial",
-        webhook,
-        reason,
-        now_ms,
-    )
-    await replays.end_all(tx, webhook)
     return found is not None
 
 
@@ -275,33 +178,6 @@ async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
         )
 
 
-async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
-    """Give the endpoint back, at the end of the queue; it is ready when its next message and its pause allow."""
-    row = await tx.row(
-        "SELECT enabled, paused_until FROM webhooks WHERE serial = $1 AND leased_by = $2 FOR UPDATE", webhook, by
-    )
-    if row is None:
-        return
-    first = await tx.value(
-        "SELECT due_at FROM deliveries WHERE webhook = $1 AND state = 'waiting' ORDER BY due_at LIMIT 1", webhook
-    )
-    await tx.run(
-        "UPDATE webhooks SET ready_at = $2, leased_until = 0, leased_by = NULL WHERE serial = $1",
-        webhook,
-        max(first, row[1], now_ms) if row[0] and first is not None else None,
-    )
-
-
-def _endpoint(row: Row) -> Endpoint:
-    serial, workspace, dialect, url, sealed, old_sealed, old_until, vouched_by, failures = row
-    return Endpoint(serial, workspace, dialect, url, Secrets(sealed, old_sealed, old_until), vouched_by, failures)
-
-
 def _due(row: Row) -> Due:
     delivery, event, tries, since_at, *message, body = row
     return Due(delivery, event, tries, since_at, Message(*message), body)
-
-
-def _leave_out(where: Where, workspaces: Collection[int]) -> None:
-    if workspaces:
-        where.add(f"workspace NOT IN ({', '.join(where.bind(each) for each in workspaces)})")

@@ -21,8 +21,10 @@ from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Listener, announce, remembering
 from maquette.store.files import make_file, make_folder
 from maquette.store.sqlite_bodies import SqliteTransaction, TakesLong, carried_out, refusal
-from maquette.store.sqlite_file import UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
+from maquette.store.sqlite_copy import copy
+from maquette.store.sqlite_file import Handle, reason
 from maquette.store.sqlite_reader import Reader
+from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
 
 T = TypeVar("T")
@@ -223,7 +225,7 @@ class SqliteDatabase:
     def _upgrade(self, now_ms: int) -> list[str]:
         try:
             connection = self._writer.get()
-            connection.set_busy_timeout(UPGRADING_BUSY_MS)
+            connection.set_busy_timeout(BUSY_MS)
             connection.execute("PRAGMA temp_store = DEFAULT")  # a step may sort all there is
             try:
                 return upgrade(connection, self.path, now_ms, vfs=self._vfs)

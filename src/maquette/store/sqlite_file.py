@@ -1,4 +1,4 @@
-"""How is the embedded store's file opened, brought up to date and copied? All that happens to it but transactions."""
+"""How is the embedded store's file opened, opened anew when that broke, and what is said where it can't be?"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,8 +8,6 @@ from time import monotonic, sleep
 import apsw
 
 from maquette.model.errors import Unavailable
-from maquette.store.files import appearing, make_file
-from maquette.store.migrations import Migration, pending
 
 PRAGMAS = (
     "journal_mode = WAL",
@@ -21,7 +19,6 @@ PRAGMAS = (
 )
 STATEMENTS = 512
 OPENING_S = 2.0
-UPGRADING_BUSY_MS = 60_000
 
 OUR_MISTAKES = (
     apsw.SQLError,
@@ -98,45 +95,6 @@ def connected(path: Path, vfs: str | None = None) -> apsw.Connection:
             sleep(0.005)
 
 
-def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | None = None) -> list[str]:
-    """Apply what is pending, each step in a transaction of its own; returns the steps' names.
-
-    A database that holds data is copied first, under the write lock, so that nothing comes between the copy and the
-    first step. A second process waits at that lock, and finds nothing left to do.
-    """
-    applied: list[str] = []
-    while _pending(connection):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for step in _pending(connection)[:1]:
-                if step.number > 1 and not applied:
-                    copy(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs=vfs)
-                _apply(connection, step, now_ms)
-                applied.append(step.name)
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-    return applied
-
-
-def copy(source: Path, target: Path, *, vfs: str | None = None) -> None:
-    """Copy one moment of the database, in use or not, into a file that appears only when it's whole and on the disk.
-
-    This user alone may read it. Raises `apsw.Error`, `OSError`.
-    """
-    with appearing(target) as partial:
-        with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
-            make_file(partial)
-        into, out_of = apsw.Connection(str(partial)), connected(source, vfs)
-        try:
-            with into.backup("main", out_of, "main") as backup:
-                backup.step(-1)  # in one go: a copy in steps starts over whenever somebody writes
-        finally:
-            out_of.close()
-            into.close()
-
-
 def reason(path: Path, error: Exception) -> str:
     """Why the file can't be used, in words for whoever can mend it."""
     if isinstance(error, OSError):
@@ -166,20 +124,3 @@ def _connected(path: Path, vfs: str | None) -> apsw.Connection:
         connection.close(force=True)
         raise
     return connection
-
-
-def _apply(connection: apsw.Connection, step: Migration, now_ms: int) -> None:
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations"
-        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
-    )
-    connection.execute(step.sql).fetchall()
-    connection.execute(
-        "INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)", (step.number, step.name, now_ms)
-    )
-
-
-def _pending(connection: apsw.Connection) -> list[Migration]:
-    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchall():
-        return pending("sqlite", set())
-    return pending("sqlite", {number for (number,) in connection.execute("SELECT number FROM migrations")})

@@ -12,6 +12,7 @@ from msgspec.structs import fields as struct_fields
 
 from maquette.model.errors import Invalid, NotJson
 from maquette.model.text import is_storable
+from maquette.wire.problems import NUL, sentence
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -24,9 +25,6 @@ MOST_PROBLEMS = 50
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
 _JSON_TYPE = re.compile(r"application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_BOUND = re.compile(r"Expected `(\w+)` (?:of length )?(>=|<=|>|<) (\d+)")
-_PART = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
-_WORDS = {"str": "text", "int": "a whole number", "bool": "true or false", "object": "an object", "array": "a list"}
 
 
 class Upload:
@@ -148,13 +146,17 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
         try:
             values[field.name] = _converted(value, field, strict)
         except (msgspec.ValidationError, ValueError) as error:
-            problems |= _problems_inside(name, value, field, strict) or {name: [_sentence(str(error), field.type)]}
+            problems |= _problems_inside(name, value, field, strict) or {name: [_said(str(error), field)]}
     for name, field in known.items():
         if field.required and name not in given:
             problems[name] = ["is required"]
     if problems:
         raise Invalid(problems)
     return shape(**values)
+
+
+def _said(error: str, field: FieldInfo) -> str:
+    return "must be a file" if _is_file(field.type) and error != NUL else sentence(error, field.type)
 
 
 def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
@@ -195,7 +197,7 @@ def _entry_shape(type_: Any) -> Any:
 
 def _require_storable(value: Any) -> None:
     if isinstance(value, str) and not is_storable(value):
-        raise ValueError("NUL")
+        raise ValueError(NUL)
 
 
 def _is_file(type_: Any) -> bool:
@@ -210,45 +212,3 @@ def _takes_number(type_: Any) -> bool:
 @cache
 def _fields(shape: type[msgspec.Struct]) -> dict[str, FieldInfo]:
     return {field.encode_name: field for field in struct_fields(shape)}
-
-
-def _sentence(error: str, type_: Any) -> str:
-    """A sentence without a subject, for people, from msgspec's message."""
-    if error == "NUL":
-        return "must not hold NUL"
-    told, _, inside = error.partition(" - at `$")
-    inside = inside.strip("`.")
-    if part := _PART.match(told):
-        path = f"{inside}.{part[2]}".lstrip(".")
-        return f"must not hold {path}" if part[1] == "contains unknown" else f"must hold {path}"
-    if inside:
-        return f"{_of_value(told, object)} at {inside}"
-    return _of_value(told, type_)
-
-
-def _of_value(error: str, type_: Any) -> str:
-    if _is_file(type_):
-        return "must be a file"
-    if choices := _choices(type_):
-        return "must be one of " + ", ".join(choices)
-    if bound := _BOUND.search(error):
-        return _bounded(*bound.groups())
-    expected = re.findall(r"\w+", error.partition("`")[2].partition("`")[0])
-    words = [_WORDS.get(word, word) for word in expected if word != "null"]
-    if not words:
-        return "is not valid"
-    return "must be " + " or ".join(words) + (" or null" if "null" in expected else "")
-
-
-def _bounded(kind: str, compare: str, number: str) -> str:
-    most = "at most" if compare.startswith("<") else "at least"
-    what = {"str": "characters", "array": "entries"}.get(kind)
-    return f"must have {most} {number} {what}" if what else f"must be {most} {number}"
-
-
-def _choices(type_: Any) -> list[str]:
-    if hasattr(type_, "__members__"):
-        return [member.value for member in type_]
-    if str(get_origin(type_)) == "typing.Literal":
-        return [str(choice) for choice in get_args(type_)]
-    return [choice for inner in get_args(type_) for choice in _choices(inner)]

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from maquette.domain.credentials import is_key
+from maquette.domain.keys import is_key
 from maquette.model.actor import Role, Scope
 from maquette.store.database import Transaction
 from tests.dialects.craftdesk.calls import ABSENT, data, fields, listed, make_project, names, refusal

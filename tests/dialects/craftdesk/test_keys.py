@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from maquette.domain import credentials
+from maquette.domain.keys import new_key
 from maquette.model.actor import Role, Scope
 from tests.dialects.craftdesk.calls import (
     ABSENT,
@@ -47,7 +48,7 @@ class TestUnknown:
             f"Bearer {key.lower()}",
             f"Bearer {key[:20]}{other}{key[21:]}",
             f"Bearer {key} {key}",
-            f"Bearer {credentials.new_key()}",
+            f"Bearer {new_key()}",
             f"Bearer {secret}",
             f"Bearer {'x' * 5_000}",
             "Bearer sk_live_é",
@@ -69,7 +70,7 @@ class TestUnknown:
             return await read(body)
 
         monkeypatch.setattr(office.database, "read", watched)
-        for token, asked in ((typo, False), (credentials.new_key(), True)):
+        for token, asked in ((typo, False), (new_key(), True)):
             looks.clear()
             unknown(await office.http("/craftdesk/v1", token).get("/projects"))
             assert asked == bool(looks)

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from maquette.domain import credentials
+from maquette.domain import keys
 from maquette.domain.bursts import BurstRule
 from maquette.domain.identities import Bearer
 from maquette.domain.services import Services
@@ -14,14 +14,14 @@ BURST_WINDOW_S = 60
 
 async def identify(services: Services, token: str) -> Bearer:
     """The holder of a live key; what can't be one costs no look at the store. Raises `Unauthenticated`."""
-    if not credentials.is_key(token):
+    if not keys.is_key(token):
         raise Unauthenticated
-    return Bearer(await services.identities.by_key_hash(credentials.key_hash(token)))
+    return Bearer(await services.identities.by_key_hash(keys.key_hash(token)))
 
 
 def speaks(token: str) -> bool:
     """Whether the token has the shape of our keys."""
-    return token.startswith(credentials.KEY_PREFIX)
+    return token.startswith(keys.KEY_PREFIX)
 
 
 def burst(plan: Plan) -> BurstRule | None:

@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from maquette.dialects.craftdesk.shapes.fields import Id, Moment, Name
 from maquette.dialects.craftdesk.shapes.page import PageNumber, PageSize, instant, moment
-from maquette.domain.credentials import KEY_PATTERN, MOST_OVERLAP_S, KeyDraft, KeyPatch
+from maquette.domain.credentials import MOST_OVERLAP_S, KeyDraft, KeyPatch
 from maquette.domain.grants import MOST_PROJECTS
+from maquette.domain.keys import KEY_PATTERN
 from maquette.model import records
 from maquette.model.actor import Access, Grants, Resource, Scope
 from maquette.model.records import Credential

@@ -1,0 +1,50 @@
+"""How is the embedded store's file brought up to date? Step by step, after a copy of what it held."""
+
+from pathlib import Path
+
+import apsw
+
+from maquette.store.migrations import Migration, pending
+from maquette.store.sqlite_copy import copy
+
+BUSY_MS = 60_000
+"""How long to wait for another process that is bringing it up to date."""
+
+
+def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | None = None) -> list[str]:
+    """Apply what is pending, each step in a transaction of its own; returns the steps' names.
+
+    A database that holds data is copied first, under the write lock, so that nothing comes between the copy and the
+    first step. A second process waits at that lock, and finds nothing left to do.
+    """
+    applied: list[str] = []
+    while _pending(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for step in _pending(connection)[:1]:
+                if step.number > 1 and not applied:
+                    copy(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs=vfs, rest=0)
+                _apply(connection, step, now_ms)
+                applied.append(step.name)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    return applied
+
+
+def _apply(connection: apsw.Connection, step: Migration, now_ms: int) -> None:
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"
+    )
+    connection.execute(step.sql).fetchall()
+    connection.execute(
+        "INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)", (step.number, step.name, now_ms)
+    )
+
+
+def _pending(connection: apsw.Connection) -> list[Migration]:
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").fetchall():
+        return pending("sqlite", set())
+    return pending("sqlite", {number for (number,) in connection.execute("SELECT number FROM migrations")})
