@@ -11,7 +11,7 @@ from maquette.model.actor import Actor, Role
 from maquette.model.page import ByPage
 from maquette.model.records import UNSET
 from maquette.settings import Settings
-from maquette.store import search
+from maquette.store import sought
 from maquette.store.database import Database, open_database
 from maquette.store.filters import ProjectFilter
 from maquette.store.totals import QUESTIONS, WORKSPACES, Move, Totals
@@ -90,8 +90,8 @@ class TestRemembered:
     @pytest.fixture
     async def owner(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
         """The owner of a workspace in which every search is a common one."""
-        for bound in ("SMALL", "RARE", "FEW"):
-            monkeypatch.setattr(search, bound, -1)
+        for bound in ("SMALL", "RARE"):
+            monkeypatch.setattr(sought, bound, -1)
         return Actor(home.serial, home.owner.serial, Role.OWNER)
 
     async def test_they_are_counted_once_and_stay_true(self, home: Home, owner: Actor, counted: list[str]) -> None:

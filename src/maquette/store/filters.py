@@ -3,10 +3,19 @@
 from dataclasses import dataclass, fields, replace
 
 from maquette.model.actor import Sight
+from maquette.model.page import SortField
 from maquette.model.records import Project
 from maquette.model.text import fold
 from maquette.store.database import Value
 from maquette.store.query import Where
+
+PROJECTS = "projects p"
+COLUMNS = {
+    SortField.SERIAL: "p.serial",
+    SortField.NAME: "p.name_folded",
+    SortField.CREATED_AT: "p.created_at",
+    SortField.UPDATED_AT: "p.updated_at",
+}
 
 _ASSIGNED = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_serial = {} AND a.project = p.serial)"
 
@@ -29,8 +38,8 @@ class ProjectFilter:
     ids: tuple[str, ...] | None = None
 
     def words(self) -> list[tuple[str, str]]:
-        """Which texts are sought in which columns of the index; an empty one is in every text."""
-        sought = (("{name description}", self.text), ("name", self.keyword))
+        """Which texts are sought in which column of the index, or in any; an empty one is in every text."""
+        sought = (("", self.text), ("name", self.keyword))
         return [(columns, word) for columns, word in sought if word]
 
     def is_plain(self) -> bool:
@@ -56,6 +65,10 @@ class Asked:
     def is_of_text_alone(self) -> bool:
         """Whether what a project says, and whether it is archived, decide whether it matches."""
         return self.sight == Sight() and replace(self.filter, text=None, keyword=None).is_plain()
+
+    def names_projects(self) -> bool:
+        """Whether it is of a few projects, which are named by their ids."""
+        return self.filter.ids is not None or self.sight.projects is not None
 
     def gained(self, before: object, after: object) -> int | None:
         """How many more match since the project changed; None where assignments or other columns decide, too."""

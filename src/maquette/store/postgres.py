@@ -5,7 +5,7 @@ A verb first locks its workspace's row, so writes inside one workspace queue up 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
@@ -197,7 +197,7 @@ class _PostgresTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         await self._connection.execute(sql, *args)
 
-    def step_aside(self) -> None:
+    def step_aside(self, about: Hashable = None) -> None:
         """It is aside already: another process does the work."""
 
     def note(self, change: Change) -> None:

@@ -1,6 +1,6 @@
 """How is a transaction's body carried out on a connection? To its end, in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -16,7 +16,11 @@ T = TypeVar("T")
 
 
 class TakesLong(Exception):
-    """The body has to be run again where nobody waits for it."""
+    """The body has to be run again where nobody waits for it; those about the same thing wait for each other."""
+
+    def __init__(self, about: Hashable = None) -> None:
+        super().__init__()
+        self.about = about
 
 
 class SqliteTransaction:
@@ -52,10 +56,10 @@ class SqliteTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         self._connection.execute(_numbered(sql), args).fetchall()
 
-    def step_aside(self) -> None:
+    def step_aside(self, about: Hashable = None) -> None:
         """Raises `TakesLong` where others wait."""
         if self._hurried:
-            raise TakesLong
+            raise TakesLong(about)
 
     def note(self, change: Change) -> None:
         self._changes.append(change)

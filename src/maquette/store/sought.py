@@ -1,0 +1,125 @@
+"""Which projects are on a page of a search, and how many match in all? Chooses the quickest way; all are exact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
+from maquette.store import counting, search, sights, workspaces
+from maquette.store.database import Row, Transaction
+from maquette.store.filters import COLUMNS, PROJECTS, Asked, matching
+from maquette.store.query import Where, windowed
+from maquette.store.search import Index, Search
+
+SMALL = 1_000
+"""So many projects are as quickly read as the index is."""
+
+RARE = 250
+"""So many matches are read and put in order at once, and not remembered."""
+
+DENSE = 50
+"""Where one of so many projects matches, a walk through the ordering soon has a page of them."""
+
+SORTED = 2
+"""Where the square of the total is below so many times the projects, all matches are sooner sorted than met."""
+
+SPARE = 16
+"""So many more than a page are looked at: some may have been made earlier than their serials say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A statement that gives the serials of a page, and of one more where there is one; and the total."""
+
+    sql: str
+    where: Where
+    total: int
+
+
+async def page(tx: Transaction, workspace: int, asked: Asked, order: Order, window: Window) -> Page:
+    """The window of what holds a text."""
+    home, tally = await workspaces.counts(tx, workspace)
+    where = matching(workspace, asked.sight, asked.filter)
+    this = Search(workspace, home.version, tally.projects, asked, where, order, window)
+    if this.projects <= SMALL or asked.names_projects():
+        return _walked(this, await counting.read(tx, where))
+    if asked.sight.user is not None and await sights.is_little(tx, asked, tally):
+        source = sights.little(tx, where, workspace, asked.sight.user)
+        return _walked(this, await counting.read(tx, where, source), source)
+    known = tx.totals.get(workspace, home.version, asked) if tx.totals else None
+    if known is not None and _is_dense(this, known):
+        return _walked(this, known)
+    index = await search.index_for(tx, workspace, asked) if tx.engine == "sqlite" else None
+    if index is not None and known is None:
+        rows = await search.few(tx, where, index, COLUMNS[order.field], RARE)
+        if rows is not None:
+            return _listed(_cut(rows, order, window), len(rows))
+    total = known if known is not None else await counting.counted(tx, this, index)
+    return _walked(this, total) if index is None or _is_dense(this, total) else await _by_index(tx, this, index, total)
+
+
+async def _by_index(tx: Transaction, this: Search, index: Index, total: int) -> Page:
+    if this.order.field is SortField.SERIAL:
+        rows = await search.in_order(tx, this.where, index, descending=this.order.descending, window=this.window)
+        return _listed([serial for _, serial in rows], total)
+    if total * total < SORTED * this.projects:
+        chosen = search.whole("p.serial", this.where, index)
+        return Page(chosen + windowed(this.where, this.window, this.order, COLUMNS), this.where, total)
+    if this.order.field is SortField.CREATED_AT and this.asked.filter.archived is False:
+        serials = await _newest(tx, this, index)
+        if serials is not None:
+            return _listed(serials, total)
+    return _walked(this, total)
+
+
+async def _newest(tx: Transaction, this: Search, index: Index) -> list[int] | None:
+    """The page in order of time, taken from the order of serials; None where the two differ by too much for that."""
+    window, descending = this.window, this.order.descending
+    if isinstance(window, AfterCursor):
+        return None
+    most = window.number * window.size + 1
+    first = ByPage(1, most + SPARE - 1)
+    rows = await search.in_order(tx, this.where, index, descending=descending, window=first)
+    if len(rows) == most + SPARE:
+        place = sorted(rows, reverse=descending)[most - 1]
+        earlier, later = ("<", ">") if descending else (">", "<")
+        missed = await tx.row(
+            "SELECT 1 FROM projects p INDEXED BY projects_by_created_at WHERE p.workspace = $1"
+            f" AND p.archived_at IS NULL AND p.created_at {later} $2 AND p.serial {earlier} $3 LIMIT 1",
+            this.workspace,
+            place[0],
+            rows[-1][1],
+        )
+        if missed:
+            return None
+    return _cut(rows, this.order, window)
+
+
+def _is_dense(this: Search, total: int) -> bool:
+    """Whether a walk through the ordering has met a page of the matches before the index is asked."""
+    has_ordering = this.order.field is not SortField.SERIAL or this.asked.filter.archived is not None
+    return has_ordering and total * DENSE >= this.projects
+
+
+def _walked(this: Search, total: int, source: str = PROJECTS) -> Page:
+    return Page(
+        f"SELECT p.serial FROM {source}" + windowed(this.where, this.window, this.order, COLUMNS), this.where, total
+    )
+
+
+def _listed(serials: Sequence[int], total: int) -> Page:
+    where = Where()
+    return Page(", ".join(where.bind(serial) for serial in serials) or "NULL", where, total)
+
+
+def _cut(rows: Sequence[Row], order: Order, window: Window) -> list[int]:
+    """The window's serials, and one more, of all these rows of sort value and serial."""
+    places = sorted(((value, serial) for value, serial in rows), reverse=order.descending)
+    if isinstance(window, ByPage):
+        before = (window.number - 1) * window.size
+    elif window.after is None:
+        before = 0
+    else:
+        value = window.after.serial if order.field is SortField.SERIAL else window.after.value
+        last = (value, window.after.serial)
+        before = sum(place >= last if order.descending else place <= last for place in places)
+    return [serial for _, serial in places[before : before + window.size + 1]]
