@@ -31,6 +31,8 @@ async def read(tx: Transaction, where: Where, source: str = PROJECTS) -> int:
 
 
 async def _count(tx: Transaction, this: Search, index: Index | None) -> int:
+    if index is None and tx.engine == "sqlite":
+        index = await search.index_for(tx, this.workspace, this.asked, of_common=True)
     if index is not None and await _is_quick(tx, this, index):
         return await search.count(tx, this.where, index)
     filter = this.asked.filter

@@ -16,6 +16,9 @@ LONGEST = 64
 TERMS = 200
 """So many triples, at most, are asked for one word that is the start of them."""
 
+PLACES = 3_000
+"""Words that stand in so many places or more are common."""
+
 BITS = 42
 """Of a row's id that are the serial; those above are the workspace's."""
 
@@ -25,12 +28,13 @@ MARKS = "\x01\x02"
 _ARCHIVED = '"' + MARKS[1] * GRAM + '"'
 _LAST = chr(0x10FFFF) * GRAM
 _TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_indexed i)"
-_TRIPLES = f"""
+_FROM_TERMS = "FROM projects_terms t WHERE t.term >= {} AND t.term <= $2 ORDER BY t.term"
+_FIRST = f"SELECT term, COUNT(*) FROM (SELECT t.term {_FROM_TERMS.format('$1')} LIMIT {PLACES}) GROUP BY term"
+_ALL = f"""
 WITH RECURSIVE triples (term) AS (
-    SELECT (SELECT t.term FROM projects_terms t WHERE t.term >= $1 AND t.term <= $2 ORDER BY t.term LIMIT 1)
-    UNION ALL SELECT (
-        SELECT t.term FROM projects_terms t WHERE t.term >= s.term || char(1) AND t.term <= $2 ORDER BY t.term LIMIT 1
-    ) FROM triples s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
+    SELECT (SELECT t.term {_FROM_TERMS.format("$1")} LIMIT 1)
+    UNION ALL SELECT (SELECT t.term {_FROM_TERMS.format("s.term || char(1)")} LIMIT 1)
+    FROM triples s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
 )
 SELECT term FROM triples WHERE term IS NOT NULL
 """
@@ -63,8 +67,11 @@ class Index:
     """How many at most are asked for one word."""
 
 
-async def index_for(tx: Transaction, workspace: int, asked: Asked) -> Index | None:
-    """The index for this search; None where it would be asked for too much."""
+async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common: bool = False) -> Index | None:
+    """The index for this search; None where a short word is the start of too many triples.
+
+    The triples that a common short word is the start of take some milliseconds to find: only where they are asked for.
+    """
     wholly, loosely, most, is_exact = [], [], 1, asked.is_of_text_alone()
     for column, word in asked.filter.words():
         is_marked = any(mark in word for mark in MARKS)
@@ -74,8 +81,8 @@ async def index_for(tx: Transaction, workspace: int, asked: Asked) -> Index | No
         if len(word) > GRAM + 1:
             loose = f"({_quoted(word[:GRAM])} AND {_quoted(word[-GRAM:])})"
         elif len(word) < GRAM:
-            triples = [term for (term,) in await tx.rows(_TRIPLES, word, word + _LAST)]
-            if len(triples) > TERMS:
+            triples = await _triples(tx, word, of_common=of_common)
+            if triples is None:
                 return None
             most = max(most, len(triples))
             whole = loose = f"({' OR '.join(map(_quoted, triples or [_LAST]))})"
@@ -88,15 +95,20 @@ async def index_for(tx: Transaction, workspace: int, asked: Asked) -> Index | No
 
 async def few(tx: Transaction, where: Where, index: Index, key: str, most: int) -> list[Row] | None:
     """`key` and serial of all that match; None where the index gives more than that many."""
+    copy = Where()
+    within = _within(copy, index, index.expression)
+    places = await tx.rows(f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}", *copy.args)
+    if len(places) > most:
+        return None
     copy = where.copy()
-    rows = await tx.rows(
-        f"SELECT {key}, p.serial FROM (SELECT rowid AS place FROM projects_search"
-        f" WHERE {_within(copy, index, index.expression)} LIMIT {most + 1}) s"
-        f" LEFT JOIN projects p ON p.serial = s.place - {copy.bind(index.base)} AND {copy.conditions()}"
-        f" UNION ALL SELECT {key}, p.serial FROM {_TAIL} AND {copy.conditions()}",
-        *copy.args,
+    given = f"json_each({copy.bind(str([place - index.base for (place,) in places]))}) s"
+    return list(
+        await tx.rows(
+            f"SELECT {key}, p.serial FROM {given} CROSS JOIN projects p ON p.serial = s.value AND {copy.conditions()}"
+            f" UNION ALL SELECT {key}, p.serial FROM {_TAIL} AND {copy.conditions()}",
+            *copy.args,
+        )
     )
-    return None if len(rows) > most else [row for row in rows if row[1] is not None]
 
 
 async def probe(tx: Transaction, index: Index, hits: int) -> float:
@@ -109,7 +121,7 @@ async def probe(tx: Transaction, index: Index, hits: int) -> float:
     )
     assert row
     count, first, last, indexed = row
-    return 1 if count < hits else (last - first) / max(1, indexed + index.base - first)
+    return 1 if count < hits else (last - first + 1) / (indexed + index.base - first + 1)
 
 
 async def count(tx: Transaction, where: Where, index: Index) -> int:
@@ -147,6 +159,19 @@ def ordered(where: Where, index: Index, *, descending: bool, window: Window) -> 
     skipped = (window.number - 1) * window.size if isinstance(window, ByPage) else 0
     limit = f" LIMIT {copy.bind(window.size + 1)} OFFSET {copy.bind(skipped)}"
     return f"{select}{copy.sql()} ORDER BY s.place {'DESC' if descending else 'ASC'}{limit}", copy.args
+
+
+async def _triples(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
+    """All triples that begin so; None where there are too many of them."""
+    last = word + _LAST
+    first = await tx.rows(_FIRST, word, last)
+    if sum(places for _, places in first) < PLACES:
+        found = [term for term, _ in first]
+    elif of_common:
+        found = [term for (term,) in await tx.rows(_ALL, word, last)]
+    else:
+        return None
+    return None if len(found) > TERMS else found
 
 
 def _joined(what: str, where: Where, index: Index, expression: str) -> str:

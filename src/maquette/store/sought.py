@@ -22,7 +22,7 @@ DENSE = 50
 SORTED = 2
 """Where the square of the total is below so many times the projects, all matches are sooner sorted than met."""
 
-SPARE = 16
+SPARE = 3
 """So many more than a page are looked at: some may have been made earlier than their serials say."""
 
 

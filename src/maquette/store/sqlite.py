@@ -20,10 +20,11 @@ from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Listener, announce, remembering
 from maquette.store.files import make_file, make_folder
 from maquette.store.sqlite_aside import Aside
-from maquette.store.sqlite_bodies import SqliteTransaction, TakesLong, carried_out, refusal
+from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_file import UPGRADING_BUSY_MS, Handle, copy, reason, upgrade
 from maquette.store.sqlite_reader import Reader
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 
@@ -81,8 +82,8 @@ class SqliteDatabase:
                 return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
             except TakesLong as long:
                 about = long.about
-            if not await self._aside.waited_for(about):
-                return await self._aside.run(body, READ_SECONDS, self._totals, about=about)
+            with suppress(TakesLong):  # somebody found out the same: perhaps it's quickly answered now
+                return await self._aside.run(body, READ_SECONDS, self._totals, about)
 
     async def write(self, body: Body[T]) -> T:
         """Queue the body for the next batch and wait until that batch is on the disk."""

@@ -13,6 +13,7 @@ from maquette.store.database import Body
 from maquette.store.sqlite_file import reason
 from maquette.store.sqlite_reader import Reader
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong, UnderWay
 
 T = TypeVar("T")
 
@@ -28,23 +29,16 @@ class Aside:
         self._vfs = vfs
         self._threads = ThreadPoolExecutor(THREADS, "maquette-read")
         self._idle: list[Reader] = []
-        self._under_way: dict[Hashable, asyncio.Future[None]] = {}
+        self._under_way = UnderWay()
 
-    async def waited_for(self, about: Hashable) -> bool:
-        """Wait until the one about this thing has ended; False where there is none."""
-        under_way = self._under_way.get(about)
-        if under_way is None:
-            return False
-        await asyncio.shield(under_way)
-        return True
-
-    async def run(self, body: Body[T], seconds: float, totals: Totals, *, about: Hashable) -> T:
-        """Run the body in a thread. Raises `Unavailable`."""
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._threads, self._run, body, seconds, totals)
+    async def run(self, body: Body[T], seconds: float, totals: Totals, about: Hashable) -> T:
+        """Run the body in a thread. Raises `TakesLong` after another body about the same thing, and `Unavailable`."""
+        if await self._under_way.waited_for(about):
+            raise TakesLong(about)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._run, body, seconds, totals)
         if about is not None:
-            ended = self._under_way[about] = loop.create_future()
-            running.add_done_callback(lambda running: self._end(about, ended, running))
+            self._under_way.begin(about)
+            running.add_done_callback(lambda running: self._end(about, running))
         return await asyncio.shield(running)  # who goes away leaves others waiting for it
 
     def close(self) -> None:
@@ -53,9 +47,8 @@ class Aside:
         while self._idle:
             self._idle.pop().close()
 
-    def _end(self, about: Hashable, ended: "asyncio.Future[None]", running: "asyncio.Future[T]") -> None:
-        del self._under_way[about]
-        ended.set_result(None)
+    def _end(self, about: Hashable, running: "asyncio.Future[T]") -> None:
+        self._under_way.end(about)
         if not running.cancelled():
             running.exception()  # is known, though nobody may be left to raise it to
 

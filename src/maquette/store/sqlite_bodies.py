@@ -11,16 +11,9 @@ from maquette.store.database import Body, Change, Row, Value
 from maquette.store.migrations import Engine
 from maquette.store.sqlite_file import OUR_MISTAKES
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
-
-
-class TakesLong(Exception):
-    """The body has to be run again where nobody waits for it; those about the same thing wait for each other."""
-
-    def __init__(self, about: Hashable = None) -> None:
-        super().__init__()
-        self.about = about
 
 
 class SqliteTransaction:
