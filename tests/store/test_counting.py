@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from maquette.store import counting, sought
 from maquette.store.database import Transaction
 from maquette.store.filters import Asked, ProjectFilter, matching
 from maquette.store.search import Search
-from tests.store.conftest import NEWEST, Home
+from tests.store.conftest import NEWEST, Home, founded
 
 CALLERS = 10
 
@@ -65,13 +66,14 @@ class TestOnce:
         assert [1, 1, 0] * 3 == await asyncio.gather(*(_total(home, owner, word) for word in words))
         assert 3 == len(counted)
 
-    async def test_a_caller_who_goes_away(self, home: Home, owner: Actor) -> None:
-        """The others get their total, whoever began to count."""
+    async def test_callers_who_go_away(self, home: Home, owner: Actor) -> None:
+        """The others get their total, whether the one who began to count went or one who waited."""
         await _create(home, owner, "Wool")
-        first, *others = [asyncio.create_task(_total(home, owner)) for _ in range(CALLERS)]
+        first, second, *others = [asyncio.create_task(_total(home, owner)) for _ in range(CALLERS)]
         await asyncio.sleep(0)
         first.cancel()
-        assert [1] * (CALLERS - 1) == await asyncio.gather(*others)
+        second.cancel()
+        assert [1] * (CALLERS - 2) == await asyncio.gather(*others)
 
     async def test_one_that_fails(self, home: Home, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
         """It fails for its caller alone; the next one counts."""
@@ -89,33 +91,57 @@ class TestOnce:
         assert 1 == sum(isinstance(each, RuntimeError) for each in found)
 
 
+@dataclass
+class Held:
+    """A count that has its result, and keeps it until it may end."""
+
+    has_counted: asyncio.Event
+    may_end: threading.Event
+
+
 class TestMeanwhile:
     @pytest.fixture
     def engine(self) -> str:
         """SQLite, which counts in a thread that can be held up."""
         return "sqlite"
 
-    async def test_commits_are_taken_along(
-        self, home: Home, owner: Actor, counted: list[Search], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A count that writes overtake has the total of its own snapshot, and isn't made again for the next one."""
-        await _create(home, owner, "Wool")
-        count, has_counted, may_end = counting._count, asyncio.Event(), threading.Event()
+    @pytest.fixture
+    async def held(self, counted: list[Search], monkeypatch: pytest.MonkeyPatch) -> Held:
+        """Every count is held up."""
+        count, held = counting._count, Held(asyncio.Event(), threading.Event())
         loop = asyncio.get_running_loop()
 
         async def slow(tx: Transaction, this: Search, index: Any) -> int:
             total = await count(tx, this, index)
-            loop.call_soon_threadsafe(has_counted.set)
-            assert may_end.wait(30)
+            loop.call_soon_threadsafe(held.has_counted.set)
+            assert held.may_end.wait(30)
             return total
 
         monkeypatch.setattr(counting, "_count", slow)
+        return held
+
+    async def test_commits_are_taken_along(self, home: Home, owner: Actor, counted: list[Search], held: Held) -> None:
+        """A count that writes overtake has the total of its own snapshot, and isn't made again for the next one."""
+        await _create(home, owner, "Wool")
         counts = asyncio.create_task(_total(home, owner))
-        await has_counted.wait()
+        await held.has_counted.wait()
         for name in ("Woollen", "Silk", "Wool again"):
             await _create(home, owner, name)
-        may_end.set()
+        held.may_end.set()
         assert [1, 3] == [await counts, await _total(home, owner)]
+        assert 1 == len(counted)
+
+    async def test_it_goes_on_without_its_caller(
+        self, home: Home, owner: Actor, counted: list[Search], held: Held
+    ) -> None:
+        """Who began to count goes away; who waits gets that total."""
+        await _create(home, owner, "Wool")
+        first, *others = [asyncio.create_task(_total(home, owner)) for _ in range(CALLERS)]
+        await held.has_counted.wait()
+        first.cancel()
+        await asyncio.wait([first])
+        held.may_end.set()
+        assert [1] * (CALLERS - 1) == await asyncio.gather(*others)
         assert 1 == len(counted)
 
 
@@ -144,14 +170,14 @@ class TestWays:
         monkeypatch.setattr(counting, "EASY", easy)
         monkeypatch.setattr(counting, "PROBE", probed)
         user = await home.user()
-        for each in (home, neighbour):
-            for number, name in enumerate(["wool", "wo", "two wools", "silk", "x" * 70]):
+        for each in (neighbour, home, await founded(home.database, home.clock)):
+            for number, name in enumerate(["wool", "wo", "two wools", "silk", "x" * 70, "x" * 64]):
                 text = "of sheep" if number % 2 else None
                 values: dict[str, Any] = {"description": text, "description_folded": text, "created_at": number}
                 await each.project(name, visibility="private" if number == 2 else "team", **values)
-                await each.project(name, archived_at=7, **values)
-                if number == 1 and home.database.sees_all_writes:
-                    await home.write(lambda tx: tx.run("UPDATE projects_indexed SET serial = serial + 3"))
+                last = await each.project(name, archived_at=7, **values)
+        if home.database.sees_all_writes:
+            await home.write(lambda tx: tx.run("UPDATE projects_indexed SET serial = $1", last.serial - 7))
         for filter, sight in itertools.product(FILTERS, (Sight(), Sight(user.serial))):
             where = matching(home.serial, sight, filter)
             this = Search(home.serial, 1, 1_000, Asked(sight, filter), where, NEWEST, AfterCursor(1, None))

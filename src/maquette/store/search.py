@@ -75,7 +75,7 @@ async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common:
     wholly, loosely, most, is_exact = [], [], 1, asked.is_of_text_alone()
     for column, word in asked.filter.words():
         is_marked = any(mark in word for mark in MARKS)
-        columns = f"{column} : " if column else "{name description} : " if is_marked else ""
+        columns = f"{column} : " if column else ""
         is_exact = is_exact and len(word) <= LONGEST and not is_marked
         whole = loose = _quoted(word[:LONGEST])
         if len(word) > GRAM + 1:
