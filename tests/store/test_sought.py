@@ -58,17 +58,26 @@ class TestOrderOfTime:
     @given(
         times=st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=14),
         steps=st.sampled_from([0, 1, 5, 50]),
+        far=st.sampled_from([1, 50]),
         indexed=st.integers(0, 14),
         descending=st.booleans(),
     )
     @pytest.mark.usefixtures("common")
     async def test_every_page(
-        self, home: Home, times: list[tuple[int, bool]], steps: int, indexed: int, descending: bool
+        self,
+        home: Home,
+        monkeypatch: pytest.MonkeyPatch,
+        times: list[tuple[int, bool]],
+        steps: int,
+        far: int,
+        indexed: int,
+        descending: bool,
     ) -> None:
         """Whether times follow serials (by `steps` each), stray a little or have nothing to do with them."""
         strayed = [(at + number * steps, is_wool) for number, (at, is_wool) in enumerate(times)]
         expected = [serial for _, serial in sorted(await _made(home, strayed, indexed), reverse=descending)]
         order, paged = Order(SortField.CREATED_AT, descending), []
+        monkeypatch.setattr(sought, "FAR", far)
         for number in range(1, 9):
             page = await home.projects(ACTIVE_WOOL, order=order, window=ByPage(number, 2))
             assert (len(expected), number * 2 < len(expected)) == (page.total, page.has_next)

@@ -22,6 +22,9 @@ DENSE = 50
 SORTED = 2
 """Where the square of the total is below so many times the projects, all matches are sooner sorted than met."""
 
+FAR = 50
+"""So many entries of an ordering's index are passed in the time that one match is read and sorted."""
+
 SPARE = 3
 """So many more than a page are looked at: some may have been made earlier than their serials say."""
 
@@ -62,36 +65,48 @@ async def _by_index(tx: Transaction, this: Search, index: Index, total: int) -> 
         rows = await search.in_order(tx, this.where, index, descending=this.order.descending, window=this.window)
         return _listed([serial for _, serial in rows], total)
     if total * total < SORTED * this.projects:
-        chosen = search.whole("p.serial", this.where, index)
-        return Page(chosen + windowed(this.where, this.window, this.order, COLUMNS), this.where, total)
+        return _sorted(this, index, total)
     if this.order.field is SortField.CREATED_AT and this.asked.filter.archived is False:
-        serials = await _newest(tx, this, index)
-        if serials is not None:
-            return _listed(serials, total)
+        return await _newest(tx, this, index, total)
     return _walked(this, total)
 
 
-async def _newest(tx: Transaction, this: Search, index: Index) -> list[int] | None:
-    """The page in order of time, taken from the order of serials; None where the two differ by too much for that."""
+async def _newest(tx: Transaction, this: Search, index: Index, total: int) -> Page:
+    """The page in order of time, taken from the order of serials where the two differ by little."""
     window, descending = this.window, this.order.descending
     if isinstance(window, AfterCursor):
-        return None
+        return _walked(this, total)
     most = window.number * window.size + 1
     first = ByPage(1, most + SPARE - 1)
     rows = await search.in_order(tx, this.where, index, descending=descending, window=first)
     if len(rows) == most + SPARE:
-        place = sorted(rows, reverse=descending)[most - 1]
-        earlier, later = ("<", ">") if descending else (">", "<")
-        missed = await tx.row(
-            "SELECT 1 FROM projects p INDEXED BY projects_by_created_at WHERE p.workspace = $1"
-            f" AND p.archived_at IS NULL AND p.created_at {later} $2 AND p.serial {earlier} $3 LIMIT 1",
-            this.workspace,
-            place[0],
-            rows[-1][1],
-        )
-        if missed:
-            return None
-    return _cut(rows, this.order, window)
+        last_at, _ = sorted(rows, reverse=descending)[most - 1]
+        seen, farthest = await _seen(tx, this, last_at, total * FAR)
+        if seen == total * FAR:
+            return _sorted(this, index, total)
+        edge = rows[-1][1]
+        if farthest is not None and (farthest < edge if descending else farthest > edge):
+            return _walked(this, total)
+    return _listed(_cut(rows, this.order, window), total)
+
+
+async def _seen(tx: Transaction, this: Search, at: int, most: int) -> tuple[int, int | None]:
+    """Of so many projects at most, how many come before that time in the order, and the farthest serial of theirs."""
+    farthest, before = ("MIN", ">") if this.order.descending else ("MAX", "<")
+    row = await tx.row(
+        f"SELECT COUNT(*), {farthest}(serial) FROM (SELECT p.serial FROM projects p INDEXED BY projects_by_created_at"
+        f" WHERE p.workspace = $1 AND p.archived_at IS NULL AND p.created_at {before} $2 LIMIT $3)",
+        this.workspace,
+        at,
+        most,
+    )
+    assert row
+    return row[0], row[1]
+
+
+def _sorted(this: Search, index: Index, total: int) -> Page:
+    chosen = search.whole("p.serial", this.where, index)
+    return Page(chosen + windowed(this.where, this.window, this.order, COLUMNS), this.where, total)
 
 
 def _is_dense(this: Search, total: int) -> bool:
