@@ -64,7 +64,7 @@ class Index:
     """What a serial of this workspace has to have added to be the row's id."""
     is_exact: bool
     triples: int
-    """How many at most are asked for one word."""
+    """How many at most are asked for one word; 0 where the index knows that it holds none."""
 
 
 async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common: bool = False) -> Index | None:
@@ -84,7 +84,7 @@ async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common:
             triples = await _triples(tx, word, of_common=of_common)
             if triples is None:
                 return None
-            most = max(most, len(triples))
+            most = max(most, len(triples)) if triples else 0
             whole = loose = f"({' OR '.join(map(_quoted, triples or [_LAST]))})"
         wholly.append(columns + whole)
         loosely.append(columns + loose)
@@ -97,7 +97,8 @@ async def few(tx: Transaction, where: Where, index: Index, key: str, most: int) 
     """`key` and serial of all that match; None where the index gives more than that many."""
     copy = Where()
     within = _within(copy, index, index.expression)
-    places = await tx.rows(f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}", *copy.args)
+    sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}"
+    places = await tx.rows(sql, *copy.args) if index.triples else []
     if len(places) > most:
         return None
     copy = where.copy()
@@ -162,15 +163,15 @@ def ordered(where: Where, index: Index, *, descending: bool, window: Window) -> 
 
 
 async def _triples(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
-    """All triples that begin so; None where there are too many of them."""
+    """All triples that begin so; None where they are too many, or too common to be found quickly."""
     last = word + _LAST
-    first = await tx.rows(_FIRST, word, last)
-    if sum(places for _, places in first) < PLACES:
-        found = [term for term, _ in first]
-    elif of_common:
+    if of_common:
         found = [term for (term,) in await tx.rows(_ALL, word, last)]
     else:
-        return None
+        first = await tx.rows(_FIRST, word, last)
+        if sum(places for _, places in first) == PLACES:
+            return None
+        found = [term for term, _ in first]
     return None if len(found) > TERMS else found
 
 
