@@ -12,7 +12,7 @@ from maquette.store import projects, search, sights, sought
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.totals import Totals
-from tests.store.conftest import Home, unique
+from tests.store.conftest import OLDEST, Home, unique
 
 quickly = settings(
     max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -105,6 +105,38 @@ class TestOrderOfTime:
         page = await home.projects(ACTIVE_WOOL, order=order, window=ByPage(1, 4))
         assert [serial for _, serial in sorted(made)[:4]] == [project.serial for project in page.items]
         assert walks == len(walked)
+
+
+class TestPastTheEnd:
+    async def test_nothing_is_read(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the total says that a page is empty, no project is looked at."""
+        monkeypatch.setattr(sought, "SMALL", -1)
+        monkeypatch.setattr(sought, "RARE", -1)
+        monkeypatch.setattr(sought, "DENSE", -1)
+        await home.project("wool")
+        for word, number, total in (("wool", 2, 1), ("flax", 1, 0)):
+            filter = ProjectFilter(text=word, archived=False)
+            monkeypatch.setattr(sought, "_walked", None)
+            for _ in range(2):  # the second time it is remembered
+                found = await home.projects(filter, order=OLDEST, window=ByPage(number, 9))
+                assert ([], total, False) == (found.items, found.total, found.has_next)
+
+
+class TestAmongMany:
+    @pytest.mark.usefixtures("common")
+    async def test_a_short_word_that_others_use(
+        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What stands in many places elsewhere is found by the index here, too."""
+        monkeypatch.setattr(search, "PLACES", 1)
+        await home.write(
+            lambda tx: tx.run("UPDATE workspaces SET active_private = 9999 WHERE serial = $1", home.serial)
+        )
+        made = [await each.project(name) for name in ("wool", "two", "silk") for each in (home, neighbour)]
+        for field, expected in ((SortField.NAME, [made[2], made[0]]), (SortField.SERIAL, [made[0], made[2]])):
+            order = Order(field, descending=False)
+            found = await home.projects(ProjectFilter(text="wo", archived=False), order=order, window=ByPage(1, 9))
+            assert (expected, 2) == (found.items, found.total)
 
 
 class TestLittleSight:

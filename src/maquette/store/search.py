@@ -169,7 +169,7 @@ async def _triples(tx: Transaction, word: str, *, of_common: bool) -> list[str] 
         found = [term for (term,) in await tx.rows(_ALL, word, last)]
     else:
         first = await tx.rows(_FIRST, word, last)
-        if sum(places for _, places in first) == PLACES:
+        if sum(places for _, places in first) >= PLACES:
             return None
         found = [term for term, _ in first]
     return None if len(found) > TERMS else found

@@ -19,6 +19,9 @@ RARE = 250
 DENSE = 50
 """Where one of so many projects matches, a walk through the ordering soon has a page of them."""
 
+SELDOM = 1_000
+"""Where one of so many matches, it is worth some milliseconds to find the triples that a short word begins."""
+
 SORTED = 2
 """Where the square of the total is below so many times the projects, all matches are sooner sorted than met."""
 
@@ -49,14 +52,22 @@ async def page(tx: Transaction, workspace: int, asked: Asked, order: Order, wind
         source = sights.little(tx, where, workspace, asked.sight.user)
         return _walked(this, await counting.read(tx, where, source), source)
     known = tx.totals.get(workspace, home.version, asked) if tx.totals else None
-    if known is not None and _is_dense(this, known):
-        return _walked(this, known)
+    if known is not None and (_is_dense(this, known) or _is_past(this, known)):
+        return await _found(tx, this, None, known)
     index = await search.index_for(tx, workspace, asked) if tx.engine == "sqlite" else None
     if index is not None and known is None:
         rows = await search.few(tx, where, index, COLUMNS[order.field], RARE)
         if rows is not None:
             return _listed(_cut(rows, order, window), len(rows))
     total = known if known is not None else await counting.counted(tx, this, index)
+    return await _found(tx, this, index, total)
+
+
+async def _found(tx: Transaction, this: Search, index: Index | None, total: int) -> Page:
+    if _is_past(this, total):
+        return _listed([], total)
+    if index is None and tx.engine == "sqlite" and total * SELDOM < this.projects:
+        index = await search.index_for(tx, this.workspace, this.asked, of_common=True)
     return _walked(this, total) if index is None or _is_dense(this, total) else await _by_index(tx, this, index, total)
 
 
@@ -107,6 +118,11 @@ async def _seen(tx: Transaction, this: Search, at: int, most: int) -> tuple[int,
 def _sorted(this: Search, index: Index, total: int) -> Page:
     chosen = search.whole("p.serial", this.where, index)
     return Page(chosen + windowed(this.where, this.window, this.order, COLUMNS), this.where, total)
+
+
+def _is_past(this: Search, total: int) -> bool:
+    """Whether the page is past the last match."""
+    return isinstance(this.window, ByPage) and total <= (this.window.number - 1) * this.window.size
 
 
 def _is_dense(this: Search, total: int) -> bool:
