@@ -8,7 +8,7 @@ from maquette.model.actor import Sight
 from maquette.model.ids import new_id
 from maquette.model.page import ByPage, Order, Slice, SortField
 from maquette.model.records import Font, Project, Visibility
-from maquette.store import projects
+from maquette.store import projects, sights
 from maquette.store.database import Value
 from maquette.store.projects import ProjectFilter
 from tests.store.conftest import NEWEST, Home
@@ -186,7 +186,7 @@ class TestWindow:
         self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, field: SortField, little: int
     ) -> None:
         """Whether it begins at what they see or at the workspace's projects, each one shows once."""
-        monkeypatch.setattr(projects, "LITTLE", little)
+        monkeypatch.setattr(sights, "LITTLE", little)
         user = await home.user()
         seen = [await home.project("team") for _ in range(3)]
         seen += [await home.project("mine", visibility="private"), await home.project("mine and the team's")]

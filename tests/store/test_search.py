@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from maquette.model.actor import Sight
 from maquette.model.page import AfterCursor, ByPage, Order, Place, SortField
 from maquette.model.text import fold
-from maquette.store import projects, search
+from maquette.store import projects
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.totals import Totals
@@ -46,16 +46,24 @@ quickly = settings(
 
 
 ALL = 10**12
-# Whose matches are few and whose rare decides the way that a search takes, as does how many projects the index takes in
-# at once, before others wait in its tail; all ways lead to the same.
+MILLION = 10**6
+# How many match decides which way a search takes, as does how many projects the index takes in at once, before others
+# wait in its tail; all ways lead to the same.
+COMMON = {"sought.RARE": -1}
+READ = {"counting.EASY": -1, "counting.PROBE": ALL}
+SORTED = COMMON | {"sought.DENSE": 0, "sought.SORTED": ALL}
+MET = COMMON | {"sought.DENSE": 0, "sought.SORTED": 0}
 WAYS: dict[str, tuple[int, dict[str, int]]] = {
     "rare, in the tail": (0, {}),
     "rare, in the index": (ALL, {}),
     "rare, in both": (2, {}),
-    "few, in the tail": (0, {"RARE": 0}),
-    "few, in the index": (ALL, {"RARE": 0}),
-    "few, in both": (2, {"RARE": 0}),
-    "walked": (ALL, {"RARE": 0, "FEW": 0, "TERMS": -1}),
+    "sorted, in the tail": (0, SORTED),
+    "sorted, in the index": (ALL, SORTED | {"counting.EASY": -1}),
+    "sorted, in both": (2, SORTED),
+    "met, in the tail": (0, MET),
+    "met, in the index": (ALL, MET | READ),
+    "met, in both": (2, MET | {"sought.SPARE": 1}),
+    "walked": (ALL, COMMON | READ | {"search.TERMS": -1, "sought.DENSE": ALL}),
 }
 
 EACH_WAY = pytest.mark.parametrize(
@@ -71,19 +79,20 @@ Indexed = Callable[[str], Awaitable[None]]
 
 @pytest.fixture
 def indexed(home: Home, monkeypatch: pytest.MonkeyPatch) -> Indexed:
-    """Lets the index be asked in the smallest workspace, in that way."""
+    """Lets the index be asked in that way, as if the workspace were large."""
 
     async def bound(way: str) -> None:
         taken_in, bounds = WAYS[way]
         monkeypatch.setattr(Totals, "put", lambda *_: None)  # the store alone gives no new versions
-        for name, value in ({"SMALL": -1} | bounds).items():
-            monkeypatch.setattr(search, name, value)
-        await home.write(lambda tx: _begin(tx, taken_in))
+        for name, value in bounds.items():
+            monkeypatch.setattr(f"maquette.store.{name}", value)
+        await home.write(lambda tx: _begin(tx, home.serial, taken_in))
 
     return bound
 
 
-async def _begin(tx: Transaction, taken_in: int) -> None:
+async def _begin(tx: Transaction, workspace: int, taken_in: int) -> None:
+    await tx.run("UPDATE workspaces SET active_private = $2 WHERE serial = $1", workspace, MILLION)
     if tx.engine == "sqlite":
         await tx.run(
             "UPDATE projects_indexed SET serial = (SELECT COALESCE(MAX(serial), 0) FROM projects) + $1", taken_in

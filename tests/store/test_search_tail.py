@@ -5,19 +5,18 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maquette.model.actor import Sight
-from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
+from maquette.model.page import AfterCursor, ByPage, Place, Window
 from maquette.settings import Settings
-from maquette.store import migrations, projects, search
+from maquette.store import migrations, projects, search, sought
 from maquette.store.database import Transaction, Value, embedded_file, open_database
-from maquette.store.filters import ProjectFilter, matching
-from maquette.store.query import windowed
+from maquette.store.filters import Asked, ProjectFilter, matching
+from maquette.store.query import Where
 from maquette.store.sqlite import SqliteDatabase
 from maquette.store.totals import Totals
 from tests.office import StillClock
@@ -39,7 +38,7 @@ def engine() -> str:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is asked in the smallest workspace, and counts anew each time."""
-    monkeypatch.setattr(search, "SMALL", -1)
+    monkeypatch.setattr(sought, "SMALL", -1)
     monkeypatch.setattr(Totals, "put", lambda *_: None)
 
 
@@ -89,24 +88,29 @@ async def _require_true(home: Home) -> None:
             home.serial,
         )
     )
-    assert [serial for serial, _, _ in rows] == await _entries(home, [])
+    base = home.serial << search.BITS
+    every = "SELECT DISTINCT doc FROM projects_terms WHERE doc BETWEEN $1 AND $2 ORDER BY doc"
+    held = await home.read(lambda tx: tx.rows(every, base, base + (1 << search.BITS)))
+    assert [serial for serial, _, _ in rows] == [place - base for (place,) in held]
     words = {text[at : at + 3] for _, *texts in rows for text in texts for at in range(len(text) - 2)}
     for word in words | {"xyz"}:
-        held = [serial for serial, name, description in rows if word in name or word in description]
-        assert held == await _entries(home, [word]), word
+        holding = [serial for serial, name, description in rows if word in name or word in description]
+        assert holding == await _entries(home, word), word
 
 
-async def _entries(home: Home, words: list[str]) -> list[int]:
-    asked = " AND ".join([f"home : ({search._homes(home.serial, None)})", *map(search._quoted, words)])
-    sql = "SELECT rowid FROM projects_search WHERE projects_search MATCH $1 ORDER BY rowid"
-    return [serial for (serial,) in await home.read(lambda tx: tx.rows(sql, asked))]
+async def _entries(home: Home, word: str) -> list[int]:
+    """What the index has of the workspace."""
+    index = search.Index(search._quoted(word), "", home.serial << search.BITS, is_exact=True, triples=1)
+    where = Where()
+    sql = f"SELECT rowid FROM projects_search WHERE {search._within(where, index, index.expression)} ORDER BY rowid"
+    return [place - index.base for (place,) in await home.read(lambda tx: tx.rows(sql, *where.args))]
 
 
 class TestTail:
     async def test_many_are_taken_in_together(self, home: Home) -> None:
         """One short of a batch waits; the next one takes all of them in."""
         await _grow(home, BATCH - 1)
-        assert (BATCH - 1, []) == (await _tail(home), await _entries(home, []))
+        assert (BATCH - 1, []) == (await _tail(home), await _entries(home, "wool"))
         await _grow(home, 1)
         assert 0 == await _tail(home)
         await _require_true(home)
@@ -160,22 +164,27 @@ class TestTail:
         await _require_true(home)
 
     async def test_it_costs_no_sorting_in_order_of_serials(self, home: Home) -> None:
-        """Index and tail are merged, so that a page of many matches ends soon."""
-        plans = []
+        """Index and tail are merged, so that a page of many matches ends soon; only the short tail is sorted."""
+        asked = Asked(Sight(), ProjectFilter(text="wool"))
         for descending in (False, True):
-            for window in (ByPage(1, 20), AfterCursor(20, None)):
-                where = matching(home.serial, Sight(), ProjectFilter(text="wool"))
-                sql = search.joined("s.serial", where, search.Index('"wool"', is_few=False, is_exact=True))
-                order = Order(SortField.SERIAL, descending)
-                plans.append(await _plan(home, sql, where.args, where, window, order))
-        assert all(any("MERGE" in step for step in plan) for plan in plans)
-        assert not any("TEMP B-TREE" in step for plan in plans for step in plan)
+            for window in (ByPage(1, 20), AfterCursor(20, None), AfterCursor(20, Place(None, 7))):
+                plan = await home.read(lambda tx: _plan(tx, home, asked, descending, window))  # noqa: B023  run at once
+                assert any("MERGE" in step for step in plan)
+                assert ["RIGHT", "TEMP B-TREE"] == _sorted_part(plan)
 
 
-async def _plan(home: Home, sql: str, args: list[Value], where: Any, window: Window, order: Order) -> list[str]:
-    columns = {SortField.SERIAL: "p.serial"} | search.BY_SERIAL
-    asked = f"EXPLAIN QUERY PLAN {sql}{windowed(where, window, order, columns)}"
-    return [str(row[3]) for row in await home.read(lambda tx: tx.rows(asked, *args))]
+def _sorted_part(plan: list[str]) -> list[str]:
+    """Where in the merge of index (left) and tail (right) there is sorting: nothing is sorted left of the mark."""
+    marks = ("RIGHT", "TEMP B-TREE")
+    return [mark for step in plan for mark in marks if mark in step]
+
+
+async def _plan(tx: Transaction, home: Home, asked: Asked, descending: bool, window: Window) -> list[str]:
+    index = await search.index_for(tx, home.serial, asked)
+    assert index
+    where = matching(home.serial, asked.sight, asked.filter)
+    sql, args = search.ordered(where, index, descending=descending, window=window)
+    return [str(row[3]) for row in await tx.rows(f"EXPLAIN QUERY PLAN {sql}", *args)]
 
 
 class TestAtomicity:
@@ -191,7 +200,7 @@ class TestAtomicity:
             home.write(fail), home.write(lambda tx: _add(tx, home, BATCH - 4, "wool")), return_exceptions=True
         )
         assert [RuntimeError, type(None)] == [type(outcome) for outcome in outcomes]
-        assert (BATCH - 1, [], []) == (await _tail(home), await _found(home, "silk"), await _entries(home, []))
+        assert (BATCH - 1, [], []) == (await _tail(home), await _found(home, "silk"), await _entries(home, "silk"))
         await _grow(home, 1)
         await _require_true(home)
 
@@ -209,7 +218,7 @@ class TestAtomicity:
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()
-        assert (BATCH - 1, []) == (await _tail(home), await _entries(home, []))
+        assert (BATCH - 1, []) == (await _tail(home), await _entries(home, "wool"))
         await _grow(home, 2)
         assert BATCH + 1 == len(await _found(home, "wool"))
         assert 1 == await _tail(home)
@@ -310,7 +319,7 @@ class TestNaiveScan:
         rare: int,
     ) -> None:
         """Whatever comes, changes and goes, in the tail and in the index, and whenever that catches up."""
-        monkeypatch.setattr(search, "RARE", rare)
+        monkeypatch.setattr(sought, "RARE", rare)
         await home.write(lambda tx: tx.run("DELETE FROM projects WHERE workspace = $1", home.serial))
         told = Told(home, neighbour, {})
         for number, step in enumerate(steps):

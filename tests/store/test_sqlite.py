@@ -182,6 +182,30 @@ class TestLongReads:
             await store.read(body)
         assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
 
+    async def test_one_does_not_wait_for_another(self, store: SqliteDatabase) -> None:
+        """There are threads for two, so that what takes a second isn't behind what takes a minute."""
+        both = threading.Barrier(2, timeout=30)
+
+        async def body(tx: Transaction) -> int:
+            tx.step_aside()
+            return both.wait()
+
+        assert [0, 1] == sorted(await asyncio.gather(store.read(body), store.read(body)))
+
+    async def test_those_about_the_same_thing_wait_for_each_other(self, store: SqliteDatabase) -> None:
+        """One finds it out in a thread; the others then find it where it was put."""
+        found: dict[str, int] = {}
+
+        async def body(tx: Transaction) -> int:
+            if "total" not in found:
+                tx.step_aside("total")
+                found["total"] = len(found) + await tx.value("SELECT 7")
+                found[threading.current_thread().name] = 0
+            return found["total"]
+
+        assert [7] * 9 == await asyncio.gather(*(store.read(body) for _ in range(9)))
+        assert 2 == len(found)
+
     async def test_closing_waits_for_it(self, store: SqliteDatabase) -> None:
         """What was begun is answered."""
         long = asyncio.create_task(store.read(lambda tx: tx.value(LONG)))

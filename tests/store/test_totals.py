@@ -11,10 +11,10 @@ from maquette.model.actor import Actor, Role
 from maquette.model.page import ByPage
 from maquette.model.records import UNSET
 from maquette.settings import Settings
-from maquette.store import search
+from maquette.store import sought
 from maquette.store.database import Database, open_database
 from maquette.store.filters import ProjectFilter
-from maquette.store.totals import QUESTIONS, WORKSPACES, Move, Totals
+from maquette.store.totals import CHANGES, QUESTIONS, WORKSPACES, Move, Totals
 from tests.store.conftest import NEWEST, Home
 
 
@@ -66,6 +66,44 @@ class TestTotals:
         totals.follow(1, 6, [Move(None, "wool")])
         assert 3 == totals.get(1, 6, Word("wool"))
 
+    def test_commits_that_came_while_it_was_counted(self) -> None:
+        """What was counted in an older snapshot is taken along by them, each once."""
+        totals = Totals()
+        with totals.counting(1):
+            for version in (5, 6, 7):
+                totals.follow(1, version, [Move(None, "wool")])
+            totals.put(1, 5, Word("wool"), 3)
+        assert [None, 5] == [totals.get(1, version, Word("wool")) for version in (5, 7)]
+        totals.follow(1, 8, [Move("wool", None)])
+        assert 4 == totals.get(1, 8, Word("wool"))
+
+    @pytest.mark.parametrize(
+        "commits",
+        [[(6, None), (7, [])], [(7, [])], [(6, [Move(None, "?")]), (7, [])], [(n, []) for n in range(6, 9 + CHANGES)]],
+        ids=["unknown", "gap", "undecided", "too many"],
+    )
+    def test_what_came_meanwhile_is_not_known(self, commits: list[tuple[int, list[Move] | None]]) -> None:
+        """Then it is counted again, after the next commit at the latest."""
+        totals = Totals()
+        with totals.counting(1):
+            for commit in commits:
+                totals.follow(1, *commit)
+            totals.put(1, 5, Word("wool"), 3)
+        last = commits[-1][0]
+        assert totals.get(1, last, Word("wool")) is None
+        totals.follow(1, last + 1, [])
+        assert totals.get(1, last + 1, Word("wool")) is None
+
+    def test_nothing_is_noted_when_nobody_counts(self) -> None:
+        """Neither before the first nor after the last of them has ended, however it ended."""
+        totals = Totals()
+        with pytest.raises(RuntimeError), totals.counting(1), totals.counting(1):
+            raise RuntimeError("a mistake of ours")
+        totals.follow(1, 6, [Move(None, "wool")])
+        with totals.counting(1):
+            totals.put(1, 5, Word("wool"), 3)
+        assert [3, None] == [totals.get(1, version, Word("wool")) for version in (5, 6)]
+
     def test_all_are_forgotten_when_anything_may_have_changed(self) -> None:
         """As after a restored backup."""
         totals = Totals()
@@ -90,8 +128,8 @@ class TestRemembered:
     @pytest.fixture
     async def owner(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
         """The owner of a workspace in which every search is a common one."""
-        for bound in ("SMALL", "RARE", "FEW"):
-            monkeypatch.setattr(search, bound, -1)
+        for bound in ("SMALL", "RARE"):
+            monkeypatch.setattr(sought, bound, -1)
         return Actor(home.serial, home.owner.serial, Role.OWNER)
 
     async def test_they_are_counted_once_and_stay_true(self, home: Home, owner: Actor, counted: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The seam: what every engine promises. The domain writes transactions against this and never sees an engine."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -47,8 +47,11 @@ class Transaction(Protocol):
         """What was counted before; None in a transaction that writes, whose version may never come to be."""
         ...
 
-    def step_aside(self) -> None:
-        """Say that what follows takes long: where it would hold up others, the body is run again beside them."""
+    def step_aside(self, about: Hashable = None) -> None:
+        """Say that what follows takes long: where it would hold up others, the body is run again beside them.
+
+        Where another body is at work on the same thing, which will be remembered, it is run again after that one.
+        """
         ...
 
     def note(self, change: "Change") -> None:

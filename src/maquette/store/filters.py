@@ -1,12 +1,22 @@
 """Which projects are asked for? As conditions for the store, and as a question that a changed project can answer."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from maquette.model.actor import Sight
+from maquette.model.page import SortField
 from maquette.model.records import Project
 from maquette.model.text import fold
 from maquette.store.database import Value
 from maquette.store.query import Where
+
+PROJECTS = "projects p"
+COLUMNS = {
+    SortField.SERIAL: "p.serial",
+    SortField.NAME: "p.name_folded",
+    SortField.CREATED_AT: "p.created_at",
+    SortField.UPDATED_AT: "p.updated_at",
+}
 
 _ASSIGNED = "EXISTS (SELECT 1 FROM assignments a WHERE a.user_serial = {} AND a.project = p.serial)"
 
@@ -29,13 +39,17 @@ class ProjectFilter:
     ids: tuple[str, ...] | None = None
 
     def words(self) -> list[tuple[str, str]]:
-        """Which texts are sought in which columns of the index; an empty one is in every text."""
-        sought = (("{name description}", self.text), ("name", self.keyword))
+        """Which texts are sought in which column of the index, or in any; an empty one is in every text."""
+        sought = (("", self.text), ("name", self.keyword))
         return [(columns, word) for columns, word in sought if word]
 
     def is_plain(self) -> bool:
         """Whether it asks for nothing but archived or not, so that the kept counts answer for the total."""
-        return all(getattr(self, f.name) is None for f in fields(self) if f.name != "archived")
+        return self.text is None and self.keyword is None and self.is_of_text()
+
+    def is_of_text(self) -> bool:
+        """Whether it asks for no more than texts, and archived or not."""
+        return _beside_text(self) == _NOTHING
 
     def takes(self, project: Project) -> bool:
         """Whether such a filter lets the project through, as the store would."""
@@ -44,6 +58,11 @@ class ProjectFilter:
         name, description = fold(project.name), fold(project.description or "")
         holds_text = self.text is None or self.text in name or self.text in description
         return holds_text and (self.keyword is None or self.keyword in name)
+
+
+_BESIDE_TEXT = [f.name for f in fields(ProjectFilter) if f.name not in ("text", "keyword", "archived")]
+_NOTHING = (None,) * len(_BESIDE_TEXT)
+_beside_text = attrgetter(*_BESIDE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,11 @@ class Asked:
 
     def is_of_text_alone(self) -> bool:
         """Whether what a project says, and whether it is archived, decide whether it matches."""
-        return self.sight == Sight() and replace(self.filter, text=None, keyword=None).is_plain()
+        return self.sight == Sight() and self.filter.is_of_text()
+
+    def names_projects(self) -> bool:
+        """Whether it is of a few projects, which are named by their ids."""
+        return self.filter.ids is not None or self.sight.projects is not None
 
     def gained(self, before: object, after: object) -> int | None:
         """How many more match since the project changed; None where assignments or other columns decide, too."""

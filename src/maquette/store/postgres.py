@@ -5,7 +5,7 @@ A verb first locks its workspace's row, so writes inside one workspace queue up 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Change, Listener, Row, Value, announce, remembering
 from maquette.store.migrations import Engine, Migration, pending
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong, UnderWay
 
 T = TypeVar("T")
 
@@ -75,18 +76,19 @@ class PostgresDatabase:
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
         self._totals = Totals()
+        self._under_way = UnderWay()
         self._listeners: list[Listener] = [remembering(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
-        """Run the body on one snapshot."""
-        try:
-            async with (
-                self._connection() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                return await body(_PostgresTransaction(connection, [], self._totals))
-        except _GONE as error:
-            raise _refusal(error) from error
+        """Run the body on one snapshot; where somebody is finding out the same, after that."""
+        while True:
+            try:
+                return await self._read(body)
+            except TakesLong as long:
+                about = long.about
+            except _GONE as error:
+                raise _refusal(error) from error
+            await self._under_way.waited_for(about)
 
     async def write(self, body: Body[T]) -> T:
         """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
@@ -138,6 +140,17 @@ class PostgresDatabase:
             except _GONE as error:
                 log.warning("connections to PostgreSQL were cut off: %s", error)
 
+    async def _read(self, body: Body[T]) -> T:
+        async with (
+            self._connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            transaction = _PostgresTransaction(connection, [], self._totals, self._under_way)
+            try:
+                return await body(transaction)
+            finally:
+                transaction.end()
+
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         """One of the pool's connections. Raises `Unavailable` where the server can't be reached."""
@@ -172,12 +185,20 @@ class PostgresDatabase:
 class _PostgresTransaction:
     """Statements of one body on one connection."""
 
-    __slots__ = ("_changes", "_connection", "totals")
+    __slots__ = ("_abouts", "_changes", "_connection", "_under_way", "totals")
     engine: Engine = "postgres"
 
-    def __init__(self, connection: Any, changes: list[Change], totals: Totals | None = None) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        changes: list[Change],
+        totals: Totals | None = None,
+        under_way: UnderWay | None = None,
+    ) -> None:
         self._connection = connection
         self._changes = changes
+        self._under_way = under_way
+        self._abouts: list[Hashable] = []
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
@@ -197,8 +218,19 @@ class _PostgresTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         await self._connection.execute(sql, *args)
 
-    def step_aside(self) -> None:
-        """It is aside already: another process does the work."""
+    def step_aside(self, about: Hashable = None) -> None:
+        """Raises `TakesLong` where others are at it; it is aside already, for another process does the work."""
+        if about is None or self._under_way is None:
+            return
+        if about in self._under_way:
+            raise TakesLong(about)
+        self._under_way.begin(about)
+        self._abouts.append(about)
+
+    def end(self) -> None:
+        """What it was about is found out, or it never will be."""
+        while self._under_way is not None and self._abouts:
+            self._under_way.end(self._abouts.pop())
 
     def note(self, change: Change) -> None:
         self._changes.append(change)

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from functools import cache
 
 from maquette.model.actor import Sight
-from maquette.model.page import ByPage, Order, Slice, SortField, Window
+from maquette.model.page import ByPage, Order, Slice, Window
 from maquette.model.records import Project, Visibility
-from maquette.store import blocks, search, workspaces
+from maquette.store import blocks, sights, sought
 from maquette.store.brand_kits import kit_of
 from maquette.store.database import Row, Transaction, Value
-from maquette.store.filters import Asked, matching
+from maquette.store.filters import COLUMNS, PROJECTS, Asked, matching
 from maquette.store.filters import ProjectFilter as ProjectFilter
 from maquette.store.query import Where, ordering, windowed
+from maquette.store.sights import count_assigned as count_assigned
 
 _FROM = (
     " FROM projects p JOIN users u ON u.serial = p.created_by"
@@ -22,18 +23,9 @@ _SELECT = (
     " p.created_by, u.id, p.created_at, p.updated_at, p.archived_at,"
     " k.serial, k.id, k.workspace, k.name, k.typography, k.created_by, v.id, k.created_at, k.updated_at" + _FROM
 )
-_PLAIN = "SELECT p.serial FROM projects p"
 _OWN = 14
-LITTLE = 2_000
-"""So many projects in a member's sight are quickly sorted."""
 
 _VISIBILITY = {visibility.value: visibility for visibility in Visibility}
-_SORT = {
-    SortField.SERIAL: "p.serial",
-    SortField.NAME: "p.name_folded",
-    SortField.CREATED_AT: "p.created_at",
-    SortField.UPDATED_AT: "p.updated_at",
-}
 
 
 async def insert(tx: Transaction, values: dict[str, Value]) -> tuple[int, str] | None:
@@ -77,7 +69,8 @@ async def window(
 ) -> Slice[Project]:
     """The matching projects in sight; `kept_total` saves the count where known."""
     if filter.words():
-        return await _sought(tx, workspace, Asked(sight, filter), order, window)
+        page = await sought.page(tx, workspace, Asked(sight, filter), order, window)
+        return await _slice(tx, page.sql, page.where, order, window, page.total)
     where = matching(workspace, sight, filter)
     total = kept_total
     if total is None:
@@ -86,22 +79,11 @@ async def window(
         found = await blocks.stretch(tx, workspace, order, window, total)
         if found is not None:
             return await _ranked(tx, workspace, order, window, total, found)
-    chosen = _PLAIN
-    if kept_total is not None and kept_total <= LITTLE and sight.user is not None and filter.archived is False:
-        chosen = _little(tx, where, workspace, sight.user)
-    return await _slice(tx, chosen + windowed(where, window, order, _SORT), where, order, window, total)
-
-
-async def count_assigned(tx: Transaction, workspace: int, user: int, archived: bool | None) -> int:
-    """How many private projects the user sees by assignment."""
-    condition = {None: "", True: " AND p.archived_at IS NOT NULL", False: " AND p.archived_at IS NULL"}[archived]
-    count: int = await tx.value(
-        "SELECT COUNT(*) FROM assignments a JOIN projects p ON p.serial = a.project"
-        f" WHERE a.user_serial = $1 AND p.workspace = $2 AND p.visibility = 'private'{condition}",
-        user,
-        workspace,
-    )
-    return count
+    source = PROJECTS
+    if kept_total is not None and kept_total <= sights.LITTLE and sight.user is not None and filter.archived is False:
+        source = sights.little(tx, where, workspace, sight.user)
+    chosen = f"SELECT p.serial FROM {source}"
+    return await _slice(tx, chosen + windowed(where, window, order, COLUMNS), where, order, window, total)
 
 
 async def assign(tx: Transaction, user: int, project: int, now_ms: int) -> None:
@@ -151,52 +133,25 @@ def _has_ranks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage
     return is_counted and (window.number - 1) * window.size > blocks.NEAR
 
 
-def _little(tx: Transaction, where: Where, workspace: int, user: int) -> str:
-    """SELECT and FROM that begin at what a member sees, not at the workspace's projects in their order."""
-    team = f"t.workspace = {where.bind(workspace)} AND t.visibility = 'team' AND t.archived_at IS NULL"
-    return (
-        f"SELECT p.serial FROM (SELECT a.project AS serial FROM assignments a WHERE a.user_serial = {where.bind(user)}"
-        f" UNION SELECT t.serial FROM projects t WHERE {team}) s"
-        f" {'CROSS ' if tx.engine == 'sqlite' else ''}JOIN projects p ON p.serial = s.serial"  # in this order
-    )
-
-
 async def _ranked(
     tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, found: blocks.Stretch
 ) -> Slice[Project]:
     if not found.count:
         return Slice([], total, False)
     where = matching(workspace, Sight(), ProjectFilter(archived=False))
-    where.add(f"({_SORT[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
-    ascending = ordering(Order(order.field, descending=False), _SORT)
+    where.add(f"({COLUMNS[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
+    ascending = ordering(Order(order.field, descending=False), COLUMNS)
     limit = f" LIMIT {where.bind(found.count)} OFFSET {where.bind(found.skipped)}"
-    return await _slice(tx, _PLAIN + where.sql() + ascending + limit, where, order, window, total)
-
-
-async def _sought(tx: Transaction, workspace: int, asked: Asked, order: Order, window: Window) -> Slice[Project]:
-    """What holds a text: few are sorted as the index gives them, many are met soon on a walk through the ordering."""
-    where = matching(workspace, asked.sight, asked.filter)
-    home, tally = await workspaces.counts(tx, workspace)
-    if tally.projects <= search.SMALL:
-        total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
-        return await _slice(tx, _PLAIN + windowed(where, window, order, _SORT), where, order, window, total)
-    known = tx.totals.get(workspace, home.version, asked) if tx.totals else None
-    index, total = await search.look(tx, workspace, asked, where, known)
-    if tx.totals and known is None and (index is None or total > search.RARE):
-        tx.totals.put(workspace, home.version, asked, total)
-    is_walk = order.field is not SortField.SERIAL and search.is_walk(total, window.size, tally.projects)
-    if index is None or is_walk:
-        chosen = _PLAIN + windowed(where, window, order, _SORT)
-    else:
-        chosen = search.joined("s.serial", where, index) + windowed(where, window, order, _SORT | search.BY_SERIAL)
-    return await _slice(tx, chosen, where, order, window, total)
+    return await _slice(
+        tx, f"SELECT p.serial FROM {PROJECTS}" + where.sql() + ascending + limit, where, order, window, total
+    )
 
 
 async def _slice(
     tx: Transaction, chosen: str, where: Where, order: Order, window: Window, total: int
 ) -> Slice[Project]:
     """The projects whose serials are chosen; joins wait for the page's rows."""
-    rows = await tx.rows(f"{_SELECT} WHERE p.serial IN ({chosen}){ordering(order, _SORT)}", *where.args)
+    rows = await tx.rows(f"{_SELECT} WHERE p.serial IN ({chosen}){ordering(order, COLUMNS)}", *where.args)
     return Slice([_project(row) for row in rows[: window.size]], total, len(rows) > window.size)
 
 

@@ -1,37 +1,56 @@
-"""Which projects hold a text? Asks the embedded engine's index of every three characters in a row.
+"""What can the embedded engine's index tell of a search? It holds every three characters in a row of each text.
 
-The index lags behind by some projects: those above the serial in `projects_indexed` are the tail, which is read.
+It lags behind by some projects: those above the serial in `projects_indexed` are the tail, which is read.
 PostgreSQL decides by itself when its own such index helps, so there is nothing to ask for.
 """
 
 from dataclasses import dataclass
 
-from maquette.model.page import SortField
-from maquette.store.database import Transaction
+from maquette.model.page import AfterCursor, ByPage, Order, Window
+from maquette.store.database import Row, Transaction, Value
 from maquette.store.filters import Asked
 from maquette.store.query import Where
 
-FEW = 2_000
-"""So many matches, at most, are sorted to find a page of them."""
-
-RARE = 500
-"""So many matches are as quickly looked at as the index tells whose they are."""
-
-SMALL = 1_000
-"""So many projects are as quickly read as the index is."""
-
 GRAM = 3
-TERMS = 200
 LONGEST = 64
-END = "\x01"
-"""What the index has behind each text."""
+TERMS = 200
+"""So many triples, at most, are asked for one word that is the start of them."""
 
-BY_SERIAL = {SortField.SERIAL: "s.serial"}
-"""How the index and the tail order by themselves."""
+PLACES = 3_000
+"""Words that stand in so many places or more are common."""
 
-_MATCHES = "projects_search MATCH {}"
-_TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_indexed i)"
+BITS = 42
+"""Of a row's id that are the serial; those above are the workspace's."""
+
+MARKS = "\x01\x02"
+"""What the index has behind each text, and what stands for archived."""
+
+_ARCHIVED = '"' + MARKS[1] * GRAM + '"'
 _LAST = chr(0x10FFFF) * GRAM
+_TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_indexed i)"
+_FROM_TERMS = "FROM projects_terms t WHERE t.term >= {} AND t.term <= $2 ORDER BY t.term"
+_FIRST = f"SELECT term, COUNT(*) FROM (SELECT t.term {_FROM_TERMS.format('$1')} LIMIT {PLACES}) GROUP BY term"
+_ALL = f"""
+WITH RECURSIVE triples (term) AS (
+    SELECT (SELECT t.term {_FROM_TERMS.format("$1")} LIMIT 1)
+    UNION ALL SELECT (SELECT t.term {_FROM_TERMS.format("s.term || char(1)")} LIMIT 1)
+    FROM triples s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
+)
+SELECT term FROM triples WHERE term IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is asked of a workspace that has so many projects at that version."""
+
+    workspace: int
+    version: int
+    projects: int
+    asked: Asked
+    where: Where
+    order: Order
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,116 +58,137 @@ class Index:
     """What to ask the index for; it gives all that match, and only where `is_exact` nothing else."""
 
     expression: str
-    is_few: bool
+    loosely: str
+    """The same with at most two triples of a word: quicker begun, for what is looked at anyway."""
+    base: int
+    """What a serial of this workspace has to have added to be the row's id."""
     is_exact: bool
+    triples: int
+    """How many at most are asked for one word; 0 where the index knows that it holds none."""
 
 
-async def look(
-    tx: Transaction, workspace: int, asked: Asked, where: Where, total: int | None
-) -> tuple[Index | None, int]:
-    """What the index can do for a search, and its total; None where a walk does better. `where` stays as it is."""
-    if tx.engine != "sqlite":
-        return None, total if total is not None else await _count(tx, where, None)
-    words = asked.filter.words()
-    if all(len(word) >= GRAM for _, word in words):
-        sought = " AND ".join(f"{columns} : {_quoted(word[:LONGEST])}" for columns, word in words)
-        index, counted = await _rare(tx, sought, where, total)
-        index = index or _local(sought, workspace, asked)
-    else:
-        index, counted = await _short(tx, words, where, total)
-    if total is None:
-        total = counted if counted is not None else await _count(tx, where, index)
-    return index, total
+async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common: bool = False) -> Index | None:
+    """The index for this search; None where a short word is the start of too many triples.
 
-
-def is_walk(total: int, size: int, projects: int) -> bool:
-    """Whether a walk through the ordering has met a page of the matches before all of them are looked at and sorted."""
-    return total > FEW or total * total > size * max(projects, FEW)
-
-
-def joined(what: str, where: Where, index: Index) -> str:
-    """SELECT and FROM: the index and the tail come first, then each of their projects is looked at.
-
-    `where` has the conditions, and gets what the index is asked for.
+    The triples that a common short word is the start of take some milliseconds to find: only where they are asked for.
     """
-    place = where.bind(index.expression)
-    return (
-        f"SELECT {what} FROM (SELECT rowid AS serial FROM projects_search WHERE {_MATCHES.format(place)}"
-        f" UNION ALL SELECT p.serial FROM {_TAIL}) s CROSS JOIN projects p ON p.serial = s.serial"
+    wholly, loosely, most, is_exact = [], [], 1, asked.is_of_text_alone()
+    for column, word in asked.filter.words():
+        is_marked = any(mark in word for mark in MARKS)
+        columns = f"{column} : " if column else ""
+        is_exact = is_exact and len(word) <= LONGEST and not is_marked
+        whole = loose = _quoted(word[:LONGEST])
+        if len(word) > GRAM + 1:
+            loose = f"({_quoted(word[:GRAM])} AND {_quoted(word[-GRAM:])})"
+        elif len(word) < GRAM:
+            triples = await _triples(tx, word, of_common=of_common)
+            if triples is None:
+                return None
+            most = max(most, len(triples)) if triples else 0
+            whole = loose = f"({' OR '.join(map(_quoted, triples or [_LAST]))})"
+        wholly.append(columns + whole)
+        loosely.append(columns + loose)
+    state = {None: "", True: f" AND {_ARCHIVED}", False: f" NOT {_ARCHIVED}"}[asked.filter.archived]
+    expression, loose = (f"({' AND '.join(words)}){state}" for words in (wholly, loosely))
+    return Index(expression, loose, workspace << BITS, is_exact, most)
+
+
+async def few(tx: Transaction, where: Where, index: Index, key: str, most: int) -> list[Row] | None:
+    """`key` and serial of all that match; None where the index gives more than that many."""
+    copy = Where()
+    within = _within(copy, index, index.expression)
+    sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}"
+    places = await tx.rows(sql, *copy.args) if index.triples else []
+    if len(places) > most:
+        return None
+    copy = where.copy()
+    given = f"json_each({copy.bind(str([place - index.base for (place,) in places]))}) s"
+    return list(
+        await tx.rows(
+            f"SELECT {key}, p.serial FROM {given} CROSS JOIN projects p ON p.serial = s.value AND {copy.conditions()}"
+            f" UNION ALL SELECT {key}, p.serial FROM {_TAIL} AND {copy.conditions()}",
+            *copy.args,
+        )
     )
 
 
-async def _rare(tx: Transaction, expression: str, where: Where, total: int | None) -> tuple[Index | None, int | None]:
-    """The index, where it holds the text seldom, whosever it is, and how many of those match."""
-    if total is not None and total > RARE:
-        return None, None
-    copy = where.copy()
-    place = copy.bind(expression)
+async def probe(tx: Transaction, index: Index, hits: int) -> float:
+    """Of how large a part of the workspace's serials the index gives that many hits; 1 where of all."""
+    where = Where()
     row = await tx.row(
-        f"SELECT COUNT(*), COUNT(p.serial) + {_in_tail(copy)} FROM (SELECT rowid AS serial FROM projects_search"
-        f" WHERE {_MATCHES.format(place)} LIMIT {RARE + 1}) s"
-        f" LEFT JOIN projects p ON p.serial = s.serial AND {copy.conditions()}",
-        *copy.args,
+        "SELECT COUNT(*), MIN(place), MAX(place), (SELECT serial FROM projects_indexed) FROM (SELECT rowid AS place"
+        f" FROM projects_search WHERE {_within(where, index, index.expression)} ORDER BY rowid LIMIT {hits})",
+        *where.args,
     )
     assert row
-    hits, matches = row
-    return (None, None) if hits > RARE else (Index(expression, is_few=True, is_exact=False), matches)
+    count, first, last, indexed = row
+    return 1 if count < hits else (last - first + 1) / (indexed + index.base - first + 1)
 
 
-def _local(sought: str, workspace: int, asked: Asked) -> Index:
-    """The index, for one workspace."""
-    is_whole = all(len(word) <= LONGEST and END not in word for _, word in asked.filter.words())
-    expression = f"home : ({_homes(workspace, asked.filter.archived)}) AND {sought}"
-    return Index(expression, is_few=False, is_exact=is_whole and asked.is_of_text_alone())
-
-
-async def _short(
-    tx: Transaction, words: list[tuple[str, str]], where: Where, total: int | None
-) -> tuple[Index | None, int | None]:
-    """One or two characters are the start of some triples: of few and rare ones, the index is asked for each."""
-    if total is not None and total > FEW:
-        return None, None
-    tx.step_aside()
-    parts = []
-    for columns, word in words:
-        triples = await tx.rows(
-            f"SELECT term, doc FROM projects_terms WHERE term >= $1 AND term <= $2 LIMIT {TERMS + 1}",
-            word,
-            word + _LAST,
-        )
-        if len(word) >= GRAM or len(triples) > TERMS or sum(doc for _, doc in triples) > FEW:
-            return None, None
-        parts.append(f"{columns} : ({' OR '.join(_quoted(term) for term, _ in triples) or _quoted(_LAST)})")
-    index = Index(" AND ".join(parts), is_few=True, is_exact=False)
-    return index, await _count(tx, where, index)
-
-
-async def _count(tx: Transaction, where: Where, index: Index | None) -> int:
-    if index is None or not index.is_few:
-        tx.step_aside()
-    sql, args = f"SELECT COUNT(*) FROM projects p{where.sql()}", where.args
-    if index is not None and index.is_exact:
-        copy = where.copy()
-        place = copy.bind(index.expression)
-        sql = f"SELECT COUNT(*) + {_in_tail(copy)} FROM projects_search WHERE {_MATCHES.format(place)}"
-        args = copy.args
-    elif index is not None:
-        copy = where.copy()
-        sql, args = joined("COUNT(*)", copy, index) + copy.sql(), copy.args
-    found: int = await tx.value(sql, *args)
+async def count(tx: Transaction, where: Where, index: Index) -> int:
+    """How many match: told by the index alone where it is exact."""
+    copy = where.copy()
+    if index.is_exact:
+        within = _within(copy, index, index.expression)
+        tail = f"(SELECT COUNT(*) FROM {_TAIL} AND {copy.conditions()})"
+        sql = f"SELECT COUNT(*) + {tail} FROM projects_search WHERE {within}"
+    else:
+        sql = _joined("COUNT(*)", copy, index, index.expression) + copy.sql()
+    found: int = await tx.value(sql, *copy.args)
     return found
 
 
-def _in_tail(where: Where) -> str:
-    """How many match that the index doesn't hold yet."""
-    return f"(SELECT COUNT(*) FROM {_TAIL} AND {where.conditions()})"
+def whole(what: str, where: Where, index: Index) -> str:
+    """SELECT and FROM of all that match, to be put in order; `where` has the conditions, and gets arguments."""
+    return _joined(what, where, index, index.expression)
 
 
-def _homes(workspace: int, archived: bool | None) -> str:
-    """The triples that a workspace's active and archived projects bear, as the schema's triggers write them."""
-    place = chr(0x4E00 + workspace // 16384) + chr(0x4E00 + workspace % 16384)
-    states = (False, True) if archived is None else (archived,)
-    return " OR ".join(_quoted(chr(0xE000 + state) + place) for state in states)
+async def in_order(
+    tx: Transaction, where: Where, index: Index, *, descending: bool, window: Window
+) -> list[tuple[int, int]]:
+    """When they were made, and serial, of the window's matches in order of serials, and of one more."""
+    sql, args = ordered(where, index, descending=descending, window=window)
+    return [(created_at, place - index.base) for place, created_at in await tx.rows(sql, *args)]
+
+
+def ordered(where: Where, index: Index, *, descending: bool, window: Window) -> tuple[str, list[Value]]:
+    """The statement for that, which sorts nothing but the tail: the index gives its rows in this order."""
+    copy = where.copy()
+    select = _joined("s.place, p.created_at", copy, index, index.loosely)
+    if isinstance(window, AfterCursor) and window.after is not None:
+        copy.add(f"s.place {'<' if descending else '>'} {{}}", index.base + window.after.serial)
+    skipped = (window.number - 1) * window.size if isinstance(window, ByPage) else 0
+    limit = f" LIMIT {copy.bind(window.size + 1)} OFFSET {copy.bind(skipped)}"
+    return f"{select}{copy.sql()} ORDER BY s.place {'DESC' if descending else 'ASC'}{limit}", copy.args
+
+
+async def _triples(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
+    """All triples that begin so; None where they are too many, or too common to be found quickly."""
+    last = word + _LAST
+    if of_common:
+        found = [term for (term,) in await tx.rows(_ALL, word, last)]
+    else:
+        first = await tx.rows(_FIRST, word, last)
+        if sum(places for _, places in first) >= PLACES:
+            return None
+        found = [term for term, _ in first]
+    return None if len(found) > TERMS else found
+
+
+def _joined(what: str, where: Where, index: Index, expression: str) -> str:
+    """The index and the tail come first, then each of their projects is looked at."""
+    base = where.bind(index.base)
+    return (
+        f"SELECT {what} FROM (SELECT rowid AS place FROM projects_search WHERE {_within(where, index, expression)}"
+        f" UNION ALL SELECT CAST(p.serial + {base} AS INTEGER) FROM {_TAIL}) s"  # of the same type, else it's sorted
+        f" CROSS JOIN projects p ON p.serial = s.place - {base}"
+    )
+
+
+def _within(where: Where, index: Index, expression: str) -> str:
+    """The rows of this workspace that the index gives for the expression."""
+    first, last = where.bind(index.base), where.bind(index.base + (1 << BITS) - 1)
+    return f"projects_search MATCH {where.bind(expression)} AND rowid BETWEEN {first} AND {last}"
 
 
 def _quoted(text: str) -> str:

@@ -20,12 +20,14 @@ from msgspec import Struct
 from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Listener, announce, remembering
 from maquette.store.files import make_file, make_folder
-from maquette.store.sqlite_bodies import SqliteTransaction, TakesLong, carried_out, refusal
+from maquette.store.sqlite_aside import Aside
+from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_copy import copy
 from maquette.store.sqlite_file import Handle, reason
 from maquette.store.sqlite_reader import Reader
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 
@@ -64,8 +66,7 @@ class SqliteDatabase:
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")
-        self._reading = ThreadPoolExecutor(1, "maquette-read")
-        self._far_reader: Reader | None = None  # opened by the first that takes long
+        self._aside = Aside(path, vfs)
         self._queue: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_open = True
@@ -78,10 +79,13 @@ class SqliteDatabase:
 
     async def read(self, body: Body[T]) -> T:
         """Run the body on one snapshot: here and now, or in a thread if it takes long; it's stopped after 5 s."""
-        try:
-            return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
-        except TakesLong:
-            return await asyncio.get_running_loop().run_in_executor(self._reading, self._read_aside, body)
+        while True:
+            try:
+                return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
+            except TakesLong as long:
+                about = long.about
+            with suppress(TakesLong):  # somebody found out the same: perhaps it's quickly answered now
+                return await self._aside.run(body, READ_SECONDS, self._totals, about)
 
     async def write(self, body: Body[T]) -> T:
         """Queue the body for the next batch and wait until that batch is on the disk."""
@@ -125,22 +129,9 @@ class SqliteDatabase:
         while self._writing is not None:
             await asyncio.wait([self._writing])
         self._reader.close()
-        await asyncio.to_thread(self._end_reading)
+        await asyncio.to_thread(self._aside.close)
         self._writer.close()
         self._threads.shutdown()
-
-    def _read_aside(self, body: Body[T]) -> T:
-        if self._far_reader is None:
-            try:
-                self._far_reader = Reader(self.path, self._vfs)
-            except apsw.Error as error:
-                raise Unavailable(reason(self.path, error)) from error
-        return self._far_reader.run(body, READ_SECONDS, self._totals)
-
-    def _end_reading(self) -> None:
-        self._reading.shutdown()
-        if self._far_reader is not None:
-            self._far_reader.close()
 
     async def _write_batches(self) -> None:
         """Batch after batch until nobody waits. Not even a cancelled task leaves anybody without an answer."""

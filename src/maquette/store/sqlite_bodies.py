@@ -1,6 +1,6 @@
 """How is a transaction's body carried out on a connection? To its end, in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -11,12 +11,9 @@ from maquette.store.database import Body, Change, Row, Value
 from maquette.store.migrations import Engine
 from maquette.store.sqlite_file import OUR_MISTAKES
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
-
-
-class TakesLong(Exception):
-    """The body has to be run again where nobody waits for it."""
 
 
 class SqliteTransaction:
@@ -52,10 +49,10 @@ class SqliteTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         self._execute(_numbered(sql), args).fetchall()
 
-    def step_aside(self) -> None:
+    def step_aside(self, about: Hashable = None) -> None:
         """Raises `TakesLong` where others wait."""
         if self._hurried:
-            raise TakesLong
+            raise TakesLong(about)
 
     def note(self, change: Change) -> None:
         self._changes.append(change)

@@ -7,9 +7,10 @@ from typing import TypeVar
 import apsw
 
 from maquette.store.database import Body
-from maquette.store.sqlite_bodies import SqliteTransaction, TakesLong, carried_out, refusal
+from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_file import Handle
 from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 

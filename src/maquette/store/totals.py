@@ -1,6 +1,8 @@
 """How many rows did a search match, counted once and kept true? What is common takes long to count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Protocol
 
@@ -9,6 +11,9 @@ from msgspec import Struct
 WORKSPACES = 256
 QUESTIONS = 128
 """The most that are remembered for one workspace; the oldest goes first."""
+
+CHANGES = 4_096
+"""The most that are noted while somebody counts; what was counted before more than that is forgotten."""
 
 
 class Question(Protocol):
@@ -28,17 +33,39 @@ class Move(Struct, frozen=True):
     after: object
 
 
+@dataclass(slots=True)
+class _Meanwhile:
+    """What is committed to a workspace while some count in it."""
+
+    counts: int = 0
+    changes: list[tuple[int, tuple[Move, ...] | None]] = field(default_factory=list)
+
+
 class Totals:
     """Totals of this process, each true for one version of its workspace; its own commits take them along."""
 
     def __init__(self) -> None:
         self._known: dict[int, dict[Question, tuple[int, int]]] = {}
-        self._changing = Lock()  # long reads count in a thread
+        self._meanwhile: dict[int, _Meanwhile] = {}
+        self._changing = Lock()  # long reads count in threads
 
     def get(self, workspace: int, version: int, question: Question) -> int | None:
         """The total at that version, if it is known."""
         known_version, total = self._known.get(workspace, {}).get(question, (None, 0))
         return total if known_version == version else None
+
+    @contextmanager
+    def counting(self, workspace: int) -> Iterator[None]:
+        """What is put in here is taken along by the commits that came while it was counted, too."""
+        with self._changing:
+            self._meanwhile.setdefault(workspace, _Meanwhile()).counts += 1
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._meanwhile[workspace].counts -= 1
+                if not self._meanwhile[workspace].counts:
+                    del self._meanwhile[workspace]
 
     def put(self, workspace: int, version: int, question: Question, total: int) -> None:
         """Keep what was counted in a snapshot of that version."""
@@ -46,6 +73,9 @@ class Totals:
             questions = self._known.setdefault(workspace, {})
             questions.pop(question, None)
             questions[question] = (version, total)
+            if workspace in self._meanwhile:
+                for later, moves in self._meanwhile[workspace].changes:
+                    _take_along(questions, question, later, moves)
             _shorten(questions, QUESTIONS)
             _shorten(self._known, WORKSPACES)
 
@@ -54,19 +84,33 @@ class Totals:
         with self._changing:
             if workspace is None:
                 self._known.clear()
-            elif version is not None and workspace in self._known:
-                _take_along(self._known[workspace], version, moves)
+                return
+            if version is None:
+                return
+            moves = None if moves is None else tuple(moves)
+            if workspace in self._meanwhile:
+                _note(self._meanwhile[workspace].changes, version, moves)
+            questions = self._known.get(workspace, {})
+            for question in list(questions):
+                _take_along(questions, question, version, moves)
 
 
-def _take_along(questions: dict[Question, tuple[int, int]], version: int, moves: Iterable[Move] | None) -> None:
-    for question, (known_version, total) in list(questions.items()):
-        if known_version >= version:  # counted after this commit, before it was announced
-            continue
-        gained = _gained(question, moves) if known_version == version - 1 else None
-        if gained is None:
-            del questions[question]
-        else:
-            questions[question] = (version, total + gained)
+def _note(changes: list[tuple[int, tuple[Move, ...] | None]], version: int, moves: tuple[Move, ...] | None) -> None:
+    if len(changes) < CHANGES:
+        changes.append((version, moves))
+
+
+def _take_along(
+    questions: dict[Question, tuple[int, int]], question: Question, version: int, moves: tuple[Move, ...] | None
+) -> None:
+    known_version, total = questions.get(question, (version, 0))
+    if known_version >= version:  # counted after this commit, before it was announced
+        return
+    gained = _gained(question, moves) if known_version == version - 1 else None
+    if gained is None:
+        del questions[question]
+    else:
+        questions[question] = (version, total + gained)
 
 
 def _gained(question: Question, moves: Iterable[Move] | None) -> int | None:

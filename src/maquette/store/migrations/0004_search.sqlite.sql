@@ -1,23 +1,24 @@
 -- Lists that stay fast as they grow: an index of every three characters in a row, and how many projects stand where.
 
--- `home` is one such triple too, so that a search stays within its workspace and among the active or the archived.
--- Two U+0001, which no name and no description can hold, end each text: one or two characters are then the start of a
--- triple wherever they stand. The texts themselves are in `projects` alone; the triggers hand the index what changes.
+-- A row's id is its workspace and its serial, so that a search stays within its workspace by a range. `state` is three
+-- U+0002 for the archived ones. Two U+0001 end each text: one or two characters are then the start of a triple wherever
+-- they stand. No name and no description can hold either of them. The texts themselves are in `projects` alone; the
+-- triggers hand the index what changes.
 CREATE VIRTUAL TABLE projects_search USING fts5(
-    home, name, description, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
+    state, name, description, content = '', columnsize = 0, tokenize = 'trigram case_sensitive 1'
 );
-CREATE VIRTUAL TABLE projects_terms USING fts5vocab(projects_search, row);
+CREATE VIRTUAL TABLE projects_terms USING fts5vocab(projects_search, instance);
 
 -- Few at a time cost five times as much as many, so the index may lag behind: it holds the projects up to a serial, and
--- a search reads those above. Moving that serial is what fills the index, so the two can't disagree.
-CREATE TABLE projects_indexed (serial INTEGER NOT NULL) STRICT;
+-- a search reads those above. Moving that serial is what fills the index, so the two can't disagree. In order of its
+-- row ids it takes in many at once.
+CREATE TABLE projects_indexed (serial INTEGER NOT NULL CHECK (serial < 1 << 42)) STRICT;
 INSERT INTO projects_indexed VALUES (0);
 CREATE TRIGGER projects_search_move AFTER UPDATE OF serial ON projects_indexed BEGIN
-    INSERT INTO projects_search (rowid, home, name, description)
-    SELECT serial,
-        char(57344 + (archived_at IS NOT NULL), 19968 + workspace / 16384, 19968 + workspace % 16384),
+    INSERT INTO projects_search (rowid, state, name, description)
+    SELECT (workspace << 42) + serial, CASE WHEN archived_at IS NOT NULL THEN char(2, 2, 2) END,
         name_folded || char(1, 1), description_folded || char(1, 1)
-    FROM projects WHERE serial > OLD.serial AND serial <= NEW.serial;
+    FROM projects WHERE serial > OLD.serial AND serial <= NEW.serial ORDER BY workspace, serial;
 END;
 UPDATE projects_indexed SET serial = (SELECT MAX(serial) FROM projects) WHERE EXISTS (SELECT 1 FROM projects);
 
@@ -34,9 +35,9 @@ WHEN NEW.serial - (SELECT serial FROM projects_indexed) NOT BETWEEN 1 AND 255 OR
         WHERE serial > (SELECT serial FROM projects_indexed)
     )
 BEGIN
-    INSERT INTO projects_search (rowid, home, name, description)
-    SELECT NEW.serial,
-        char(57344 + (NEW.archived_at IS NOT NULL), 19968 + NEW.workspace / 16384, 19968 + NEW.workspace % 16384),
+    INSERT INTO projects_search (rowid, state, name, description)
+    SELECT (NEW.workspace << 42) + NEW.serial,
+        CASE WHEN NEW.archived_at IS NOT NULL THEN char(2, 2, 2) END,
         NEW.name_folded || char(1, 1), NEW.description_folded || char(1, 1)
     FROM projects_indexed WHERE serial >= NEW.serial;
     UPDATE projects_indexed SET serial = NEW.serial WHERE serial < NEW.serial;
@@ -44,9 +45,9 @@ END;
 CREATE TRIGGER projects_search_delete AFTER DELETE ON projects
 WHEN OLD.serial <= (SELECT serial FROM projects_indexed)
 BEGIN
-    INSERT INTO projects_search (projects_search, rowid, home, name, description) VALUES (
-        'delete', OLD.serial,
-        char(57344 + (OLD.archived_at IS NOT NULL), 19968 + OLD.workspace / 16384, 19968 + OLD.workspace % 16384),
+    INSERT INTO projects_search (projects_search, rowid, state, name, description) VALUES (
+        'delete', (OLD.workspace << 42) + OLD.serial,
+        CASE WHEN OLD.archived_at IS NOT NULL THEN char(2, 2, 2) END,
         OLD.name_folded || char(1, 1), OLD.description_folded || char(1, 1)
     );
 END;
@@ -56,14 +57,14 @@ WHEN (
     OR (OLD.archived_at IS NULL) <> (NEW.archived_at IS NULL)
 ) AND (OLD.serial <= (SELECT serial FROM projects_indexed) OR LENGTH(NEW.description_folded) > 500)
 BEGIN
-    INSERT INTO projects_search (projects_search, rowid, home, name, description)
-    SELECT 'delete', OLD.serial,
-        char(57344 + (OLD.archived_at IS NOT NULL), 19968 + OLD.workspace / 16384, 19968 + OLD.workspace % 16384),
+    INSERT INTO projects_search (projects_search, rowid, state, name, description)
+    SELECT 'delete', (OLD.workspace << 42) + OLD.serial,
+        CASE WHEN OLD.archived_at IS NOT NULL THEN char(2, 2, 2) END,
         OLD.name_folded || char(1, 1), OLD.description_folded || char(1, 1)
     FROM projects_indexed WHERE serial >= OLD.serial;
-    INSERT INTO projects_search (rowid, home, name, description)
-    SELECT NEW.serial,
-        char(57344 + (NEW.archived_at IS NOT NULL), 19968 + NEW.workspace / 16384, 19968 + NEW.workspace % 16384),
+    INSERT INTO projects_search (rowid, state, name, description)
+    SELECT (NEW.workspace << 42) + NEW.serial,
+        CASE WHEN NEW.archived_at IS NOT NULL THEN char(2, 2, 2) END,
         NEW.name_folded || char(1, 1), NEW.description_folded || char(1, 1)
     FROM projects_indexed WHERE serial >= NEW.serial;
     UPDATE projects_indexed SET serial = NEW.serial WHERE serial < NEW.serial;
