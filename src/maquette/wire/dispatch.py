@@ -1,6 +1,6 @@
 """Which dialect is this call in? Chosen once: by path prefix, by host, at a bare `/v1` by the token's shape."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -21,16 +21,17 @@ class Dispatch:
         self._default = default
         self._addressed = lru_cache(4096)(self._address)
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
         if scope["type"] != ScopeType.HTTP:
-            return _nothing()
+            return
         asked = cast(dict[str, Any], scope)
         name, base, asked["path"] = self._addressed(asked["path"])
         if name is not None:
             asked["maquette.base"] = base
-            return self._doors[name](scope, receive, send)
-        return self._unaddressed(scope)(scope, receive, send)
+            await self._doors[name](scope, receive, send)
+        else:
+            await self._unaddressed(scope)(scope, receive, send)
 
     def _address(self, path: str) -> tuple[str | None, str, str]:
         """The dialect that the path's first segment names, that segment, and the path as the dialect knows it."""
@@ -63,7 +64,3 @@ def _plain(path: str) -> str:
     if "//" not in path and not path.endswith("/"):
         return path
     return "/" + "/".join(part for part in path.split("/") if part)
-
-
-async def _nothing() -> None:
-    pass
