@@ -10,6 +10,9 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from maquette.wire.dialect import Dialect
 from maquette.wire.front import HEALTH
 
+REMEMBERED, SHORT = 4_096, 128
+"""So many paths are remembered, of so many characters at most: callers choose how long they are."""
+
 
 class Dispatch:
     """Hands each call to a dialect's gate; what is no dialect's goes to `otherwise`."""
@@ -19,14 +22,16 @@ class Dispatch:
         self._dialects = [dialect for dialect, _ in doors]
         self._otherwise = otherwise
         self._default = default
-        self._addressed = lru_cache(4096)(self._address)
+        self._addressed = lru_cache(REMEMBERED)(self._address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
         if scope["type"] != ScopeType.HTTP:
             return
         asked = cast(dict[str, Any], scope)
-        name, base, asked["path"] = self._addressed(asked["path"])
+        path = scope["path"]
+        address = self._addressed if len(path) <= SHORT else self._address
+        name, base, asked["path"] = address(path)
         if name is not None:
             asked["maquette.base"] = base
             await self._doors[name](scope, receive, send)
