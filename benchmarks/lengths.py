@@ -1,4 +1,4 @@
-"""How long is a run? Quick, to see that it works; usual, about five minutes; in full, about twenty."""
+"""How long is a run? Quick, to see that it works; usual, about five minutes; in full, about twenty-five."""
 
 from dataclasses import dataclass
 

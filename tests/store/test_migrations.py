@@ -10,6 +10,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import apsw
 import asyncpg
@@ -23,8 +24,10 @@ from maquette.store.migrations import Engine, Migration
 from tests.store.conftest import unique
 from tests.store.faulty_vfs import BASE, Disk
 
-FIRST = [step.name for step in migrations.migrations("sqlite")]
-NEXT = len(FIRST) + 1
+FIRST: dict[str, list[str]] = {
+    engine: [step.name for step in migrations.migrations(engine)] for engine in get_args(Engine)
+}
+NEXT = len(FIRST["sqlite"]) + 1
 TWO = Migration(NEXT, "9998_two", "CREATE TABLE two (x INTEGER); INSERT INTO two VALUES (2);")
 THREE = Migration(NEXT + 1, "9999_three", "CREATE TABLE three (x INTEGER); INSERT INTO three VALUES (3);")
 BROKEN = replace(THREE, sql=THREE.sql + "INSERT INTO nowhere VALUES (1);")
@@ -88,10 +91,12 @@ async def _has(settings: Settings, *tables: str) -> list[int]:
 
 
 class TestMigrate:
-    async def test_a_fresh_one_gets_every_step(self, fresh: Settings, release: Callable[..., None]) -> None:
+    async def test_a_fresh_one_gets_every_step(
+        self, fresh: Settings, release: Callable[..., None], engine: str
+    ) -> None:
         """In their order, and each is noted once."""
         release(TWO, THREE)
-        assert [*FIRST, "9998_two", "9999_three"] == await _migrated(fresh)
+        assert [*FIRST[engine], "9998_two", "9999_three"] == await _migrated(fresh)
         assert [2, 3] == await _has(fresh, "two", "three")
 
     async def test_one_that_is_up_to_date_is_left_alone(self, fresh: Settings) -> None:
@@ -183,6 +188,36 @@ class TestSqlite:
             assert [] == connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'two'").fetchall()
         assert [] == list(fresh.data.glob("*.partial"))
 
+    async def test_an_index_that_was_laid_out_in_another_way_is_made_anew(self, fresh: Settings) -> None:
+        """Development versions had one; what it held is found again."""
+        await _with_data(fresh)
+        with contextlib.closing(apsw.Connection(str(embedded_file(fresh.data)))) as connection:
+            connection.execute(
+                "DROP TRIGGER projects_search_insert; DROP TRIGGER projects_search_delete; DROP TABLE projects_terms;"
+                " DROP TRIGGER projects_search_update; DROP TABLE projects_search; DROP TABLE projects_indexed;"
+                " DROP TRIGGER workspaces_most; DELETE FROM migrations WHERE number = 5;"
+                " CREATE VIRTUAL TABLE projects_search USING fts5(home, name, description, content = '');"
+                " CREATE VIRTUAL TABLE projects_terms USING fts5vocab(projects_search, row);"
+                " CREATE TABLE projects_indexed (serial INTEGER NOT NULL); INSERT INTO projects_indexed VALUES (7);"
+            ).fetchall()
+        assert ["0005_search"] == await _migrated(fresh)
+        with contextlib.closing(apsw.Connection(str(embedded_file(fresh.data)))) as connection:
+            columns = connection.execute("SELECT name FROM pragma_table_info('projects_search')").fetchall()
+            assert [("state",), ("name",), ("description",)] == columns
+
+    async def test_workspaces_end_where_the_index_does(self, fresh: Settings) -> None:
+        """Two millions of them; one more is refused before anything is wrong."""
+        await _with_data(fresh)
+        made = (
+            "INSERT INTO workspaces (serial, id, slug, name, plan, version, created_at, updated_at)"
+            " VALUES (2097152, 'x', 'x', 'x', (SELECT name FROM plans), 1, 0, 0)"
+        )
+        with (
+            contextlib.closing(apsw.Connection(str(embedded_file(fresh.data)))) as connection,
+            pytest.raises(apsw.ConstraintError, match="too many workspaces"),
+        ):
+            connection.execute(made).fetchall()
+
     async def test_a_fresh_one_is_not_copied(self, fresh: Settings, release: Callable[..., None]) -> None:
         """There is nothing to lose yet."""
         release(TWO)
@@ -231,7 +266,7 @@ class TestSqlite:
         ]
         applied = [line for child in children for line in child.communicate(timeout=60)[0].splitlines()]
         assert [0] * PROCESSES == [child.returncode for child in children]
-        assert sorted(f"{n} {step}" for n in range(folders) for step in FIRST) == sorted(applied)
+        assert sorted(f"{n} {step}" for n in range(folders) for step in FIRST["sqlite"]) == sorted(applied)
         assert [] == await _migrated(replace(fresh, data=fresh.data / "0"))
         assert embedded_file(fresh.data / "0").exists()
 
@@ -239,6 +274,7 @@ class TestSqlite:
 STARTING = """
 import asyncio, sys, time
 from pathlib import Path
+from typing import get_args
 from maquette.store.sqlite import SqliteDatabase
 
 async def main(data, folders, at):
@@ -256,6 +292,7 @@ asyncio.run(main(*sys.argv[1:]))
 PAUSING = f"""
 import asyncio, sys, time
 from pathlib import Path
+from typing import get_args
 import apsw
 from maquette.store import migrations
 from maquette.store.sqlite import SqliteDatabase

@@ -128,6 +128,17 @@ class TestPagesFromMemory:
         assert [1, 1, 2, 3] == [number(await visitors.ask(key)) for key in keys]
         assert [1, 1, 2, 3] == [number(await visitors.ask(key)) for key in keys]
 
+    @pytest.mark.parametrize("header", [("x-via", "b"), ("origin", "http://127.0.0.1:8000")])
+    async def test_whoever_is_known_is_known_with_any_headers(
+        self, visitors: Visitors, header: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """From another origin, or with a header that came twice: nobody is asked again who they are."""
+        key = await visitors.key()
+        headers = [("host", "127.0.0.1:8000"), ("x-via", "a"), header]
+        first = await visitors.ask(key, headers=headers)
+        monkeypatch.setattr(visitors.gate._callers, "identified", None)
+        assert 1 == number(first) == number(await visitors.ask(key, headers=headers))
+
     async def test_a_member_who_becomes_an_admin_gets_the_admins_page(self, visitors: Visitors) -> None:
         """What one is now decides, not what one was when the page was made."""
         user, owners = await visitors.team.member(Role.MEMBER), await visitors.key()

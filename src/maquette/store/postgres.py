@@ -146,10 +146,14 @@ class PostgresDatabase:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             transaction = _PostgresTransaction(connection, [], self._totals, self._under_way)
+            failure = None
             try:
                 return await body(transaction)
+            except _GONE as error:
+                failure = _refusal(error)
+                raise
             finally:
-                transaction.end()
+                transaction.end(failure)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
@@ -227,10 +231,10 @@ class _PostgresTransaction:
         self._under_way.begin(about)
         self._abouts.append(about)
 
-    def end(self) -> None:
+    def end(self, failure: Exception | None) -> None:
         """What it was about is found out, or it never will be."""
         while self._under_way is not None and self._abouts:
-            self._under_way.end(self._abouts.pop())
+            self._under_way.end(self._abouts.pop(), failure)
 
     def note(self, change: Change) -> None:
         self._changes.append(change)

@@ -74,6 +74,7 @@ class SqliteDatabase:
         self._epoch = 0
         self._has_looked = False
         self._data_version: int | None = None
+        self._watch: tuple[apsw.Connection, apsw.Cursor] | None = None
         self._totals = Totals()
         self._listeners: list[Listener] = [remembering(self._totals)]
 
@@ -208,10 +209,12 @@ class SqliteDatabase:
             self._epoch += 1
 
     def _note_others(self, connection: apsw.Connection) -> None:
-        ((version,),) = connection.execute("PRAGMA data_version").fetchall()
+        if self._watch is None or self._watch[0] is not connection:
+            self._watch = connection, connection.cursor()
+        version = self._watch[1].execute("PRAGMA data_version").get
         if version != self._data_version:
             self._epoch += 1
-            self._data_version = cast(int, version)
+            self._data_version = version
 
     def _upgrade(self, now_ms: int) -> list[str]:
         try:

@@ -36,9 +36,10 @@ class Aside:
         if await self._under_way.waited_for(about):
             raise TakesLong(about)
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._run, body, seconds, totals)
-        if about is not None:
-            self._under_way.begin(about)
-            running.add_done_callback(lambda running: self._end(about, running))
+        if about is None:
+            return await running
+        self._under_way.begin(about)
+        running.add_done_callback(lambda running: self._end(about, running))
         return await asyncio.shield(running)  # who goes away leaves others waiting for it
 
     def close(self) -> None:
@@ -48,9 +49,7 @@ class Aside:
             self._idle.pop().close()
 
     def _end(self, about: Hashable, running: "asyncio.Future[T]") -> None:
-        self._under_way.end(about)
-        if not running.cancelled():
-            running.exception()  # is known, though nobody may be left to raise it to
+        self._under_way.end(about, None if running.cancelled() else running.exception())
 
     def _run(self, body: Body[T], seconds: float, totals: Totals) -> T:
         reader = self._reader()

@@ -12,7 +12,7 @@ WORKSPACES = 256
 QUESTIONS = 128
 """The most that are remembered for one workspace; the oldest goes first."""
 
-CHANGES = 4_096
+CHANGES = 1_024
 """The most that are noted while somebody counts; what was counted before more than that is forgotten."""
 
 

@@ -40,7 +40,7 @@ class Callers:
         if generation != self._generation:
             self._generation = generation
             self._known.clear()
-        caller = self._known.get(hashlib.sha256(authorization).digest())
+        caller = self._known.get(_digest(authorization))
         return caller if caller is not None and caller.ends_at > self._services.clock.now_ms() else None
 
     async def identified(self, authorization: bytes) -> Caller:
@@ -57,7 +57,7 @@ class Callers:
         if len(self._known) >= MOST:
             self._known.clear()
         if generation == self._services.identities.generation() == self._generation:  # else it may already be over
-            self._known[hashlib.sha256(authorization).digest()] = caller
+            self._known[_digest(authorization)] = caller
         return caller
 
     def _caller(self, bearer: Bearer) -> Caller:
@@ -79,3 +79,8 @@ class Callers:
                 self._dialect.name,
             ),
         )
+
+
+def _digest(authorization: bytes) -> bytes:
+    """What a header is remembered by."""
+    return hashlib.blake2b(authorization).digest()

@@ -1,7 +1,8 @@
 """The gate before the framework: who calls, may they, and was this very page sent before?
 
-Order: transport → credential → admission → a page from memory → the dialect's own answer. Every answer to a
-known caller shows what is left of the quota; that to a change and every refusal has the id that the logs know it by.
+Order: transport → credential → admission → a page from memory → the dialect's own answer; where memory has the caller
+and the page, nothing is awaited. Every answer to a known caller shows what is left of the quota; that to a change and
+every refusal has the id that the logs know it by.
 """
 
 from collections.abc import Iterable, Mapping
@@ -139,7 +140,8 @@ class Gate:
     async def _identified(self, visit: _Visit) -> Caller:
         if visit.has_repeated and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
-        return await self._callers.identified(visit.headers.get(b"authorization", b""))
+        header = visit.headers.get(b"authorization", b"")
+        return self._callers.known(header) or await self._callers.identified(header)
 
     def _entry(self, visit: _Visit, caller: Caller) -> Entry:
         method, path = visit.scope["method"], visit.scope["path"]
