@@ -8,31 +8,26 @@ from functools import lru_cache
 
 from maquette.domain.admission import Ticket
 from maquette.domain.bursts import BurstRule
-from maquette.wire.reply import Headers
+from maquette.wire.reply import Header
 
 
-def quota_headers(ticket: Ticket, now_ms: int) -> Headers:
+def quota_headers(ticket: Ticket, now_ms: int) -> tuple[Header, ...]:
     """The headers for an answer sent now."""
     month, burst, ledger = ticket.plan.month, ticket.burst, ticket.ledger
-    rule = None if burst is None else burst.rule
-    headers = [*_policy(rule, month, ledger.month, ledger.ends_at)]
+    policy = _policy(None if burst is None else burst.rule, month, ledger.month, ledger.ends_at)
+    state = None if burst is None else _BURST % (burst.remaining(), burst.seconds_left(now_ms))
     if month is None:
-        if burst is not None:
-            headers.append((b"ratelimit", _BURST % (burst.remaining(), burst.seconds_left(now_ms))))
-        return headers
-    remaining = ledger.remaining(month)
-    headers.append((b"x-ratelimit-remaining", b"%d" % remaining))
-    state = b'"month";r=%d;t=%d' % (remaining, ledger.seconds_left(now_ms))
-    if burst is not None:
-        state = b"%b, %b" % (_BURST % (burst.remaining(), burst.seconds_left(now_ms)), state)
-    headers.append((b"ratelimit", state))
-    return headers
+        return policy if state is None else (*policy, (b"ratelimit", state))
+    left = ledger.remaining(month)
+    of_month = _MONTH % (left, ledger.seconds_left(now_ms))
+    told = of_month if state is None else b"%b, %b" % (state, of_month)
+    return (*policy, (b"x-ratelimit-remaining", b"%d" % left), (b"ratelimit", told))
 
 
 @lru_cache(1024)
-def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at: int) -> Headers:
+def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at: int) -> tuple[Header, ...]:
     """What a month of calls under the same rules has in common."""
-    headers: Headers = []
+    headers: list[Header] = []
     policy = []
     if burst is not None:
         policy.append(f'"burst";q={burst.limit};w={burst.window_s}')
@@ -41,7 +36,8 @@ def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at:
         headers += [(b"x-ratelimit-limit", b"%d" % month), (b"x-ratelimit-reset", b"%d" % (ends_at // 1000))]
     if policy:
         headers.append((b"ratelimit-policy", ", ".join(policy).encode()))
-    return headers
+    return tuple(headers)
 
 
 _BURST = b'"burst";r=%d;t=%d'
+_MONTH = b'"month";r=%d;t=%d'
