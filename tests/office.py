@@ -54,7 +54,7 @@ class Team:
 
     def actor(self, user: User, role: Role) -> Actor:
         """An actor for the domain's verbs."""
-        return Actor(self.workspace.serial, user.serial, role)
+        return Actor(self.workspace.serial, user.serial, role, user_id=user.id)
 
     async def member(self, role: Role = Role.MEMBER, email: str | None = None) -> User:
         """Add somebody."""

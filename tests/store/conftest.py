@@ -102,9 +102,9 @@ class Home:
             "updated_at": self.clock.now_ms(),
             "archived_at": None,
         }
-        inserted = await self.write(lambda tx: projects.insert(tx, row | values))
-        assert inserted
-        project = await self.got(inserted[0])
+        serial = await self.write(lambda tx: projects.insert(tx, row | values))
+        assert serial
+        project = await self.got(serial)
         assert project
         return project
 

@@ -162,7 +162,7 @@ class TestStretch:
 
 
 async def _insert(tx: Transaction, home: Home, name: str, at: int) -> int:
-    inserted = await projects.insert(
+    serial = await projects.insert(
         tx,
         {
             "id": unique("id"),
@@ -177,5 +177,5 @@ async def _insert(tx: Transaction, home: Home, name: str, at: int) -> int:
             "updated_at": at,
         },
     )
-    assert inserted
-    return inserted[0]
+    assert serial
+    return serial

@@ -68,9 +68,10 @@ class TestInsert:
         }
         assert await home.write(lambda tx: projects.insert(tx, row)) is None
         theirs: dict[str, Value] = row | {"workspace": neighbour.serial, "created_by": neighbour.owner.serial}
-        inserted = await home.write(lambda tx: projects.insert(tx, theirs))
-        assert inserted
-        assert neighbour.owner.id == inserted[1]
+        serial = await home.write(lambda tx: projects.insert(tx, theirs))
+        found = await neighbour.got(serial or 0)
+        assert found
+        assert ("Other", neighbour.owner.id) == (found.name, found.created_by_id)
 
 
 class TestGet:

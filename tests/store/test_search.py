@@ -208,7 +208,7 @@ class TestNaiveScan:
         async def body(tx: Transaction) -> list[int]:
             await tx.run("DELETE FROM projects WHERE workspace = $1", home.serial)
             inserted = [await projects.insert(tx, _row(home, name, text)) for name, text in folded]
-            return [serial for serial, _ in filter(None, inserted)]
+            return [*filter(None, inserted)]
 
         rows = list(zip(await home.write(body), folded, strict=True))
         for word in {fold(word) for word in words} | {part for name, _ in folded for part in (name[-2:], name[:4])}:

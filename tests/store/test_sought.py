@@ -48,9 +48,9 @@ async def _made(home: Home, times: list[tuple[int, bool]], indexed: int) -> list
 async def _insert(tx: Transaction, home: Home, name: str, created_at: int) -> int:
     values: dict[str, Any] = {"name": name, "name_folded": name, "id": unique("id"), "slug": unique("slug")}
     values |= {"workspace": home.serial, "created_by": home.owner.serial, "visibility": "team", "kit_selectable": 1}
-    inserted = await projects.insert(tx, values | {"created_at": created_at, "updated_at": 1})
-    assert inserted
-    return inserted[0]
+    serial = await projects.insert(tx, values | {"created_at": created_at, "updated_at": 1})
+    assert serial
+    return serial
 
 
 class TestOrderOfTime:

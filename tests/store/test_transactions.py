@@ -30,6 +30,29 @@ async def _stated(database: Database, name: str) -> str | None:
     return await database.read(lambda tx: facts.get(tx, name))
 
 
+class TestInsert:
+    async def test_it_answers_with_the_rows_serial(self, home: Home) -> None:
+        """Also where the row makes others, in blocks and in the index of searches."""
+        made = [await home.project(unique("Site"), description="x" * 3_000, description_folded="x" * 3_000) for _ in range(3)]
+        assert [project.serial for project in made] == sorted({project.serial for project in made})
+        for project in made:
+            found = await home.got(project.id, "id")
+            assert found
+            assert project.serial == found.serial
+
+    async def test_what_is_there_already_has_no_new_serial(self, home: Home) -> None:
+        """A conflict that is let be answers with None, whatever was inserted before."""
+        sql = "INSERT INTO users (id, email, name, created_at) VALUES ($1, $2, 'n', 1) ON CONFLICT (email) DO NOTHING"
+        email = unique("email")
+
+        async def body(tx: Transaction) -> tuple[int | None, int | None]:
+            return await tx.insert(sql, unique("id"), email), await tx.insert(sql, unique("id"), email)
+
+        first, second = await home.write(body)
+        assert first == await home.read(lambda tx: tx.value("SELECT serial FROM users WHERE email = $1", email))
+        assert second is None
+
+
 class TestRollback:
     @pytest.mark.parametrize("error", [NotFound("project"), ZeroDivisionError("a bug")], ids=["refusal", "bug"])
     async def test_what_a_failed_body_wrote_is_gone(self, database: Database, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """Workspaces as rows, with the counts kept beside them."""
 
 from maquette.store import workspaces
-from maquette.store.database import Change
+from maquette.store.database import Change, Transaction
 from maquette.store.workspaces import Room, Tally
 from tests.store.conftest import Home, unique
 
@@ -43,9 +43,9 @@ class TestRoom:
     async def test_a_plan_has_room_for_active_projects(self, home: Home) -> None:
         """Private and team-wide ones count, archived ones don't."""
         await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4)))
-        assert Room("unlimited", None, 3) == await home.write(lambda tx: workspaces.room(tx, home.serial))
+        assert Room("unlimited", None, 3, version=2) == await home.write(lambda tx: workspaces.room(tx, home.serial))
         await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
-        assert Room("starter", 5, 3) == await home.write(lambda tx: workspaces.room(tx, home.serial))
+        assert Room("starter", 5, 3, version=2) == await home.write(lambda tx: workspaces.room(tx, home.serial))
 
 
 class TestTouch:
@@ -66,6 +66,20 @@ class TestTouch:
         await home.write(lambda tx: workspaces.touch(tx, home.serial))
         await home.write(lambda tx: workspaces.touch(tx, home.serial, access=True))
         assert [Change(home.serial, 2), Change(home.serial, 3, access=True)] == heard
+
+    async def test_who_holds_the_version_need_not_be_told(self, home: Home) -> None:
+        """It counts and tells the same, from the version that was held."""
+        heard: list[Change] = []
+        home.database.listen(heard.append)
+
+        async def body(tx: Transaction) -> None:
+            held = (await workspaces.room(tx, home.serial)).version
+            await workspaces.touch(tx, home.serial, Tally(active_team=1), held=held)
+
+        await home.write(body)
+        found, tally = await home.read(lambda tx: workspaces.counts(tx, home.serial))
+        assert (2, Tally(active_team=1)) == (found.version, tally)
+        assert [Change(home.serial, 2)] == heard
 
 
 class TestSetPlan:

@@ -33,10 +33,11 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     if draft.name != (name := draft.name.strip()):
         draft = replace(draft, name=name)
     drafts.check(draft)
-    _require_room(await workspaces.room(tx, actor.workspace))
+    room = await workspaces.room(tx, actor.workspace)
+    _require_room(room)
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
     project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
-    return await _told(tx, actor, project, "project.created", before=None, now_ms=now_ms)
+    return await _told(tx, actor, project, "project.created", before=None, held=room.version, now_ms=now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
@@ -112,12 +113,11 @@ async def _inserted(
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
     values = drafts.columns(draft, id=id, workspace=actor.workspace, made_by=actor.user, kit=kit, now_ms=now_ms)
-    inserted = await projects.insert(tx, {**values, "slug": slug})
-    if inserted is None:
+    serial = await projects.insert(tx, {**values, "slug": slug})
+    if serial is None:
         slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
-        inserted = await projects.insert(tx, {**values, "slug": slug})
-    assert inserted
-    serial, made_by = inserted
+        serial = await projects.insert(tx, {**values, "slug": slug})
+    assert serial
     return Project(
         serial=serial,
         id=id,
@@ -129,7 +129,7 @@ async def _inserted(
         visibility=draft.visibility,
         kit_selectable=True,
         created_by=actor.user,
-        created_by_id=made_by,
+        created_by_id=actor.user_id,
         created_at=now_ms,
         updated_at=now_ms,
         archived_at=None,
@@ -155,10 +155,17 @@ async def _changed(
 
 
 async def _told(
-    tx: Transaction, actor: Actor, after: Project, type: str, *, before: Project | None, now_ms: int
+    tx: Transaction,
+    actor: Actor,
+    after: Project,
+    type: str,
+    *,
+    before: Project | None,
+    now_ms: int,
+    held: int | None = None,
 ) -> Project:
     """What every change ends with: the counts it moved, and its event."""
-    await workspaces.touch(tx, actor.workspace, _moved(before, after), moves=(Move(before, after),))
+    await workspaces.touch(tx, actor.workspace, _moved(before, after), held=held, moves=(Move(before, after),))
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 

@@ -142,6 +142,8 @@ class Actor(Struct, frozen=True):
     credential: int | None = None
     address: str = ""
     request_id: str = ""
+    user_id: str = ""
+    """The user's UUID; the operator has none."""
 
     def require(self, permission: Permission) -> None:
         """Pass where role and scope both allow it. Raises `Forbidden`, `ReadOnly`, `OutOfScope`."""

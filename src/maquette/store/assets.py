@@ -42,9 +42,8 @@ async def insert(tx: Transaction, values: dict[str, Value]) -> int:
     """Add a file to a kit; returns its serial."""
     columns = ", ".join(values)
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
-    serial: int = await tx.value(
-        f"INSERT INTO brand_assets ({columns}) VALUES ({places}) RETURNING serial", *values.values()
-    )
+    serial = await tx.insert(f"INSERT INTO brand_assets ({columns}) VALUES ({places})", *values.values())
+    assert serial
     return serial
 
 

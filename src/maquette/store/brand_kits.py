@@ -34,9 +34,9 @@ async def insert(
     now_ms: int,
 ) -> BrandKit:
     """Add a kit."""
-    serial: int = await tx.value(
+    serial = await tx.insert(
         "INSERT INTO brand_kits (id, workspace, name, name_folded, typography, created_by, created_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING serial",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
         id,
         workspace,
         name,
@@ -45,6 +45,7 @@ async def insert(
         created_by,
         now_ms,
     )
+    assert serial
     kit = await get(tx, workspace, serial)
     assert kit
     return kit

@@ -37,6 +37,10 @@ class Transaction(Protocol):
         """Carry out a statement whose rows don't matter."""
         ...
 
+    async def insert(self, sql: str, *args: Value) -> int | None:
+        """Carry out an INSERT of one row; its serial, or None where ON CONFLICT let it be (decision 26)."""
+        ...
+
     @property
     def engine(self) -> Engine:
         """Which engine it is, for the few statements that are not the same in both."""

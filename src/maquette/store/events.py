@@ -41,10 +41,9 @@ async def insert(
     now_ms: int,
 ) -> int:
     """Write what happened and who caused it, in the change's own transaction; `data` is JSON. Returns its serial."""
-    serial: int = await tx.value(
+    serial = await tx.insert(
         "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, user_serial, credential,"
-        " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-        " RETURNING serial",
+        " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         id,
         actor.workspace,
         type,
@@ -58,6 +57,7 @@ async def insert(
         actor.request_id,
         now_ms,
     )
+    assert serial
     return serial
 
 

@@ -222,6 +222,10 @@ class _PostgresTransaction:
     async def run(self, sql: str, *args: Value) -> None:
         await self._connection.execute(sql, *args)
 
+    async def insert(self, sql: str, *args: Value) -> int | None:
+        serial: int | None = await self._connection.fetchval(f"{sql} RETURNING serial", *args)
+        return serial
+
     def step_aside(self, about: Hashable = None) -> None:
         """Raises `TakesLong` where others are at it; it is aside already, for another process does the work."""
         if about is None or self._under_way is None:

@@ -28,10 +28,9 @@ _OWN = 14
 _VISIBILITY = {visibility.value: visibility for visibility in Visibility}
 
 
-async def insert(tx: Transaction, values: dict[str, Value]) -> tuple[int, str] | None:
-    """Add a project; returns its serial and its maker's id, or None where its slug is taken."""
-    row = await tx.row(_insertion(tuple(values)), *values.values())
-    return (row[0], row[1]) if row else None
+async def insert(tx: Transaction, values: dict[str, Value]) -> int | None:
+    """Add a project; returns its serial, or None where its slug is taken."""
+    return await tx.insert(_insertion(tuple(values)), *values.values())
 
 
 async def change(tx: Transaction, serial: int, values: dict[str, Value]) -> None:
@@ -121,10 +120,7 @@ async def taken_slugs(tx: Transaction, workspace: int, slugs: list[str]) -> set[
 @cache
 def _insertion(columns: tuple[str, ...]) -> str:
     places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return (
-        f"INSERT INTO projects ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (workspace, slug) DO NOTHING"
-        " RETURNING serial, (SELECT u.id FROM users u WHERE u.serial = created_by)"
-    )
+    return f"INSERT INTO projects ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (workspace, slug) DO NOTHING"
 
 
 def _has_ranks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage) -> bool:

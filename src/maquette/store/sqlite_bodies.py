@@ -19,7 +19,7 @@ T = TypeVar("T")
 class SqliteTransaction:
     """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
 
-    __slots__ = ("_changes", "_execute", "_hurried", "totals")
+    __slots__ = ("_changes", "_connection", "_execute", "_hurried", "totals")
     engine: Engine = "sqlite"
 
     def __init__(
@@ -30,6 +30,7 @@ class SqliteTransaction:
         *,
         hurried: bool = False,
     ) -> None:
+        self._connection = connection
         self._execute = connection.cursor().execute  # one for all its statements, each of which is read to its end
         self._changes = changes
         self._hurried = hurried
@@ -48,6 +49,10 @@ class SqliteTransaction:
 
     async def run(self, sql: str, *args: Value) -> None:
         self._execute(_numbered(sql), args).fetchall()
+
+    async def insert(self, sql: str, *args: Value) -> int | None:
+        self._execute(_numbered(sql), args).fetchall()
+        return self._connection.last_insert_rowid() if self._connection.changes() else None
 
     def step_aside(self, about: Hashable = None) -> None:
         """Raises `TakesLong` where others wait."""

@@ -29,9 +29,8 @@ class Secrets:
 async def insert(tx: Transaction, values: dict[str, Value]) -> int:
     """Add an endpoint; returns its serial."""
     columns, places = ", ".join(values), ", ".join(f"${n}" for n in range(1, len(values) + 1))
-    serial: int = await tx.value(
-        f"INSERT INTO webhooks ({columns}) VALUES ({places}) RETURNING serial", *values.values()
-    )
+    serial = await tx.insert(f"INSERT INTO webhooks ({columns}) VALUES ({places})", *values.values())
+    assert serial
     return serial
 
 

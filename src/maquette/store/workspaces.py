@@ -12,13 +12,13 @@ _COUNTED = (
     " FROM workspaces WHERE serial = $1"
 )
 _ROOM = (
-    "SELECT plan, (SELECT projects FROM plans WHERE name = plan), active_private + active_team FROM workspaces"
-    " WHERE serial = $1 FOR UPDATE"
+    "SELECT plan, (SELECT projects FROM plans WHERE name = plan), active_private + active_team, version"
+    " FROM workspaces WHERE serial = $1 FOR UPDATE"
 )
 _COUNT = (
     "UPDATE workspaces SET version = version + 1, active_private = active_private + $2,"
     " active_team = active_team + $3, archived_private = archived_private + $4,"
-    " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1 RETURNING version"
+    " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1"
 )
 
 
@@ -43,6 +43,8 @@ class Room(Struct, frozen=True):
     plan: str
     most: int | None
     active: int
+    version: int
+    """The workspace's, as it is held."""
 
 
 async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, now_ms: int) -> Workspace:
@@ -82,13 +84,16 @@ async def touch(
     workspace: int,
     tally: Tally | None = None,
     *,
+    held: int | None = None,
     access: bool = False,
     moves: tuple[Move, ...] | None = None,
 ) -> None:
-    """Count a change: a new version, the tally added, and those who keep copies told once it is durable."""
+    """Count a change: a new version, the tally added, and those who keep copies told once it is durable.
+
+    Whoever holds the workspace and knows its version says so (`held`); else it is asked for.
+    """
     added = tally or Tally()
-    version = await tx.value(
-        _COUNT,
+    counted = (
         workspace,
         added.active_private,
         added.active_team,
@@ -96,6 +101,11 @@ async def touch(
         added.archived_team,
         added.brand_kits,
     )
+    if held is None:
+        version = await tx.value(f"{_COUNT} RETURNING version", *counted)
+    else:
+        await tx.run(_COUNT, *counted)
+        version = held + 1
     tx.note(Change(workspace, version, access, moves=moves))
 
 

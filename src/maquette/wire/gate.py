@@ -183,6 +183,7 @@ class Gate:
             scope["auth"] = Actor(
                 workspace=holder.credential.workspace,
                 user=holder.credential.user,
+                user_id=holder.credential.user_id,
                 role=holder.role,
                 scope=Reach(holder.credential.scope),
                 grants=holder.credential.grants,
