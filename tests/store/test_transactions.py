@@ -33,7 +33,8 @@ async def _stated(database: Database, name: str) -> str | None:
 class TestInsert:
     async def test_it_answers_with_the_rows_serial(self, home: Home) -> None:
         """Also where the row makes others, in blocks and in the index of searches."""
-        made = [await home.project(unique("Site"), description="x" * 3_000, description_folded="x" * 3_000) for _ in range(3)]
+        long = "x" * 3_000
+        made = [await home.project(description=long, description_folded=long) for _ in range(3)]
         assert [project.serial for project in made] == sorted({project.serial for project in made})
         for project in made:
             found = await home.got(project.id, "id")

@@ -220,7 +220,6 @@ class SqliteDatabase:
         try:
             connection = self._writer.get()
             connection.set_busy_timeout(BUSY_MS)
-            connection.execute("PRAGMA temp_store = DEFAULT")  # a step may sort all there is
             try:
                 return upgrade(connection, self.path, now_ms, vfs=self._vfs)
             finally:
@@ -245,7 +244,6 @@ class SqliteDatabase:
 
 def _prepare_to_write(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(0)  # `_begun` waits by itself
-    connection.execute("PRAGMA temp_store = MEMORY")  # what undoes one body of a batch is a few pages, not a file
 
 
 def _all_went_well(connection: apsw.Connection, batch: Sequence[_Waiting]) -> bool:

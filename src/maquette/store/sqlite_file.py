@@ -18,6 +18,15 @@ PRAGMAS = (
     "journal_size_limit = 67108864",  # the log gives back what it grew to while a backup was read
 )
 STATEMENTS = 512
+LOOKASIDE = (4_400, 100)
+"""Memory that each connection has at hand for what it needs for a moment: so many bytes a piece, so many pieces.
+
+A piece holds a page, which is what most of it is.
+"""
+
+UNDONE_BYTES = 256 * 1024
+"""What undoes one statement is kept in memory in one piece of this size; what is more goes to a file."""
+
 OPENING_S = 2.0
 
 OUR_MISTAKES = (
@@ -32,6 +41,20 @@ OUR_MISTAKES = (
 
 _PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
 """Failures that the connection outlives; after all others it is safer to open a new one."""
+
+
+def _set_up() -> None:
+    """Set SQLite itself, before its first connection: it counts no memory, which costs locks, and lets us say how much."""
+    if apsw.connections():  # somebody else's in this process: theirs is as good, and slower
+        return
+    apsw.shutdown()
+    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)
+    apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, *LOOKASIDE)
+    apsw.config(apsw.SQLITE_CONFIG_STMTJRNL_SPILL, UNDONE_BYTES)
+    apsw.initialize()
+
+
+_set_up()
 
 
 class Handle:
