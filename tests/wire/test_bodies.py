@@ -13,7 +13,7 @@ import pytest
 
 from maquette.model.errors import TooLarge
 from maquette.wire import bodies
-from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, bounded
+from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, read_whole
 from tests.server.running import Served, serve
 from tests.wire.asgi import coming
 
@@ -21,34 +21,24 @@ MEBIBYTE = b" " * MOST_BYTES
 PATIENCE_S = 20
 
 
-async def read(receive: Any) -> bytes:
-    """All that comes."""
-    pieces: list[bytes] = []
-    while True:
-        message = await receive()
-        pieces.append(message["body"])
-        if not message["more_body"]:
-            return b"".join(pieces)
-
-
-class TestBounded:
+class TestReadWhole:
     @pytest.mark.parametrize("pieces", [[], [b"{}"], [b"{", b"}"], [MEBIBYTE], [MEBIBYTE[:-1], b"x"]])
     async def test_up_to_the_limit_a_body_comes_as_it_is(self, pieces: list[bytes]) -> None:
         """A mebibyte exactly is not too much, in however many pieces."""
-        assert b"".join(pieces) == await read(bounded(coming(pieces)))
+        assert b"".join(pieces) == await read_whole(coming(pieces))
 
     @pytest.mark.parametrize("pieces", [[MEBIBYTE + b"x"], [MEBIBYTE, b"x"], [b"x"] * 3 + [MEBIBYTE]])
     async def test_one_byte_more_is_refused(self, pieces: list[bytes]) -> None:
         """As soon as it has come, whatever length was promised."""
         with pytest.raises(TooLarge) as refused:
-            await read(bounded(coming(pieces)))
+            await read_whole(coming(pieces))
         assert MOST_BYTES == refused.value.limit
 
     async def test_what_is_still_coming_is_read_to_its_end(self) -> None:
         """Then the sender has finished, and reads the answer."""
         receive = coming([MEBIBYTE] * 5)
         with pytest.raises(TooLarge):
-            await read(bounded(receive))
+            await read_whole(receive)
         with pytest.raises(StopAsyncIteration):
             await receive()
 
@@ -57,7 +47,7 @@ class TestBounded:
         sent = itertools.count(1)
         endless = (MEBIBYTE for _ in sent)
         with pytest.raises(TooLarge):
-            await read(bounded(coming(endless)))
+            await read_whole(coming(endless))
         assert DRAINED_BYTES == (next(sent) - 1) * MOST_BYTES
 
     async def test_who_stops_halfway_is_answered_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +60,7 @@ class TestBounded:
             return await (first() if next(turns) < 2 else asyncio.Event().wait())
 
         with pytest.raises(TooLarge):
-            await read(bounded(stalling))
+            await read_whole(stalling)
 
     async def test_who_goes_away_is_not_waited_for(self) -> None:
         """A lost connection ends the reading."""
@@ -81,7 +71,7 @@ class TestBounded:
             return await first() if next(turns) < 2 else {"type": "http.disconnect"}
 
         with pytest.raises(TooLarge):
-            await read(bounded(leaving))
+            await read_whole(leaving)
 
 
 @pytest.fixture(scope="module", params=["granian", "uvicorn"])

@@ -9,7 +9,8 @@ from maquette.dialects import craftdesk
 from maquette.domain.versions import Versions
 from maquette.model.errors import Invalid, NotFound, TooLarge
 from maquette.wire.answering import Answer as Answering
-from maquette.wire.bodies import MOST_BYTES, Allowance, bounded
+from maquette.wire.bodies import MOST_BYTES, read_whole
+from maquette.wire.call import Call
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.reply import Reply
@@ -94,7 +95,7 @@ def gate(office: Office, answer: Answering) -> Gate:
 def always(reply: Reply) -> Answering:
     """Answers every call with that."""
 
-    async def answer(_scope: Any, _receive: Any) -> Reply:
+    async def answer(_call: Call) -> Reply:
         return reply
 
     return answer
@@ -132,7 +133,7 @@ class TestGate:
         """It's large: memory is for pages."""
         answers = iter([b"first", b"second"])
 
-        async def next_one(_scope: Any, _receive: Any) -> Reply:
+        async def next_one(_call: Call) -> Reply:
             return Reply(200, next(answers), [(b"etag", TAG.encode())], b"image/png")
 
         door = gate(office, next_one)
@@ -144,8 +145,8 @@ class TestGate:
         """It's told the length of a body that doesn't come, and mustn't wait for it."""
         seen: list[str] = []
 
-        async def noting(scope: Any, _receive: Any) -> Reply:
-            seen.append(scope["method"])
+        async def noting(call: Call) -> Reply:
+            seen.append(call.scope["method"])
             return Reply(200, b"{}")
 
         door, scopes = gate(office, noting), list[Any]()
@@ -158,27 +159,14 @@ class TestGate:
         assert (["GET"], "HEAD", "2", b"") == (seen, scopes[0]["method"], answer["content-length"], answer.body)
 
 
-async def read(receive: Any) -> bytes:
-    """All that comes, as a call reads it."""
-    pieces: list[bytes] = []
-    while True:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(pieces)
-
-
-class TestBounded:
+class TestReadWhole:
     async def test_a_route_may_ask_for_more(self) -> None:
         """Before it reads; the limit that's told is the one that holds."""
-        allowance = Allowance()
-        receive = bounded(coming([bytes(MOST_BYTES), b"x"]), allowance)
-        allowance.most = MOST_BYTES + 1
-        assert MOST_BYTES + 1 == len(await read(receive))
-        receive = bounded(coming([bytes(MOST_BYTES), b"xx"]), allowance)
+        most = MOST_BYTES + 1
+        assert most == len(await read_whole(coming([bytes(MOST_BYTES), b"x"]), most))
         with pytest.raises(TooLarge) as refused:
-            await read(receive)
-        assert MOST_BYTES + 1 == refused.value.limit
+            await read_whole(coming([bytes(MOST_BYTES), b"xx"]), most)
+        assert most == refused.value.limit
 
     @pytest.mark.parametrize("pieces", [[], [b"half"]])
     async def test_a_body_that_is_cut_off_is_none(self, pieces: list[bytes]) -> None:
@@ -192,19 +180,5 @@ class TestBounded:
             return await before() if left >= 0 else {"type": "http.disconnect"}
 
         with pytest.raises(Invalid) as refused:
-            await read(bounded(leaving))
+            await read_whole(leaving)
         assert {"body": ["was cut off"]} == dict(refused.value.problems)
-
-    async def test_who_hangs_up_after_a_whole_body_has_sent_it(self) -> None:
-        """What comes then is no fault of the body's."""
-        before = coming([b"whole"])
-        messages = 0
-
-        async def leaving() -> Any:
-            nonlocal messages
-            messages += 1
-            return await before() if messages <= 2 else {"type": "http.disconnect"}
-
-        receive = bounded(leaving)
-        assert b"whole" == await read(receive)
-        assert "http.disconnect" == (await receive())["type"]

@@ -23,7 +23,7 @@ from maquette.model.errors import (
     Uncertain,
 )
 from maquette.model.ids import new_id
-from maquette.wire.bodies import bounded
+from maquette.wire.bodies import read_whole
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import broken, with_head
 from maquette.wire.reply import Reply
@@ -85,20 +85,12 @@ class InvitationPage:
             return await services.database.read(lambda tx: invitations.open_(tx, token, now_ms=now_ms))
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
-        await _drain(bounded(receive))
+        await read_whole(receive)  # nothing in it matters; a client that still sends would not read the answer
         client = scope.get("client")
         address, request_id = client[0] if client else "", new_id(now_ms)
         return await services.database.write(
             lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)
         )
-
-
-async def _drain(receive: Receive) -> None:
-    """Nothing in the body matters; a client that still sends it would not read the answer."""
-    while True:
-        message: Any = await receive()
-        if not message.get("more_body", False):
-            return
 
 
 def _shown(opened: Opened, is_for_program: bool) -> Reply:

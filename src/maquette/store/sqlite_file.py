@@ -44,7 +44,7 @@ _PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
 
 
 def _set_up() -> None:
-    """Set SQLite itself, before its first connection: it counts no memory, which costs locks, and lets us say how much."""
+    """Set SQLite itself, before its first connection: it counts no memory, which costs locks."""
     if apsw.connections():  # somebody else's in this process: theirs is as good, and slower
         return
     apsw.shutdown()

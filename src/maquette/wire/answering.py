@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from litestar.types import ASGIApp, HTTPScope, Message, Receive
+from litestar.types import ASGIApp, Message
 
 from maquette.wire.call import Call
 from maquette.wire.reply import Reply
 from maquette.wire.routes import Routes
 
-Answer = Callable[[HTTPScope, Receive], Awaitable[Reply]]
+Answer = Callable[[Call], Awaitable[Reply]]
 
 
 class Answering:
@@ -18,16 +18,19 @@ class Answering:
         self._routes = routes
         self._application = application
 
-    async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
+    async def __call__(self, call: Call) -> Reply:
         """The answer, whole. Raises `Refusal`."""
-        found = self._routes.find(scope["method"], scope["path"])
+        found = self._routes.find(call.scope["method"], call.scope["path"])
         if found is None:
-            return await self._from_framework(scope, receive)
+            return await self._from_framework(call)
         route, parameters = found
-        scope["route_handler"] = route.handler
-        return (await route.answer(request=Call(scope, receive), **parameters)).reply
+        call.opt = route.handler.opt
+        return (await route.answer(request=call, **parameters)).reply
 
-    async def _from_framework(self, scope: HTTPScope, receive: Receive) -> Reply:
+    async def _from_framework(self, call: Call) -> Reply:
+        scope = call.scope
+        if call.caller is not None:
+            scope["auth"] = call.caller
         reply = Reply(500)
         chunks: list[bytes] = []
 
@@ -39,7 +42,7 @@ class Answering:
             elif message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
 
-        await self._application(scope, receive, collect)
+        await self._application(scope, call.receive, collect)
         reply.body = b"".join(chunks)
         return reply
 

@@ -1,11 +1,13 @@
-"""A dialect as a Litestar application: its routes, its way to refuse, and the pages that describe it."""
+"""A dialect as a Litestar application: which paths and methods there are, and the pages that describe it.
+
+Calls to its routes don't come here, `routes` finds their handlers; what isn't there is refused or described.
+"""
 
 from collections.abc import Sequence
 
 from litestar import Litestar, Response, route
 from litestar.handlers import HTTPRouteHandler
 
-from maquette.wire.call import Call
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import documentation
 from maquette.wire.refusals import exception_handler, with_head
@@ -13,10 +15,9 @@ from maquette.wire.refusals import exception_handler, with_head
 
 def application(dialect: Dialect) -> Litestar:
     """The application behind the gate."""
-    routes = [*dialect.routes, *documentation(dialect)]
+    pages = documentation(dialect)
     return Litestar(
-        route_handlers=[*_options(routes), *routes],
-        request_class=Call,
+        route_handlers=[*_options([*dialect.routes, *pages]), *map(_known, dialect.routes), *pages],
         exception_handlers={Exception: exception_handler(dialect)},
         openapi_config=None,
         request_max_body_size=None,
@@ -40,3 +41,13 @@ def _options_of(path: str, allowed: str) -> HTTPRouteHandler:
         return Response(None, status_code=204, headers={"allow": allowed})
 
     return options
+
+
+def _known(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """Stands for a route, so that another method on its path is refused with the right `Allow`."""
+
+    @route([*handler.paths], http_method=[*handler.http_methods], status_code=200, sync_to_thread=False)
+    def known() -> None:
+        raise AssertionError(f"{handler} wasn't found before the framework was asked")
+
+    return known

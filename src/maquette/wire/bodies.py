@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from litestar.types import Receive
@@ -18,40 +17,30 @@ DRAINED_BYTES = 32 * MOST_BYTES
 DRAIN_S = 5.0
 
 
-@dataclass(slots=True)
-class Allowance:
-    """How many bytes this call's body may have; a route that takes a file asks for more before it reads."""
-
-    most: int = MOST_BYTES
-
-
-def bounded(receive: Receive, allowance: Allowance | None = None) -> Receive:
-    """The same channel; raises `TooLarge` once more has come than is allowed, `Invalid` for a body cut off."""
-    allowed = allowance or Allowance()
+async def read_whole(receive: Receive, most: int = MOST_BYTES) -> bytes:
+    """The body's bytes. Raises `TooLarge` once more has come than is allowed, `Invalid` for a body cut off."""
+    pieces: list[bytes] = []
     size, is_whole = 0, False
-
-    async def counting() -> Any:
-        nonlocal size, is_whole
-        message = await receive()
-        if message["type"] == "http.disconnect" and not is_whole:
+    while not is_whole:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
             raise Invalid({"body": ["was cut off"]})
-        size, is_whole = size + _length(message), not message.get("more_body", False)
-        if size > allowed.most:
-            await _drain(receive, message, size)
-            raise TooLarge(allowed.most)
-        return message
+        piece, is_whole = message.get("body", b""), not message.get("more_body", False)
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            if not is_whole:
+                await _drain(receive, size)
+            raise TooLarge(most)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    return counting
 
-
-async def _drain(receive: Receive, message: Any, size: int) -> None:
+async def _drain(receive: Receive, size: int) -> None:
     """A client that is still sending would not read the answer; one that has stopped is waiting for it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_S):
-            while message.get("more_body") and size < DRAINED_BYTES:
-                message = await receive()
-                size += _length(message)
-
-
-def _length(message: Any) -> int:
-    return len(message.get("body", b""))
+            more = True
+            while more and size < DRAINED_BYTES:
+                message: Any = await receive()
+                size += len(message.get("body", b""))
+                more = message.get("more_body", False)

@@ -1,12 +1,12 @@
 """One admitted call, as a handler sees it: who, with what, and how its answer is built."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
-from litestar import Request, Response
-from litestar.types import Receive
+from litestar import Response
+from litestar.types import HTTPScope, Receive
 
 from maquette.domain import idempotency
 from maquette.domain.admission import Ticket
@@ -15,7 +15,7 @@ from maquette.domain.services import Services
 from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
 from maquette.store.database import Transaction as Transaction
-from maquette.wire.bodies import MOST_FORM_BYTES
+from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
@@ -28,6 +28,18 @@ KEY_LENGTH = 255
 REPLAYED = "idempotency-replayed"
 
 encode = msgspec.json.Encoder().encode
+
+
+def base_of(scope: HTTPScope) -> str:
+    """What the dispatch took off the front of the path."""
+    base: str = cast(dict[str, Any], scope).get("maquette.base", "")
+    return base
+
+
+def address_of(scope: HTTPScope) -> str:
+    """The caller's address, where it is known."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,31 +68,39 @@ class Answer(Response[T], Generic[T]):
         return self.reply
 
 
-class Call(Request[Any, Actor, Any]):
-    """The request class of every dialect; the gate has put actor, ticket and services in its scope."""
+class Call(msgspec.Struct, eq=False):
+    """What a handler is given; the gate has looked up who calls, and counted it."""
+
+    scope: HTTPScope
+    receive: Receive
+    services: Services
+    headers: Mapping[bytes, bytes]
+    caller: Actor | None
+    """Who calls; nobody is asked at the open paths."""
+    charged: Ticket | None
+    opt: Mapping[str, Any] = {}
+    """What the route declares of itself."""
+    sent: bytes | None = None
+    """The body's bytes, once they are read."""
+    fingerprint: bytes = b""
+    """Of a form; a body in JSON is its own."""
 
     @property
     def actor(self) -> Actor:
         """Who calls."""
-        actor: Actor = self.scope["auth"]
-        return actor
-
-    @property
-    def services(self) -> Services:
-        """What the process shares."""
-        services: Services = self.scope["state"]["services"]
-        return services
-
-    @property
-    def base(self) -> str:
-        """What stands before `/v1` in this dialect's paths, as this caller reaches it."""
-        return str(self.scope.get("maquette.base", ""))
+        assert self.caller
+        return self.caller
 
     @property
     def ticket(self) -> Ticket:
         """What the call was admitted with."""
-        ticket: Ticket = self.scope["state"]["ticket"]
-        return ticket
+        assert self.charged
+        return self.charged
+
+    @property
+    def base(self) -> str:
+        """What stands before `/v1` in this dialect's paths, as this caller reaches it."""
+        return base_of(self.scope)
 
     @property
     def path_here(self) -> str:
@@ -95,8 +115,7 @@ class Call(Request[Any, Actor, Any]):
     @property
     def address(self) -> str:
         """Where the call comes from, behind trusted proxies too."""
-        client = self.scope.get("client")
-        return client[0] if client else ""
+        return address_of(self.scope)
 
     @property
     def now_ms(self) -> int:
@@ -105,36 +124,34 @@ class Call(Request[Any, Actor, Any]):
 
     def query_as(self, shape: type[S]) -> S:
         """The query in the shape that the route declares. Raises `Invalid`."""
-        assert self.route_handler.opt.get("query") is shape
+        assert self.opt.get("query") is shape
         return read_query(self.scope["query_string"], shape)
 
     async def body_as(self, shape: type[S]) -> S:
         """The body in the shape that the route declares. Raises `Invalid`, `NotJson`, `TooLarge`."""
-        assert self.route_handler.opt.get("body") is shape
+        assert self.opt.get("body") is shape
         content = await self.content()
-        if not content and self.route_handler.opt.get("body_optional"):
+        if not content and self.opt.get("body_optional"):
             return shape()
-        require_json(self.header(b"content-type"))
+        require_json(self.headers.get(b"content-type"))
         return read_body(content, shape)
 
     async def form_as(self, shape: type[S]) -> S:
         """The multipart form in the shape that the route declares. Raises `Invalid`, `NotForm`, `TooLarge`."""
-        assert self.route_handler.opt.get("form") is shape
-        self.scope["state"]["allowance"].most = MOST_FORM_BYTES
-        form = read_form(self.header(b"content-type"), await self.content())
-        self.scope["state"] |= {"fingerprint": fingerprint(form), "content": b""}  # the form has it all; once is enough
+        assert self.opt.get("form") is shape
+        form = read_form(self.header(b"content-type"), await self.content(MOST_FORM_BYTES))
+        self.fingerprint, self.sent = fingerprint(form), b""  # the form has it all; once is enough
         return form_as(form, shape)
 
-    async def content(self) -> bytes:
-        """The body's bytes, read once. Raises `TooLarge`."""
-        content: bytes | None = self.scope["state"].get("content")
-        if content is None:
-            content = self.scope["state"]["content"] = await _read(self.receive)
-        return content
+    async def content(self, most: int = MOST_BYTES) -> bytes:
+        """The body's bytes, read once. Raises `TooLarge`, and `Invalid` for one that was cut off."""
+        if self.sent is None:
+            self.sent = await read_whole(self.receive, most)
+        return self.sent
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""
-        value: bytes | None = self.scope["state"]["headers"].get(name)
+        value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def has(self, tag: str) -> bool:
@@ -144,7 +161,7 @@ class Call(Request[Any, Actor, Any]):
 
     def guard(self, render: Callable[[Any], bytes]) -> Callable[[Any], None]:
         """Compares `If-Match` with the record as this dialect would send it now; the route declares the refusal."""
-        assert Stale in self.route_handler.opt["refuses"]
+        assert Stale in self.opt["refuses"]
         if_match = self.header(b"if-match")
         return lambda record: require_match(if_match, render(record)) if if_match is not None else None
 
@@ -167,7 +184,8 @@ class Call(Request[Any, Actor, Any]):
         `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
         holds a secret: nobody shall keep it, and we keep it sealed.
         """
-        await self._require_no_more()
+        if "body" not in self.opt and "form" not in self.opt:
+            await self._require_nothing()
 
         async def perform(tx: Transaction) -> idempotency.Answer:
             outcome = await verb(tx)
@@ -203,24 +221,24 @@ class Call(Request[Any, Actor, Any]):
             raise replay_only
         return None if kept is None else _answer(kept, replayed=True)
 
-    async def _require_no_more(self) -> None:
+    async def _require_nothing(self) -> None:
         """Where the route takes no body, nothing sent in one is silently lost. Raises as `body_as` does."""
-        if not {"body", "form"} & set(self.route_handler.opt) and (body := await self.content()).strip():
-            require_json(self.header(b"content-type"))
+        if (body := await self.content()).strip():
+            require_json(self.headers.get(b"content-type"))
             read_body(body, Nothing)
 
     async def _claim(self) -> idempotency.Claim | None:
         """What the `Idempotency-Key` stands for, where there is one. Raises `Invalid`."""
-        key = _idempotency_key([value for name, value in self.scope["headers"] if name == b"idempotency-key"])
-        if key is None:
+        if b"idempotency-key" not in self.headers:
             return None
+        key = _idempotency_key([value for name, value in self.scope["headers"] if name == b"idempotency-key"])
         content = await self.content()
         return idempotency.Claim(
             workspace=self.actor.workspace,
             credential=self.actor.credential or 0,
             key=key,
-            request=f"{self.method} {self.scope['path']}",
-            fingerprint=self.scope["state"].get("fingerprint") or hashlib.sha256(content).digest(),
+            request=f"{self.scope['method']} {self.scope['path']}",
+            fingerprint=self.fingerprint or hashlib.sha256(content).digest(),
         )
 
 
@@ -229,19 +247,8 @@ def _answer(answer: idempotency.Answer, replayed: bool) -> Answer[Any]:
     return Answer(answer.body, status=answer.status, headers=headers)
 
 
-async def _read(receive: Receive) -> bytes:
-    chunks, more = [], True
-    while more:
-        message: Any = await receive()
-        chunks.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-def _idempotency_key(values: list[bytes]) -> str | None:
+def _idempotency_key(values: list[bytes]) -> str:
     """The header's value without its quotes. Raises `Invalid`."""
-    if not values:
-        return None
     key = values[0].decode("latin-1").strip()
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from maquette.domain.admission import Entry
 from maquette.domain.identities import FOREVER, MOST, Bearer, Holder
 from maquette.domain.services import Services
-from maquette.model.actor import Role
+from maquette.model.actor import Actor, Role, Scope
 from maquette.model.errors import Unauthenticated
 from maquette.wire.dialect import Dialect
 
@@ -23,6 +23,22 @@ class Caller(Struct, frozen=True):
     entry: Entry
     viewer: Viewer
     """Whose pages they see: their workspace's, their own as a member, their key's where it has grants."""
+    scope: Scope
+
+    def actor(self, address: str, request_id: str) -> Actor:
+        """Them at one call, from that address."""
+        credential = self.holder.credential
+        return Actor(
+            workspace=credential.workspace,
+            user=credential.user,
+            role=self.holder.role,
+            scope=self.scope,
+            grants=credential.grants,
+            credential=credential.serial,
+            address=address,
+            request_id=request_id,
+            user_id=credential.user_id,
+        )
 
 
 class Callers:
@@ -78,6 +94,7 @@ class Callers:
                 credential.serial if credential.grants is not None else 0,
                 self._dialect.name,
             ),
+            scope=Scope(credential.scope),
         )
 
 

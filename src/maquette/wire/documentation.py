@@ -2,13 +2,14 @@
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
-from maquette.wire.call import Call
+from maquette.wire.call import base_of
 from maquette.wire.dialect import Dialect
 from maquette.wire.openapi import describe
 from maquette.wire.reference import REFERENCE_CSP, render_reference
@@ -38,18 +39,18 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
         return render_reference(described, base_url=origin + base, document_url=base + DOCUMENT).encode()
 
     @get(DOCUMENT)
-    async def openapi(request: Call) -> Response[bytes]:
-        return Response(document(request.base), media_type="application/json")
+    async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return Response(document(base_of(request.scope)), media_type="application/json")
 
     @get(REFERENCE)
-    async def reference(request: Call) -> Response[bytes]:
-        html = page(_origin(request), request.base)
+    async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
+        html = page(_origin(request), base_of(request.scope))
         return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
     return [openapi, reference]
 
 
-def _origin(request: Call) -> str:
+def _origin(request: Request[Any, Any, Any]) -> str:
     """The scheme and host that the reader reached us at, for lines that can be pasted; nothing for an odd host."""
     host = request.headers.get("host", "")
     return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""

@@ -6,7 +6,7 @@ every refusal has the id that the logs know it by.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from litestar.types import HTTPScope, Receive, Scope, Send
 from msgspec import Struct
@@ -14,13 +14,10 @@ from msgspec.structs import replace
 
 from maquette.domain.admission import Entry, Ticket
 from maquette.domain.services import Services
-from maquette.model.actor import Actor
-from maquette.model.actor import Scope as Reach
 from maquette.model.errors import Invalid, Refusal
 from maquette.model.ids import new_id
 from maquette.wire.answering import Answer
-from maquette.wire.bodies import Allowance, bounded
-from maquette.wire.call import REPLAYED
+from maquette.wire.call import REPLAYED, Call, address_of
 from maquette.wire.callers import Caller, Callers
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
@@ -157,9 +154,7 @@ class Gate:
         What comes with a tag of its own is large, and isn't kept.
         """
         require_readable(visit.scope["path"], visit.scope["query_string"])
-        self._introduce(visit)
-        body = bounded(receive, visit.scope["state"]["allowance"])
-        reply = await self._answer(visit.scope, body)
+        reply = await self._answer(self._call(visit, receive))
         is_tagged = any(name == b"etag" for name, _ in reply.headers)
         if reply.status != 200 or visit.scope["method"] != "GET" or is_tagged:
             await self._send(visit, reply)
@@ -169,28 +164,11 @@ class Gate:
             self._pages.put(key, page)
         await self._send(visit, page.reply(visit.headers.get(b"if-none-match")))
 
-    def _introduce(self, visit: _Visit) -> None:
-        scope = cast(dict[str, Any], visit.scope)
-        scope["state"] = {
-            "services": self._services,
-            "ticket": visit.ticket,
-            "headers": visit.headers,
-            "allowance": Allowance(),
-        }
-        if visit.caller is not None:
-            holder = visit.caller.holder
-            client = visit.scope.get("client")
-            scope["auth"] = Actor(
-                workspace=holder.credential.workspace,
-                user=holder.credential.user,
-                user_id=holder.credential.user_id,
-                role=holder.role,
-                scope=Reach(holder.credential.scope),
-                grants=holder.credential.grants,
-                credential=holder.credential.serial,
-                address=client[0] if client else "",
-                request_id=self._request_id(visit),
-            )
+    def _call(self, visit: _Visit, receive: Receive) -> Call:
+        caller, actor = visit.caller, None
+        if caller is not None:
+            actor = caller.actor(address_of(visit.scope), self._request_id(visit))
+        return Call(visit.scope, receive, self._services, visit.headers, actor, visit.ticket)
 
     async def _send(self, visit: _Visit, reply: Reply) -> None:
         """Send with what is left of the quota; a replayed answer is given back first."""

@@ -23,7 +23,7 @@ NOT_A_FIELD = "is not a field of this request"
 MOST_NUMBER_DIGITS = 19
 MOST_PROBLEMS = 50
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
-_JSON_TYPE = re.compile(r"application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+_JSON_TYPE = re.compile(rb"\s*application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -40,9 +40,9 @@ class Upload:
         return content
 
 
-def require_json(content_type: str | None) -> None:
+def require_json(content_type: bytes | None) -> None:
     """Pass for JSON, and for a client that doesn't say. Raises `NotJson`."""
-    if content_type and not _JSON_TYPE.fullmatch(content_type.strip()):
+    if content_type and content_type != b"application/json" and not _JSON_TYPE.fullmatch(content_type):
         raise NotJson
 
 

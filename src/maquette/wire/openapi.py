@@ -8,7 +8,7 @@ of refusal that only some operations meet; `sends`, the headers of its answer; `
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -254,7 +254,7 @@ def _of_file(type_: type) -> Node:
 
 def _answered(handler: HTTPRouteHandler) -> Any:
     """What an `Answer[…]` holds."""
-    return get_args(handler.parsed_fn_signature.return_type.annotation)[0]
+    return get_args(get_type_hints(handler.fn)["return"])[0]
 
 
 def _query_shape(handler: HTTPRouteHandler) -> Any:

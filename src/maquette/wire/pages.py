@@ -1,12 +1,12 @@
 """Has this page been sent before, and is it still true? Whole answers kept for one version of their workspace."""
 
 from collections.abc import Iterable
-from typing import Any, cast
 
 from litestar.types import HTTPScope
 from msgspec import Struct
 
 from maquette.domain.versions import Versions
+from maquette.wire.call import base_of
 from maquette.wire.callers import Caller, Viewer
 from maquette.wire.etag import etag, is_fresh
 from maquette.wire.reply import Header, Reply
@@ -80,8 +80,7 @@ class Pages:
 
 def page_key(caller: Caller, scope: HTTPScope) -> PageKey:
     """What a page is kept under: who may see it, and what was asked, where."""
-    base: str = cast(dict[str, Any], scope).get("maquette.base", "")
-    return caller.viewer, base, scope["path"], scope["query_string"]
+    return caller.viewer, base_of(scope), scope["path"], scope["query_string"]
 
 
 def _weight(key: PageKey, page: Page) -> int:

@@ -1,6 +1,7 @@
 """Which handler answers this path? A table of a dialect's routes, so that a call needs no framework to find one.
 
 What isn't here (an unknown path, another method, the pages that describe the dialect) is the framework's to answer.
+It never sees a handler, so that a handler need not be one of its own kind.
 """
 
 import inspect
@@ -59,7 +60,7 @@ class Routes:
         names = [_PLACE.fullmatch(segment) for segment in segments]
         places = tuple((position, name[1]) for position, name in enumerate(names) if name)
         if set(inspect.signature(handler.fn).parameters) != {"request", *(name for _, name in places)}:
-            return  # it wants something that only the framework can give
+            raise TypeError(f"{handler}: a handler takes the call as `request`, and its path's parameters as text")
         fixed = tuple(None if name else segment for name, segment in zip(names, segments, strict=True))
         route = Route(handler, handler.fn, fixed, places)
         for method in handler.http_methods:
