@@ -4,7 +4,7 @@ import asyncio
 import json
 import shlex
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -30,7 +30,7 @@ NAME = "maquette"
 WIDEST = 1_000
 
 console = Console(emoji=False)
-Body = Callable[[Transaction, "Desk"], Awaitable[T]]
+Body = Callable[[Transaction, "Desk"], Coroutine[Any, Any, T]]
 
 
 class Absent(Exception):

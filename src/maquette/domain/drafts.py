@@ -39,35 +39,39 @@ class ProjectPatch(Struct, frozen=True):
 
 def check(draft: ProjectDraft | ProjectPatch) -> None:
     """Pass where every text can be kept. Raises `Invalid`, naming each that can't."""
-    problems = {
-        "name": _problem(text.name_problem, draft.name),
-        "description": _problem(text.description_problem, draft.description),
-        "color": _problem(text.color_problem, draft.color),
-        "slug": _problem(_slug_problem, draft.slug),
-    }
-    if found := {field: [problem] for field, problem in problems.items() if problem}:
-        raise Invalid(found)
-
-
-def _problem(rule: Callable[[str], str | None], value: str | None | Unset) -> str | None:
-    return None if value is None or isinstance(value, Unset) else rule(value)
+    problems = {}
+    for field, rule in _RULES.items():
+        value = getattr(draft, field)
+        if value is not None and value is not UNSET and (problem := rule(value)):
+            problems[field] = [problem]
+    if problems:
+        raise Invalid(problems)
 
 
 def _slug_problem(slug: str) -> str | None:
     return "must not read as a UUID" if reads_as_uuid(slug) else text.slug_problem(slug)
 
 
+_RULES: dict[str, Callable[[str], str | None]] = {
+    "name": text.name_problem,
+    "description": text.description_problem,
+    "color": text.color_problem,
+    "slug": _slug_problem,
+}
+
+
 def columns(
-    draft: ProjectDraft, *, id: str, workspace: int, made_by: int, kit: BrandKit | None, now_ms: int
+    draft: ProjectDraft, *, id: str, workspace: int, slug: str, made_by: int, kit: BrandKit | None, now_ms: int
 ) -> dict[str, Value]:
-    """What a new project's row holds, but for its slug."""
+    """What a new project's row holds."""
     return {
         "id": id,
         "workspace": workspace,
+        "slug": slug,
         **named(draft.name),
         **described(draft.description),
         "color": draft.color,
-        "visibility": draft.visibility.value,
+        "visibility": draft.visibility,
         "brand_kit": kit.serial if kit else None,
         "kit_selectable": 1,
         "created_by": made_by,

@@ -17,6 +17,7 @@ from maquette.store.database import Change, Transaction
 from maquette.store.events import EventFilter as EventFilter
 
 _TOLD = frozenset(EVENT_TYPES)
+_encode = msgspec.json.Encoder().encode
 
 
 class Subject(Protocol):
@@ -53,7 +54,7 @@ async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, n
         subject_kind=type.partition(".")[0],
         subject=subject.serial,
         subject_id=subject.id,
-        data=msgspec.json.encode(subject).decode(),
+        data=_encode(subject).decode(),
         now_ms=now_ms,
     )
 

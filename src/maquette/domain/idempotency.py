@@ -5,7 +5,8 @@ Source: draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from maquette.domain.seal import Sealer
 from maquette.model.clock import DAY_MS

@@ -1,7 +1,7 @@
 """Who holds this credential now? Answered from memory until something that could change the answer is written."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -64,7 +64,7 @@ class Identities:
         self,
         kept: dict[K, Holder],
         name: K,
-        look_up: Callable[[Transaction, K], Awaitable[Holder | None]],
+        look_up: Callable[[Transaction, K], Coroutine[Any, Any, Holder | None]],
     ) -> Holder:
         generation = self.generation()
         found = kept.get(name)

@@ -1,6 +1,7 @@
 """Projects: created, listed, read, changed, archived and removed, by whom and within which limits."""
 
 from collections.abc import Callable
+from itertools import product
 
 from msgspec.structs import replace
 
@@ -112,23 +113,24 @@ async def _inserted(
 ) -> Project:
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
-    values = drafts.columns(draft, id=id, workspace=actor.workspace, made_by=actor.user, kit=kit, now_ms=now_ms)
-    serial = await projects.insert(tx, {**values, "slug": slug})
+    workspace, maker = actor.workspace, actor.user
+    values = drafts.columns(draft, id=id, workspace=workspace, slug=slug, made_by=maker, kit=kit, now_ms=now_ms)
+    serial = await projects.insert(tx, values)
     if serial is None:
-        slug = await _slug(tx, actor.workspace, draft.slug, draft.name)
-        serial = await projects.insert(tx, {**values, "slug": slug})
+        slug = values["slug"] = await _slug(tx, workspace, draft.slug, draft.name)
+        serial = await projects.insert(tx, values)
     assert serial
     return Project(
         serial=serial,
         id=id,
-        workspace=actor.workspace,
+        workspace=workspace,
         name=draft.name,
         slug=slug,
         description=draft.description,
         color=draft.color,
         visibility=draft.visibility,
         kit_selectable=True,
-        created_by=actor.user,
+        created_by=maker,
         created_by_id=actor.user_id,
         created_at=now_ms,
         updated_at=now_ms,
@@ -242,8 +244,14 @@ def _column(ref: Ref) -> tuple[str, Ref]:
 
 
 def _tally(project: Project, by: int) -> Tally:
-    state = "active" if project.archived_at is None else "archived"
-    return Tally(**{f"{state}_{project.visibility.value}": by})
+    return _TALLIES[project.archived_at is None, project.visibility, by]
+
+
+_TALLIES = {
+    (is_active, visibility, by): Tally(**{f"{'active' if is_active else 'archived'}_{visibility.value}": by})
+    for is_active, visibility, by in product((True, False), Visibility, (1, -1))
+}
+"""What a project more or less is, by its state."""
 
 
 def _moved(before: Project | None, after: Project) -> Tally:

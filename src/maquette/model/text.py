@@ -12,7 +12,7 @@ SLUG_LENGTH = 100
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
@@ -51,7 +51,7 @@ def name_problem(name: str) -> str | None:
         return "must not be empty"
     if len(name) > NAME_LENGTH:
         return f"must have at most {NAME_LENGTH} characters"
-    if _CONTROL.search(name) or not is_storable(name):
+    if _NOT_IN_NAMES.search(name):
         return "must not hold control characters"
     return None
 

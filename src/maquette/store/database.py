@@ -1,7 +1,7 @@
 """The seam: what every engine promises. The domain writes transactions against this and never sees an engine."""
 
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -80,7 +80,7 @@ class Change(Struct, frozen=True):
     """Whether something waits to be sent to an endpoint."""
 
 
-Body = Callable[[Transaction], Awaitable[T]]
+Body = Callable[[Transaction], Coroutine[Any, Any, T]]
 Listener = Callable[[Change], None]
 
 

@@ -1,14 +1,12 @@
 """The answers that idempotency keys got, kept for a day."""
 
-from dataclasses import dataclass
-
 import msgspec
+from msgspec import Struct
 
 from maquette.store.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """One key on one request of one credential."""
 
     workspace: int
@@ -18,8 +16,7 @@ class Claim:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the first request was answered."""
 
     status: int

@@ -248,9 +248,10 @@ def _prepare_to_write(connection: apsw.Connection) -> None:
 
 def _all_went_well(connection: apsw.Connection, batch: Sequence[_Waiting]) -> bool:
     """Run all bodies, with nothing in hand to undo one of them; False where one failed after it had written."""
+    cursor = connection.cursor()
     for waiting in batch:
         written = connection.total_changes()
-        if not _carry_out(connection, waiting) and connection.total_changes() != written:
+        if not _carry_out(cursor, waiting) and connection.total_changes() != written:
             return False
     return True
 
@@ -258,19 +259,19 @@ def _all_went_well(connection: apsw.Connection, batch: Sequence[_Waiting]) -> bo
 def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
     """Run one body of a batch as a savepoint; where it fails, it alone is undone."""
     connection.execute("SAVEPOINT body")
-    if not _carry_out(connection, waiting):
+    if not _carry_out(connection.cursor(), waiting):
         connection.execute("ROLLBACK TO body")
     connection.execute("RELEASE body")
 
 
-def _carry_out(connection: apsw.Connection, waiting: _Waiting) -> bool:
+def _carry_out(cursor: apsw.Cursor, waiting: _Waiting) -> bool:
     """Run one body from its start, and keep what came of it."""
     waiting.refusal = None
     waiting.changes.clear()
     try:
-        waiting.outcome = carried_out(waiting.body, SqliteTransaction(connection, waiting.changes))
+        waiting.outcome = carried_out(waiting.body, SqliteTransaction(cursor, waiting.changes))
     except Exception as error:
-        if not connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
+        if not cursor.connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
             raise
         waiting.refusal = refusal(error)
         waiting.changes.clear()

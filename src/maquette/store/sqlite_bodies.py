@@ -24,14 +24,14 @@ class SqliteTransaction:
 
     def __init__(
         self,
-        connection: apsw.Connection,
+        cursor: apsw.Cursor,
         changes: list[Change],
         totals: Totals | None = None,
         *,
         hurried: bool = False,
     ) -> None:
-        self._connection = connection
-        self._execute = connection.cursor().execute  # one for all its statements, each of which is read to its end
+        self._connection = cursor.connection
+        self._execute = cursor.execute  # one for all statements, each of which is read to its end
         self._changes = changes
         self._hurried = hurried
         self.totals = totals
@@ -65,9 +65,9 @@ class SqliteTransaction:
 
 def carried_out(body: Body[T], transaction: SqliteTransaction) -> T:
     """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
-    steps = body(transaction).__await__()
+    steps = body(transaction)
     try:
-        next(steps)
+        steps.send(None)
     except StopIteration as end:
         return cast(T, end.value)
     steps.close()

@@ -33,7 +33,7 @@ class Reader:
         try:
             connection = self._handle.get()
             connection.execute("BEGIN")
-            return carried_out(body, SqliteTransaction(connection, [], totals, hurried=hurried))
+            return carried_out(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
         except apsw.Error as error:
             self._handle.recover(error)
             if hurried and isinstance(error, apsw.InterruptError):

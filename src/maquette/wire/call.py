@@ -1,7 +1,7 @@
 """One admitted call, as a handler sees it: who, with what, and how its answer is built."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -14,6 +14,7 @@ from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
 from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
+from maquette.store.database import Body
 from maquette.store.database import Transaction as Transaction
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole
 from maquette.wire.etag import etag, is_fresh, require_match
@@ -165,13 +166,13 @@ class Call(msgspec.Struct, eq=False):
         if_match = self.header(b"if-match")
         return lambda record: require_match(if_match, render(record)) if if_match is not None else None
 
-    async def read(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def read(self, body: Body[T]) -> T:
         """Run a reading verb."""
         return await self.services.database.read(body)
 
     async def write(
         self,
-        verb: Callable[[Transaction], Awaitable[T]],
+        verb: Body[T],
         render: Callable[[T], bytes],
         *,
         status: int | Callable[[T], int] = 200,

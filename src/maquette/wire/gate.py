@@ -115,7 +115,8 @@ class Gate:
             return
         caller = visit.caller = visit.caller or await self._identified(visit)
         entry = visit.entry = self._entry(visit, caller)
-        visit.ticket = await self._services.admission.admit(entry)
+        admission = self._services.admission
+        visit.ticket = admission.admit_at_once(entry) or await admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)
             return
@@ -155,8 +156,7 @@ class Gate:
         """
         require_readable(visit.scope["path"], visit.scope["query_string"])
         reply = await self._answer(self._call(visit, receive))
-        is_tagged = any(name == b"etag" for name, _ in reply.headers)
-        if reply.status != 200 or visit.scope["method"] != "GET" or is_tagged:
+        if reply.status != 200 or visit.scope["method"] != "GET" or _is_tagged(reply):
             await self._send(visit, reply)
             return
         page = Page.of(reply, version)
@@ -194,6 +194,10 @@ class Gate:
         if visit.ticket is None and visit.entry is not None:
             visit.ticket = await self._services.admission.shown(visit.entry)
         await self._send(visit, reply)
+
+
+def _is_tagged(reply: Reply) -> bool:
+    return any(name == b"etag" for name, _ in reply.headers)
 
 
 def _visit(scope: HTTPScope, send: Send) -> _Visit:
