@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 
 from maquette.domain import idempotency, projects
 from maquette.domain.idempotency import Answer, Claim
@@ -88,7 +89,7 @@ class TestOnce:
     async def test_another_scope_is_another_key(self, caller: Caller, other: dict[str, str]) -> None:
         """Credential, method, path and value: a difference in one makes it another request."""
         await caller.send()
-        _, replayed = await caller.send(claim=replace(caller.claim, **other))  # type: ignore[arg-type]
+        _, replayed = await caller.send(claim=replace(caller.claim, **other))
         assert (False, 2) == (replayed, await caller.count())
 
     async def test_another_team_s_key_is_another_key(self, engine_office: Office, caller: Caller) -> None:

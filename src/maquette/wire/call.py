@@ -14,7 +14,7 @@ from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
 from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
-from maquette.store.database import Body
+from maquette.store.database import Body as Body
 from maquette.store.database import Transaction as Transaction
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole
 from maquette.wire.etag import etag, is_fresh, require_match

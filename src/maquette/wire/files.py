@@ -1,6 +1,6 @@
 """How do files come in and go out, in every dialect? Taken in once, sent so that a browser does nothing with them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from maquette.domain.files import Keys
 from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES
 from maquette.model.errors import Refusal, TooLarge, Unavailable
 from maquette.model.records import Asset, AssetKind, WholeKit
-from maquette.wire.call import Answer, Call, Transaction
+from maquette.wire.call import Answer, Body, Call
 from maquette.wire.etag import etag
 from maquette.wire.input import Upload
 
@@ -30,7 +30,7 @@ HARMLESS = {
 SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 """The same headers, as a route declares them."""
 
-Located = Callable[[Transaction], Awaitable[tuple[Asset, Keys]]]
+Located = Body[tuple[Asset, Keys]]
 
 
 async def take(
