@@ -17,6 +17,7 @@ from maquette.model.errors import Refusal
 from maquette.outbound.mail import SmtpServer
 from maquette.server import run
 from maquette.server.address import CannotServe, require_free_port, require_safe
+from maquette.server.scheduling import take_turns
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.objects import WrongObjectStore
 
@@ -109,6 +110,7 @@ def _log() -> None:
 def _run(settings: Settings) -> None:
     import uvloop
 
+    take_turns()  # before the first thread is started
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
 

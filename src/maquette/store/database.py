@@ -38,7 +38,7 @@ class Transaction(Protocol):
         ...
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        """Carry out an INSERT of one row; its serial, or None where ON CONFLICT let it be (decision 26)."""
+        """Carry out an INSERT of one row; its serial, or None where ON CONFLICT let it be (decision 27)."""
         ...
 
     @property
