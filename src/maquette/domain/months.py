@@ -18,7 +18,7 @@ from maquette.store.database import Database, Transaction
 SLICE = 100
 """One slice is what is left divided by this."""
 
-UNLIMITED_SLICE = 1_000
+UNLIMITED_SLICE = 10_000
 IDLE_MS = MINUTE_MS
 _NEVER = -1
 

@@ -46,9 +46,8 @@ class Draining:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass the call on."""
         self.under_way += 1
-        is_kept = scope["http_version"] != "2"
         try:
-            if self._leaving and is_kept:
+            if self._leaving and _is_kept(scope):
                 self._last_at = monotonic()
                 send = _closing(send)
             await self._inner(scope, receive, send)
@@ -57,7 +56,7 @@ class Draining:
             raise
         finally:
             self.under_way -= 1
-            if self._leaving and is_kept:
+            if self._leaving and _is_kept(scope):
                 self._last_at = monotonic()
 
     def leave(self) -> None:
@@ -104,6 +103,11 @@ def _listens(descriptor: int, port: int) -> bool:
             return bool(listening) and found.getsockname()[1] == port
     except OSError:  # no socket, or closed meanwhile
         return False
+
+
+def _is_kept(scope: Any) -> bool:
+    """Whether the connection would stay open after the answer; HTTP/2 closes its own way."""
+    return bool(scope["http_version"] != "2")
 
 
 def _closing(send: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from litestar import Response
@@ -31,9 +31,9 @@ REPLAYED = "idempotency-replayed"
 encode = msgspec.json.Encoder().encode
 
 
-def base_of(scope: HTTPScope) -> str:
+def base_of(scope: Any) -> str:
     """What the dispatch took off the front of the path."""
-    base: str = cast(dict[str, Any], scope).get("maquette.base", "")
+    base: str = scope.get("maquette.base", "")
     return base
 
 

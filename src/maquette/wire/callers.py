@@ -47,17 +47,19 @@ class Callers:
     def __init__(self, dialect: Dialect, services: Services) -> None:
         self._dialect = dialect
         self._services = services
-        self._generation = services.identities.generation()
+        self._identities = services.identities
+        self._clock = services.clock
+        self._generation = self._identities.generation()
         self._known: dict[bytes, Caller] = {}
 
     def known(self, authorization: bytes) -> Caller | None:
         """Who sends this header, as far as memory can tell."""
-        generation = self._services.identities.generation()
+        generation = self._identities.generation()
         if generation != self._generation:
             self._generation = generation
             self._known.clear()
         caller = self._known.get(_digest(authorization))
-        return caller if caller is not None and caller.ends_at > self._services.clock.now_ms() else None
+        return caller if caller is not None and caller.ends_at > self._clock.now_ms() else None
 
     async def identified(self, authorization: bytes) -> Caller:
         """Who sends this header. Raises `Unauthenticated`."""
@@ -65,14 +67,14 @@ class Callers:
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
-        generation = self._services.identities.generation()
+        generation = self._identities.generation()
         bearer = await self._dialect.identify(self._services, token)
         caller = self._caller(bearer)
-        if caller.ends_at <= self._services.clock.now_ms():
+        if caller.ends_at <= self._clock.now_ms():
             raise Unauthenticated
         if len(self._known) >= MOST:
             self._known.clear()
-        if generation == self._services.identities.generation() == self._generation:  # else it may already be over
+        if generation == self._identities.generation() == self._generation:  # else it may already be over
             self._known[_digest(authorization)] = caller
         return caller
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Send
 
 from maquette.wire.dialect import Dialect
 from maquette.wire.front import HEALTH
@@ -24,16 +23,15 @@ class Dispatch:
         self._default = default
         self._addressed = lru_cache(REMEMBERED)(self._address)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != "http":
             return
-        asked = cast(dict[str, Any], scope)
         path = scope["path"]
         address = self._addressed if len(path) <= SHORT else self._address
-        name, base, asked["path"] = address(path)
+        name, base, scope["path"] = address(path)
         if name is not None:
-            asked["maquette.base"] = base
+            scope["maquette.base"] = base
             await self._doors[name](scope, receive, send)
         else:
             await self._unaddressed(scope)(scope, receive, send)

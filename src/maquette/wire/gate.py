@@ -6,9 +6,9 @@ every refusal has the id that the logs know it by.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Any
 
-from litestar.types import HTTPScope, Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Send
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -59,14 +59,15 @@ class Gate:
         self._dialect = dialect
         self._answer = answer
         self._services = services
+        self._admission = services.admission
         self._pages = pages
         self._transport = transport
         self._callers = Callers(dialect, services)
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one HTTP call."""
-        visit = _visit(cast(HTTPScope, scope), send)
+        visit = _visit(scope, send)
         try:
             self._transport.settle(visit.scope, visit.headers)
             reply = self._recalled(visit)
@@ -74,7 +75,8 @@ class Gate:
                 await self._receive(visit, receive)
             else:
                 visit.is_begun = True
-                await reply.send(send, without_body=visit.is_head)
+                await send(reply.start())
+                await send(reply.end(without_body=visit.is_head))
         except Exception as error:
             if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
                 self._broken(visit)
@@ -92,7 +94,7 @@ class Gate:
         page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
         if page is None:
             return None
-        ticket = self._services.admission.admit_at_once(caller.entry)
+        ticket = self._admission.admit_at_once(caller.entry)
         if ticket is None:
             return None
         return page.reply(headers.get(b"if-none-match"), quota_headers(ticket, ticket.ledger.spent_at))
@@ -115,8 +117,7 @@ class Gate:
             return
         caller = visit.caller = visit.caller or await self._identified(visit)
         entry = visit.entry = self._entry(visit, caller)
-        admission = self._services.admission
-        visit.ticket = admission.admit_at_once(entry) or await admission.admit(entry)
+        visit.ticket = self._admission.admit_at_once(entry) or await self._admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)
             return
@@ -176,10 +177,10 @@ class Gate:
         headers = [*reply.headers]
         if ticket is not None and entry is not None:
             if entry.may_be_replay and any(name == _REPLAYED for name, _ in headers):
-                self._services.admission.refund(ticket, entry)
+                self._admission.refund(ticket, entry)
             elif ticket.replay_only is not None:
                 spent, ticket.replay_only = ticket.replay_only, None
-                await self._services.admission.turn_away(ticket, entry)
+                await self._admission.turn_away(ticket, entry)
                 await self._refuse(visit, spent)
                 return
             headers += quota_headers(ticket, self._services.clock.now_ms())
@@ -192,7 +193,7 @@ class Gate:
     async def _refuse(self, visit: _Visit, refusal: Refusal) -> None:
         reply = refused(self._dialect, refusal)
         if visit.ticket is None and visit.entry is not None:
-            visit.ticket = await self._services.admission.shown(visit.entry)
+            visit.ticket = await self._admission.shown(visit.entry)
         await self._send(visit, reply)
 
 
@@ -200,10 +201,10 @@ def _is_tagged(reply: Reply) -> bool:
     return any(name == b"etag" for name, _ in reply.headers)
 
 
-def _visit(scope: HTTPScope, send: Send) -> _Visit:
+def _visit(scope: Any, send: Send) -> _Visit:
     is_head = scope["method"] == "HEAD"
     if is_head:  # in a scope of our own: the server has to know that no body follows
-        scope = cast(HTTPScope, {**scope, "method": "GET"})
-    sent = cast(list[Header], scope["headers"])
+        scope = {**scope, "method": "GET"}
+    sent = scope["headers"]
     headers = dict(sent)
     return _Visit(scope, headers, send, is_head, len(headers) != len(sent))

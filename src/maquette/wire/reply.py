@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 from litestar import Response
-from litestar.types import Receive, Scope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
 from msgspec import Struct
 
 JSON = b"application/json"
@@ -27,12 +27,20 @@ class Reply(Struct):
 
     async def send(self, send: Send, *, without_body: bool = False) -> None:
         """Send it, to a HEAD without its body; content type and length are added."""
-        headers = self.headers if self.is_described else (*self.headers, *self.description())
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send(self.start())
         if self.parts:
             async with aclosing(self.parts) as parts:
                 await _send_parts(send, parts, without_body=without_body)
-        await send({"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False})
+        await send(self.end(without_body=without_body))
+
+    def start(self) -> HTTPResponseStartEvent:
+        """The message that begins it."""
+        headers = self.headers if self.is_described else (*self.headers, *self.description())
+        return {"type": "http.response.start", "status": self.status, "headers": headers}
+
+    def end(self, *, without_body: bool = False) -> HTTPResponseBodyEvent:
+        """The message that ends it, with the body of one that is whole."""
+        return {"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False}
 
     def description(self) -> Headers:
         """The content's type and length, where they can be told."""
