@@ -20,12 +20,13 @@ class Book:
 
     def __init__(self, store: Watched, clock: StillClock, team: Team) -> None:
         self.store = store
+        self.clock = clock
         self.months = Months(store, clock)
         self.workspace = team.workspace.serial
 
     async def spend(self, limit: int | None) -> bool:
         """Whether one call was let in."""
-        if self.months.spend_at_once(self.workspace, limit) is not None:
+        if self.months.spend_at_once(self.workspace, limit, self.clock.now_ms()) is not None:
             return True
         try:
             await self.months.spend(self.workspace, limit)

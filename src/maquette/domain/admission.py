@@ -50,7 +50,7 @@ class Admission:
 
         With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
         """
-        ticket = self.admit_at_once(entry)
+        ticket = self.admit_at_once(entry, self._clock.now_ms())
         if ticket is not None:
             return ticket
         window = await self._counted(entry) if entry.burst else None
@@ -59,11 +59,11 @@ class Admission:
             self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
         return ticket
 
-    def admit_at_once(self, entry: Entry) -> Ticket | None:
+    def admit_at_once(self, entry: Entry, now_ms: int) -> Ticket | None:
         """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
         if entry.free or (entry.burst is not None and self._shared is not None):
             return None
-        ledger = self.months.spend_at_once(entry.workspace, entry.plan.month)
+        ledger = self.months.spend_at_once(entry.workspace, entry.plan.month, now_ms)
         if ledger is None:
             return None
         window = None

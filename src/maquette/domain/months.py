@@ -64,16 +64,13 @@ class Months:
         self._clock = clock
         self._ledgers: dict[int, Ledger] = {}
 
-    def spend_at_once(self, workspace: int, limit: int | None) -> Ledger | None:
+    def spend_at_once(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
         """Spend one call if that needs no look at the store; None means `spend` has to be asked."""
         ledger = self._ledgers.get(workspace)
-        if ledger is None or ledger.held <= 0 or ledger.limit != limit:
-            return None
-        now = self._clock.now_ms()
-        if now >= ledger.ends_at:
+        if ledger is None or ledger.held <= 0 or ledger.limit != limit or now_ms >= ledger.ends_at:
             return None
         ledger.held -= 1
-        ledger.spent_at = now
+        ledger.spent_at = now_ms
         return ledger
 
     async def spend(self, workspace: int, limit: int | None) -> Ledger:

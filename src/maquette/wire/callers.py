@@ -52,14 +52,14 @@ class Callers:
         self._generation = self._identities.generation()
         self._known: dict[bytes, Caller] = {}
 
-    def known(self, authorization: bytes) -> Caller | None:
-        """Who sends this header, as far as memory can tell."""
+    def known(self, authorization: bytes, now_ms: int) -> Caller | None:
+        """Who sends this header now, as far as memory can tell."""
         generation = self._identities.generation()
         if generation != self._generation:
             self._generation = generation
             self._known.clear()
         caller = self._known.get(_digest(authorization))
-        return caller if caller is not None and caller.ends_at > self._clock.now_ms() else None
+        return caller if caller is not None and caller.ends_at > now_ms else None
 
     async def identified(self, authorization: bytes) -> Caller:
         """Who sends this header. Raises `Unauthenticated`."""

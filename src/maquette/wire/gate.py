@@ -39,8 +39,6 @@ class _Visit(Struct):
     headers: Mapping[bytes, bytes]
     send: Send
     is_head: bool
-    has_repeated: bool
-    """Whether a header came more than once."""
 
     extra: Iterable[Header] = ()
     caller: Caller | None = None
@@ -60,6 +58,7 @@ class Gate:
         self._answer = answer
         self._services = services
         self._admission = services.admission
+        self._clock = services.clock
         self._pages = pages
         self._transport = transport
         self._callers = Callers(dialect, services)
@@ -67,37 +66,42 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one HTTP call."""
-        visit = _visit(scope, send)
+        is_head = scope["method"] == "HEAD"
+        if is_head:  # in a scope of our own: the server has to know that no body follows
+            scope = {**scope, "method": "GET"}
+        headers = dict(scope["headers"])
+        visit, reply = None, None
         try:
-            self._transport.settle(visit.scope, visit.headers)
-            reply = self._recalled(visit)
+            self._transport.settle(scope, headers)
+            reply = self._recalled(scope, headers)
             if reply is None:
+                visit = _Visit(scope, headers, send, is_head)
                 await self._receive(visit, receive)
-            else:
-                visit.is_begun = True
-                await send(reply.start())
-                await send(reply.end(without_body=visit.is_head))
         except Exception as error:
+            visit = visit or _Visit(scope, headers, send, is_head)
             if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
                 self._broken(visit)
                 raise
             await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
+        if reply is not None:
+            await send(reply.start())
+            await send(reply.end(without_body=is_head))
 
-    def _recalled(self, visit: _Visit) -> Reply | None:
+    def _recalled(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Reply | None:
         """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
-        scope, headers = visit.scope, visit.headers
-        if visit.has_repeated or b"authorization" not in headers or b"origin" in headers:
+        if scope["method"] != "GET" or b"authorization" not in headers or b"origin" in headers:
             return None
-        caller = visit.caller = self._callers.known(headers[b"authorization"])
-        if caller is None or scope["method"] != "GET":
+        if _has_repeated(scope, headers):
+            return None
+        now_ms = self._clock.now_ms()
+        caller = self._callers.known(headers[b"authorization"], now_ms)
+        if caller is None:
             return None
         page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
         if page is None:
             return None
-        ticket = self._admission.admit_at_once(caller.entry)
-        if ticket is None:
-            return None
-        return page.reply(headers.get(b"if-none-match"), quota_headers(ticket, ticket.ledger.spent_at))
+        ticket = self._admission.admit_at_once(caller.entry, now_ms)
+        return None if ticket is None else page.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
 
     def _broken(self, visit: _Visit) -> Refusal:
         return broken(self._request_id(visit))
@@ -105,19 +109,19 @@ class Gate:
     def _request_id(self, visit: _Visit) -> str:
         """Made when it's first asked for: a page from memory needs none."""
         if not visit.request_id:
-            visit.request_id = new_id(self._services.clock.now_ms())
+            visit.request_id = new_id(self._clock.now_ms())
         return visit.request_id
 
     async def _receive(self, visit: _Visit, receive: Receive) -> None:
         scope = visit.scope
         visit.extra = self._transport.origin_headers(visit.headers)
         if self._is_open(visit):
-            visit.caller = None
             await self._pass_on(visit, receive)
             return
-        caller = visit.caller = visit.caller or await self._identified(visit)
+        now_ms = self._clock.now_ms()
+        caller = visit.caller = await self._identified(visit, now_ms)
         entry = visit.entry = self._entry(visit, caller)
-        visit.ticket = self._admission.admit_at_once(entry) or await self._admission.admit(entry)
+        visit.ticket = self._admission.admit_at_once(entry, now_ms) or await self._admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)
             return
@@ -136,11 +140,14 @@ class Gate:
             return True
         return visit.scope["path"] in self._open_paths
 
-    async def _identified(self, visit: _Visit) -> Caller:
-        if visit.has_repeated and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1:
+    async def _identified(self, visit: _Visit, now_ms: int) -> Caller:
+        if (
+            _has_repeated(visit.scope, visit.headers)
+            and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1
+        ):
             raise Invalid({"authorization": ["must be sent once"]})
         header = visit.headers.get(b"authorization", b"")
-        return self._callers.known(header) or await self._callers.identified(header)
+        return self._callers.known(header, now_ms) or await self._callers.identified(header)
 
     def _entry(self, visit: _Visit, caller: Caller) -> Entry:
         method, path = visit.scope["method"], visit.scope["path"]
@@ -183,7 +190,7 @@ class Gate:
                 await self._admission.turn_away(ticket, entry)
                 await self._refuse(visit, spent)
                 return
-            headers += quota_headers(ticket, self._services.clock.now_ms())
+            headers += quota_headers(ticket, self._clock.now_ms())
         if reply.status >= 400 or visit.scope["method"] in REPLAYABLE:
             headers.append((b"x-request-id", self._request_id(visit).encode()))
         reply.headers = (*headers, *visit.extra)
@@ -201,10 +208,6 @@ def _is_tagged(reply: Reply) -> bool:
     return any(name == b"etag" for name, _ in reply.headers)
 
 
-def _visit(scope: Any, send: Send) -> _Visit:
-    is_head = scope["method"] == "HEAD"
-    if is_head:  # in a scope of our own: the server has to know that no body follows
-        scope = {**scope, "method": "GET"}
-    sent = scope["headers"]
-    headers = dict(sent)
-    return _Visit(scope, headers, send, is_head, len(headers) != len(sent))
+def _has_repeated(scope: Any, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a header came more than once."""
+    return len(headers) != len(scope["headers"])
