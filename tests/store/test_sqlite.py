@@ -457,6 +457,36 @@ class TestBatch:
         assert ["carried out", "refused", "carried out"] == ran
 
 
+class TestUndoing:
+    @pytest.mark.parametrize("rows", [10, 2_000], ids=["in memory", "in a file"])
+    async def test_a_statement_that_fails_late_leaves_nothing(self, home: Home, rows: int) -> None:
+        """However much it had changed by then; the transaction goes on."""
+        projects = [await home.project() for _ in range(2)]
+        grow = f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
+        columns = (
+            "id, workspace, name, name_folded, slug, visibility, kit_selectable, created_by, created_at, updated_at"
+        )
+        values = (
+            "printf('grown-%d', i), workspace, 'a', printf('%d%s', i, hex(randomblob(500))), printf('grown-%d', i),"
+            " visibility, 1, created_by, 1, 1"
+        )
+        inserted = f"INSERT INTO projects ({columns}) {grow} SELECT {values} FROM n, projects p WHERE p.serial = $1"
+        last = "(SELECT MAX(serial) FROM projects)"
+        slug = f"CASE WHEN serial = {last} THEN $1 ELSE slug END"
+        collides = f"UPDATE projects SET name_folded = name_folded || 'x', slug = {slug} WHERE workspace = $2"
+
+        async def body(tx: Transaction) -> None:
+            await tx.run(inserted, projects[0].serial)
+            with pytest.raises(apsw.ConstraintError):
+                await tx.run(collides, projects[0].slug, home.serial)
+            await workspaces.touch(tx, home.serial)
+
+        await home.write(body)
+        changed = "SELECT COUNT(*) FROM projects WHERE workspace = $1 AND name_folded LIKE '%x'"
+        assert 0 == await home.read(lambda tx: tx.value(changed, home.serial))
+        assert 2 == await home.read(lambda tx: workspaces.version(tx, home.serial))
+
+
 class TestClose:
     async def test_one_file_is_left(self, store: SqliteDatabase) -> None:
         """The write-ahead log is folded into it."""

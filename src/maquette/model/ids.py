@@ -44,7 +44,7 @@ def _random() -> str:
             return _drawn.pop()
         except IndexError:
             digits = os.urandom(_DRAWS * _RANDOM_BYTES).hex()
-            _drawn.extend(digits[at : at + 2 * _RANDOM_BYTES] for at in range(0, len(digits), 2 * _RANDOM_BYTES))
+            _drawn.extend([digits[at : at + 2 * _RANDOM_BYTES] for at in range(0, len(digits), 2 * _RANDOM_BYTES)])
 
 
 def reads_as_uuid(text: str) -> bool:

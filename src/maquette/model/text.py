@@ -11,7 +11,7 @@ SLUG_LENGTH = 100
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG_WORDS = re.compile(r"[a-z0-9]+")
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -30,8 +30,8 @@ def differs_in_case_alone(text: str, folded: str) -> bool:
 def slugify(name: str) -> str:
     """Lower-case ASCII letters, digits and hyphens made from a name; `project` where nothing is left."""
     ascii_name = name if name.isascii() else anyascii(name)
-    slug = _NOT_SLUG.sub("-", ascii_name.lower()).strip("-")
-    return slug[:SLUG_LENGTH].strip("-") or "project"
+    slug = "-".join(_SLUG_WORDS.findall(ascii_name.lower()))
+    return slug[:SLUG_LENGTH].rstrip("-") or "project"
 
 
 def numbered(slug: str, number: int) -> str:

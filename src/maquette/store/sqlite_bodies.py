@@ -51,7 +51,7 @@ class SqliteTransaction:
         self._execute(_numbered(sql), args).fetchall()
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        self._execute(_numbered(sql), args).fetchall()
+        self._execute(_numbered(sql), args)  # to its end: it gives no rows
         return self._connection.last_insert_rowid() if self._connection.changes() else None
 
     def step_aside(self, about: Hashable = None) -> None:

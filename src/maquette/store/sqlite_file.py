@@ -24,8 +24,11 @@ LOOKASIDE = (4_400, 100)
 A piece holds a page, which is what most of it is.
 """
 
-UNDONE_BYTES = 256 * 1024
-"""What undoes one statement is kept in memory in one piece of this size; what is more goes to a file."""
+UNDONE_BYTES = 120 * 1024
+"""What undoes one statement is kept in memory in one piece of this size; what is more goes to a file.
+
+A piece of 128 KiB or more could not go there: SQLite writes no more at once, and would call the disk full.
+"""
 
 OPENING_S = 2.0
 

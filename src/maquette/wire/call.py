@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from litestar import Response
 from litestar.types import HTTPScope, Receive
 
 from maquette.domain import idempotency
@@ -20,7 +19,7 @@ from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
-from maquette.wire.reply import Reply
+from maquette.wire.reply import JSON, Reply
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -47,8 +46,10 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a route that takes none."""
 
 
-class Answer(Response[T], Generic[T]):
+class Answer(Generic[T]):
     """A handler's answer, already in its bytes; `T` tells the reference page what they hold."""
+
+    __slots__ = ("is_replayed", "reply")
 
     def __init__(
         self,
@@ -56,17 +57,12 @@ class Answer(Response[T], Generic[T]):
         *,
         status: int = 200,
         headers: dict[str, str] | None = None,
-        media_type: str = "application/json",
+        media_type: str | None = None,
         parts: AsyncGenerator[bytes, None] | None = None,
     ) -> None:
-        # nothing of the framework's own response is needed, and making one costs more than reading a project
-        told = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
-        self.reply = Reply(status, body, told, media_type.encode(), parts)
+        told = [(name.encode(), value.encode()) for name, value in headers.items()] if headers else []
+        self.reply = Reply(status, body, told, media_type.encode() if media_type else JSON, parts)
         self.is_replayed = headers is not None and REPLAYED in headers
-
-    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
-        """The answer itself: the route's own status and headers are in it."""
-        return self.reply
 
 
 class Call(msgspec.Struct, eq=False):
