@@ -313,6 +313,17 @@ class TestUnlimited:
         await book.months.return_leases()
         assert await book.written() == 2_500
 
+    async def test_few_are_leased_at_once_unless_they_are_spent_quickly(self, book: Book, clock: StillClock) -> None:
+        """A killed process overstates by few for a team that calls seldom; one that calls often waits seldom."""
+        leased = []
+        for _ in range(9):
+            await book.spend_many(None, (await book.months.ledger(book.workspace)).held + 1)
+            leased.append((await book.months.ledger(book.workspace)).held + 1)
+        assert [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000] == leased
+        clock.at_ms += 1_000
+        await book.spend_many(None, 10_000)
+        assert 99 == (await book.months.ledger(book.workspace)).held
+
     async def test_what_was_used_without_a_limit_counts_under_one(self, book: Book) -> None:
         """A team that moves to a smaller plan has used what it has used."""
         await book.spend_many(None, 30)

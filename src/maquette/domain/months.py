@@ -18,7 +18,10 @@ from maquette.store.database import Database, Transaction
 SLICE = 100
 """One slice is what is left divided by this."""
 
-UNLIMITED_SLICE = 10_000
+FEWEST, MOST = 100, 10_000
+"""How many calls a team without a limit leases at once: twice as many as the last time if those are spent so soon."""
+
+SOON_MS = 1_000
 IDLE_MS = MINUTE_MS
 _NEVER = -1
 
@@ -38,6 +41,8 @@ class Ledger:
     limit: int | None = _NEVER
     spent_at: int = 0
     epoch: int = 0
+    stride: int = FEWEST
+    leased_at: int = 0
     waiting: int = 0
     leasing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -49,6 +54,13 @@ class Ledger:
         """Calls left under this limit."""
         left = limit - self.leased + self.held
         return left if left > 0 else 0
+
+    def next_stride(self, now_ms: int) -> int:
+        """How many calls to lease where there is no limit: few, unless they are spent quickly."""
+        is_soon = now_ms - self.leased_at < SOON_MS
+        self.stride = min(MOST, 2 * self.stride) if is_soon else FEWEST
+        self.leased_at = now_ms
+        return self.stride
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until the month ends, rounded up, at least 1."""
@@ -138,11 +150,12 @@ class Months:
             return
         epoch = self._database.epoch()
         held, ledger.held = ledger.held, 0  # nobody may spend it any more
+        stride = ledger.next_stride(self._clock.now_ms()) if limit is None else 0
 
         async def body(tx: Transaction) -> tuple[int, int]:
             await workspaces.lock(tx, ledger.workspace)
             before = await usage.leased(tx, ledger.workspace, ledger.month) - held
-            taken = _slice(limit, before, ledger.waiting)
+            taken = stride if limit is None else _slice(limit, before, ledger.waiting)
             if taken != held:
                 await usage.lease(tx, ledger.workspace, ledger.month, taken - held)
             return before + taken, taken
@@ -195,9 +208,7 @@ async def _turn(ledger: Ledger) -> AsyncIterator[None]:
         ledger.waiting -= 1
 
 
-def _slice(limit: int | None, leased: int, waiting: int) -> int:
+def _slice(limit: int, leased: int, waiting: int) -> int:
     """A hundredth of what is left, or as many as wait for a call right now."""
-    if limit is None:
-        return UNLIMITED_SLICE
     left = max(0, limit - leased)
     return min(left, max(left // SLICE, waiting))
