@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def save(path: Path, answered: Iterable[tuple[Request, Answer]]) -> None:
 
 def serve(software: str, port: int) -> None:
     """Serves as `maquette serve` does: one process, its scheduling and its backlog, uvloop, no lifespan, no log."""
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    with suppress(OSError):  # as the server does
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     run = {"granian": _granian, "uvicorn": _uvicorn}[software]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run(build(), port))

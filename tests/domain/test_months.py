@@ -320,9 +320,19 @@ class TestUnlimited:
             await book.spend_many(None, (await book.months.ledger(book.workspace)).held + 1)
             leased.append((await book.months.ledger(book.workspace)).held + 1)
         assert [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000] == leased
-        clock.at_ms += 1_000
-        await book.spend_many(None, 10_000)
-        assert 99 == (await book.months.ledger(book.workspace)).held
+        for fewer in (5_000, 2_500, 1_250):
+            clock.at_ms += 1_000
+            await book.spend_many(None, (await book.months.ledger(book.workspace)).held + 1)
+            assert fewer - 1 == (await book.months.ledger(book.workspace)).held
+
+    async def test_while_the_store_fails_no_more_are_asked_for(self, book: Book) -> None:
+        """How many were wanted in vain says nothing of how many will be."""
+        await book.spend_many(None, 100)
+        book.store.is_failing = True
+        await book.spend_many(None, 50)
+        book.store.is_failing = False
+        await book.spend(None)
+        assert 200 >= (await book.months.ledger(book.workspace)).stride
 
     async def test_what_was_used_without_a_limit_counts_under_one(self, book: Book) -> None:
         """A team that moves to a smaller plan has used what it has used."""

@@ -47,8 +47,9 @@ class Shop:
 
     async def project(self, house: House, name: str) -> None:
         """Something that happens."""
-        user = await house.services.database.read(lambda tx: tx.value("SELECT serial FROM users"))
-        actor, now_ms = Actor((await self._actor(house)).workspace, user, Role.OWNER), house.services.clock.now_ms()
+        user, id = await house.services.database.read(lambda tx: tx.row("SELECT serial, id FROM users")) or (0, "")
+        workspace, now_ms = (await self._actor(house)).workspace, house.services.clock.now_ms()
+        actor = Actor(workspace, user, Role.OWNER, user_id=id)
         await house.services.database.write(lambda tx: projects.create(tx, actor, ProjectDraft(name), now_ms=now_ms))
 
     async def send(self, house: House) -> None:

@@ -102,7 +102,7 @@ async def founded(path: Path) -> Ledger:
         lambda tx: workspaces.found(tx, "Acme", plan="unlimited", owner="owner@example.com", now_ms=1)
     )
     await store.close()
-    return Ledger(Actor(workspace.serial, owner.serial, Role.OWNER))
+    return Ledger(Actor(workspace.serial, owner.serial, Role.OWNER, user_id=owner.id))
 
 
 def copied(template: Path, folder: Path) -> Path:

@@ -26,7 +26,7 @@ def owner(home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
     """The owner of a workspace in which every search is a common one."""
     for bound in ("SMALL", "RARE"):
         monkeypatch.setattr(sought, bound, -1)
-    return Actor(home.serial, home.owner.serial, Role.OWNER)
+    return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
 
 async def _create(home: Home, owner: Actor, name: str) -> None:

@@ -280,7 +280,7 @@ async def _terminate_all_others(tx: Transaction) -> None:
 class TestManyWriters:
     async def test_one_workspace_from_two_nodes(self, home: Home, other: PostgresDatabase) -> None:
         """Projects of one name made at once get slugs of their own, and the kept counts hold."""
-        actor = Actor(home.serial, home.owner.serial, Role.OWNER)
+        actor = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
         draft = ProjectDraft("Website")
         made = await asyncio.gather(
             *(
@@ -375,7 +375,7 @@ class TestHeldLock:
 
     async def test_a_write_is_unavailable(self, home: Home, holder: None) -> None:
         """Rather than waiting for ever."""
-        actor = Actor(home.serial, home.owner.serial, Role.OWNER)
+        actor = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
         with pytest.raises(Unavailable, match="lock timeout"):
             await home.write(lambda tx: projects.create(tx, actor, ProjectDraft("Late"), now_ms=2))
 

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import resource
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -485,6 +488,27 @@ class TestUndoing:
         changed = "SELECT COUNT(*) FROM projects WHERE workspace = $1 AND name_folded LIKE '%x'"
         assert 0 == await home.read(lambda tx: tx.value(changed, home.serial))
         assert 2 == await home.read(lambda tx: workspaces.version(tx, home.serial))
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux shows which files are open")
+    def test_what_memory_does_not_hold_goes_to_the_stores_own_disk(self, tmp_path: Path) -> None:
+        """A container may have no other that can be written to."""
+        bare = {name: value for name, value in os.environ.items() if name != "SQLITE_TMPDIR"}
+        command = [sys.executable, "-c", SPILL, str(tmp_path)]
+        told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=bare)
+        assert str(tmp_path) == told.stdout.strip()
+
+
+SPILL = """
+import os, sys
+from pathlib import Path
+from maquette.store.sqlite_file import connected
+
+store = connected(Path(sys.argv[1]) / "store.db")
+rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT randomblob(900) FROM n"
+store.execute(f"CREATE TABLE t (x); INSERT INTO t {rows}; BEGIN; SAVEPOINT s; UPDATE t SET x = randomblob(900)")
+files = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if int(file.name) > 2 and file.is_symlink()]
+print({os.path.dirname(file) for file in files if "(deleted)" in file}.pop())
+"""
 
 
 class TestClose:

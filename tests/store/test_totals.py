@@ -130,7 +130,7 @@ class TestRemembered:
         """The owner of a workspace in which every search is a common one."""
         for bound in ("SMALL", "RARE"):
             monkeypatch.setattr(sought, bound, -1)
-        return Actor(home.serial, home.owner.serial, Role.OWNER)
+        return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
     async def test_they_are_counted_once_and_stay_true(self, home: Home, owner: Actor, counted: list[str]) -> None:
         """Through creating, renaming, describing, archiving, unarchiving and deleting, no count is made again."""

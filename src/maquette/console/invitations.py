@@ -24,6 +24,7 @@ from maquette.model.errors import (
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import read_whole
+from maquette.wire.call import address_of
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import broken, with_head
 from maquette.wire.reply import Reply
@@ -86,8 +87,7 @@ class InvitationPage:
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
         await read_whole(receive)  # nothing in it matters; a client that still sends would not read the answer
-        client = scope.get("client")
-        address, request_id = client[0] if client else "", new_id(now_ms)
+        address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
             lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)
         )

@@ -45,20 +45,6 @@ class Admission:
         self._calls = calls
         self._clock = clock
 
-    async def admit(self, entry: Entry) -> Ticket:
-        """Let the call in. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
-
-        With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
-        """
-        ticket = self.admit_at_once(entry, self._clock.now_ms())
-        if ticket is not None:
-            return ticket
-        window = await self._counted(entry) if entry.burst else None
-        ticket = await self._considered(entry, window)
-        if ticket.charged_at is not None:
-            self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
-        return ticket
-
     def admit_at_once(self, entry: Entry, now_ms: int) -> Ticket | None:
         """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
         if entry.free or (entry.burst is not None and self._shared is not None):
@@ -75,6 +61,17 @@ class Admission:
                 return None
         self._calls.count(entry.workspace, entry.credential, entry.dialect, ledger.spent_at)
         return Ticket(entry.plan, window, ledger, charged_at=ledger.spent_at)
+
+    async def admit(self, entry: Entry) -> Ticket:
+        """Let the call in where `admit_at_once` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
+
+        With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
+        """
+        window = await self._counted(entry) if entry.burst else None
+        ticket = await self._considered(entry, window)
+        if ticket.charged_at is not None:
+            self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
+        return ticket
 
     async def shown(self, entry: Entry) -> Ticket | None:
         """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""

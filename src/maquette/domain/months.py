@@ -19,7 +19,7 @@ SLICE = 100
 """One slice is what is left divided by this."""
 
 FEWEST, MOST = 100, 10_000
-"""How many calls a team without a limit leases at once: twice as many as the last time if those are spent so soon."""
+"""How many calls a team without a limit leases at once: some that last for about a second."""
 
 SOON_MS = 1_000
 IDLE_MS = MINUTE_MS
@@ -56,11 +56,9 @@ class Ledger:
         return left if left > 0 else 0
 
     def next_stride(self, now_ms: int) -> int:
-        """How many calls to lease where there is no limit: few, unless they are spent quickly."""
+        """How many calls to lease where there is no limit: twice as many as last time, or half as many."""
         is_soon = now_ms - self.leased_at < SOON_MS
-        self.stride = min(MOST, 2 * self.stride) if is_soon else FEWEST
-        self.leased_at = now_ms
-        return self.stride
+        return min(MOST, 2 * self.stride) if is_soon else max(FEWEST, self.stride // 2)
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until the month ends, rounded up, at least 1."""
@@ -150,7 +148,8 @@ class Months:
             return
         epoch = self._database.epoch()
         held, ledger.held = ledger.held, 0  # nobody may spend it any more
-        stride = ledger.next_stride(self._clock.now_ms()) if limit is None else 0
+        now_ms = self._clock.now_ms()
+        stride = ledger.next_stride(now_ms)
 
         async def body(tx: Transaction) -> tuple[int, int]:
             await workspaces.lock(tx, ledger.workspace)
@@ -169,6 +168,7 @@ class Months:
             raise
         ledger.held += taken
         ledger.limit, ledger.epoch = limit, epoch
+        ledger.stride, ledger.leased_at = stride, now_ms
 
     async def _is_known_as_spent(self, ledger: Ledger, limit: int | None) -> bool:
         """Whether a refusal needs no write; the store is asked only when others may have written."""

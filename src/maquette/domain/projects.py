@@ -113,6 +113,7 @@ async def _inserted(
 ) -> Project:
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
+    assert actor.user_id  # whoever may make projects is a person
     workspace, maker = actor.workspace, actor.user
     values = drafts.columns(draft, id=id, workspace=workspace, slug=slug, made_by=maker, kit=kit, now_ms=now_ms)
     serial = await projects.insert(tx, values)

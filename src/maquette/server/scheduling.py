@@ -9,6 +9,8 @@ def take_turns() -> None:
 
     Linux calls that SCHED_BATCH (sched(7)). Where the operator has chosen a policy, it stays.
     """
-    if hasattr(os, "SCHED_BATCH") and os.sched_getscheduler(0) == os.SCHED_OTHER:
-        with suppress(OSError):  # a sandbox may forbid it
+    if not hasattr(os, "SCHED_BATCH"):
+        return
+    with suppress(OSError):  # a sandbox may forbid to ask, or to choose
+        if os.sched_getscheduler(0) == os.SCHED_OTHER:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

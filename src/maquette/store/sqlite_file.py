@@ -1,7 +1,9 @@
 """How is the embedded store's file opened, opened anew when that broke, and what is said where it can't be?"""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -44,20 +46,6 @@ OUR_MISTAKES = (
 
 _PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
 """Failures that the connection outlives; after all others it is safer to open a new one."""
-
-
-def _set_up() -> None:
-    """Set SQLite itself, before its first connection: it counts no memory, which costs locks."""
-    if apsw.connections():  # somebody else's in this process: theirs is as good, and slower
-        return
-    apsw.shutdown()
-    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)
-    apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, *LOOKASIDE)
-    apsw.config(apsw.SQLITE_CONFIG_STMTJRNL_SPILL, UNDONE_BYTES)
-    apsw.initialize()
-
-
-_set_up()
 
 
 class Handle:
@@ -111,6 +99,8 @@ class Handle:
 
 def connected(path: Path, vfs: str | None = None) -> apsw.Connection:
     """A connection as every use of the file needs it. Raises `apsw.Error`."""
+    os.environ.setdefault("SQLITE_TMPDIR", str(path.parent.resolve()))  # the one disk that is sure to be writable
+    _set_up()
     deadline = monotonic() + OPENING_S
     while True:
         try:
@@ -119,6 +109,18 @@ def connected(path: Path, vfs: str | None = None) -> apsw.Connection:
             if monotonic() > deadline:
                 raise
             sleep(0.005)
+
+
+@cache
+def _set_up() -> None:
+    """Set SQLite itself, once and before its first connection (decision 27): how it keeps memory, and where files."""
+    if apsw.connections() or not apsw.using_amalgamation:
+        return  # others in this process use the same SQLite: it does as well as it is, but slower
+    apsw.shutdown()
+    apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # counting it costs locks
+    apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, *LOOKASIDE)
+    apsw.config(apsw.SQLITE_CONFIG_STMTJRNL_SPILL, UNDONE_BYTES)
+    apsw.initialize()
 
 
 def reason(path: Path, error: Exception) -> str:

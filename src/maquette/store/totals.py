@@ -81,7 +81,7 @@ class Totals:
 
     def follow(self, workspace: int | None, version: int | None, moves: Iterable[Move] | None) -> None:
         """Take the totals of the version before along to this one; `moves` None is a change of unknown kind."""
-        if not self._known and not self._meanwhile:  # whoever begins to count now sees what was committed
+        if not self._known and not self._meanwhile:  # nothing is known, and nobody counts
             return
         with self._changing:
             if workspace is None:

@@ -90,7 +90,7 @@ async def touch(
 ) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable.
 
-    Whoever holds the workspace and knows its version says so (`held`); else it is asked for.
+    Whoever holds the workspace and knows the version that it has now says so (`held`); else it is asked for.
     """
     added = tally or Tally()
     counted = (

@@ -1,6 +1,7 @@
 """What does a dialect answer to an admitted call? Its route's own handler, and where there is none the framework."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 from litestar.types import ASGIApp, Message
 
@@ -29,8 +30,7 @@ class Answering:
 
     async def _from_framework(self, call: Call) -> Reply:
         scope = call.scope
-        if call.caller is not None:
-            scope["auth"] = call.caller
+        cast(dict[str, Any], scope)["maquette.request_id"] = call.caller.request_id if call.caller else "unknown"
         reply = Reply(500)
         chunks: list[bytes] = []
 

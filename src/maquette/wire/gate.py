@@ -70,12 +70,13 @@ class Gate:
         if is_head:  # in a scope of our own: the server has to know that no body follows
             scope = {**scope, "method": "GET"}
         headers = dict(scope["headers"])
-        visit, reply = None, None
+        visit = reply = caller = None
         try:
             self._transport.settle(scope, headers)
-            reply = self._recalled(scope, headers)
+            caller = self._known(scope, headers)
+            reply = self._recalled(scope, headers, caller) if caller is not None else None
             if reply is None:
-                visit = _Visit(scope, headers, send, is_head)
+                visit = _Visit(scope, headers, send, is_head, caller=caller)
                 await self._receive(visit, receive)
         except Exception as error:
             visit = visit or _Visit(scope, headers, send, is_head)
@@ -87,19 +88,20 @@ class Gate:
             await send(reply.start())
             await send(reply.end(without_body=is_head))
 
-    def _recalled(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Reply | None:
+    def _known(self, scope: Any, headers: Mapping[bytes, bytes]) -> Caller | None:
+        """Who calls, as far as memory can tell from headers that each came once."""
+        if b"authorization" not in headers or len(headers) != len(scope["headers"]):
+            return None
+        return self._callers.known(headers[b"authorization"], self._clock.now_ms())
+
+    def _recalled(self, scope: HTTPScope, headers: Mapping[bytes, bytes], caller: Caller) -> Reply | None:
         """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
-        if scope["method"] != "GET" or b"authorization" not in headers or b"origin" in headers:
-            return None
-        if _has_repeated(scope, headers):
-            return None
-        now_ms = self._clock.now_ms()
-        caller = self._callers.known(headers[b"authorization"], now_ms)
-        if caller is None:
+        if scope["method"] != "GET" or b"origin" in headers:
             return None
         page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
         if page is None:
             return None
+        now_ms = self._clock.now_ms()
         ticket = self._admission.admit_at_once(caller.entry, now_ms)
         return None if ticket is None else page.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
 
@@ -116,12 +118,13 @@ class Gate:
         scope = visit.scope
         visit.extra = self._transport.origin_headers(visit.headers)
         if self._is_open(visit):
+            visit.caller = None
             await self._pass_on(visit, receive)
             return
-        now_ms = self._clock.now_ms()
-        caller = visit.caller = await self._identified(visit, now_ms)
+        caller = visit.caller = visit.caller or await self._identified(visit)
         entry = visit.entry = self._entry(visit, caller)
-        visit.ticket = self._admission.admit_at_once(entry, now_ms) or await self._admission.admit(entry)
+        ticket = self._admission.admit_at_once(entry, self._clock.now_ms())
+        visit.ticket = ticket or await self._admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)
             return
@@ -140,14 +143,12 @@ class Gate:
             return True
         return visit.scope["path"] in self._open_paths
 
-    async def _identified(self, visit: _Visit, now_ms: int) -> Caller:
-        if (
-            _has_repeated(visit.scope, visit.headers)
-            and sum(name == b"authorization" for name, _ in visit.scope["headers"]) > 1
-        ):
+    async def _identified(self, visit: _Visit) -> Caller:
+        sent = [value for name, value in visit.scope["headers"] if name == b"authorization"]
+        if len(sent) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
-        header = visit.headers.get(b"authorization", b"")
-        return self._callers.known(header, now_ms) or await self._callers.identified(header)
+        header = sent[0] if sent else b""
+        return self._callers.known(header, self._clock.now_ms()) or await self._callers.identified(header)
 
     def _entry(self, visit: _Visit, caller: Caller) -> Entry:
         method, path = visit.scope["method"], visit.scope["path"]
@@ -206,8 +207,3 @@ class Gate:
 
 def _is_tagged(reply: Reply) -> bool:
     return any(name == b"etag" for name, _ in reply.headers)
-
-
-def _has_repeated(scope: Any, headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a header came more than once."""
-    return len(headers) != len(scope["headers"])

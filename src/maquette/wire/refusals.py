@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
@@ -70,5 +70,4 @@ def _refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
             return MethodNotAllowed(with_head((error.headers or {}).get("allow", "").split(", ")))
         if error.status_code < 500:
             return Invalid({"request": [error.detail]})
-    actor = request.scope.get("auth")
-    return broken(actor.request_id if actor else "unknown")
+    return broken(cast(dict[str, Any], request.scope)["maquette.request_id"])

@@ -1,5 +1,5 @@
 -- How long the texts of the tail are is looked at for one create in 64, and no longer for one in 16: it took as long as
--- a statement of its own. A search then reads 190,000 characters at most.
+-- a statement of its own. A search then reads some 200,000 characters at most.
 DROP TRIGGER projects_search_insert;
 CREATE TRIGGER projects_search_insert AFTER INSERT ON projects
 WHEN NEW.serial - (SELECT serial FROM projects_indexed) NOT BETWEEN 1 AND 255 OR LENGTH(NEW.description_folded) > 2000
