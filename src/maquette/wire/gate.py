@@ -84,7 +84,7 @@ class Gate:
                 self._broken(visit)
                 raise
             await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
-        if reply is not None:
+        if reply is not None:  # where this fails, nobody is left to be told
             await send(reply.start())
             await send(reply.end(without_body=is_head))
 
