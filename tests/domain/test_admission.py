@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from maquette.domain import usage
-from maquette.domain.admission import Admission, Entry
+from maquette.domain.admission import Admission, Entry, Ticket
 from maquette.domain.bursts import BurstRule, Bursts
 from maquette.domain.calls import Calls
 from maquette.domain.months import Months
@@ -38,9 +38,14 @@ class Door:
         rule = None if burst is None else BurstRule(burst, 60)
         return Entry(self.team.workspace.serial, self.credential, "craftdesk", plan, rule)
 
+    async def admit(self, entry: Entry) -> Ticket:
+        """One call, let in as the gate does it."""
+        ticket = self.admission.admit_at_once(entry, self.office.now_ms)
+        return ticket or await self.admission.admit(entry)
+
     async def admitted(self, entry: Entry, times: int = 1) -> int:
         """How many of so many simultaneous calls come in."""
-        found = await asyncio.gather(*(self.admission.admit(entry) for _ in range(times)), return_exceptions=True)
+        found = await asyncio.gather(*(self.admit(entry) for _ in range(times)), return_exceptions=True)
         return sum(not isinstance(one, BaseException) for one in found)
 
     async def counts(self, entry: Entry) -> tuple[int, int]:
@@ -67,11 +72,22 @@ async def door(engine_office: Office) -> Door:
 class TestAdmit:
     async def test_a_call_is_counted_everywhere(self, door: Door) -> None:
         """In the month, in the window, and for the credential that came."""
-        ticket = await door.admission.admit(door.entry(burst=10))
+        ticket = await door.admit(door.entry(burst=10))
         assert ticket.burst
         assert (99, 9) == (ticket.ledger.remaining(100), ticket.burst.remaining())
         shown = await door.usage()
         assert (1, [1]) == (shown.used, [part.calls for part in shown.spent])
+
+    async def test_a_call_that_memory_lets_in_is_counted_everywhere_too(self, door: Door) -> None:
+        """Whoever has leased calls asks nobody for the next one."""
+        entry = door.entry(month=1_000, burst=10)
+        await door.admit(entry)
+        ticket = door.admission.admit_at_once(entry, door.office.now_ms)
+        assert ticket
+        assert ticket.burst
+        assert (998, 8) == (ticket.ledger.remaining(1_000), ticket.burst.remaining())
+        shown = await door.usage()
+        assert (2, [2]) == (shown.used, [part.calls for part in shown.spent])
 
     async def test_the_burst_is_exact_under_load(self, door: Door) -> None:
         """Three times the burst at once: the burst comes in, and that's what the month has."""
@@ -89,7 +105,7 @@ class TestAdmit:
         """An unlimited plan has no window, and a month that counts."""
         entry = door.entry(month=None, burst=None)
         assert await door.admitted(entry, 300) == 300
-        assert ((await door.admission.admit(entry)).burst, (await door.usage()).used) == (None, 301)
+        assert ((await door.admit(entry)).burst, (await door.usage()).used) == (None, 301)
 
 
 class TestRefusals:
@@ -98,7 +114,7 @@ class TestRefusals:
         entry = door.entry(month=2, burst=2)
         assert await door.admitted(entry, 2) == 2
         with pytest.raises(BurstSpent):
-            await door.admission.admit(entry)
+            await door.admit(entry)
 
     async def test_a_burst_refusal_costs_nothing(self, door: Door) -> None:
         """Neither the month nor the window nor the credential's count moves."""
@@ -113,7 +129,7 @@ class TestRefusals:
         assert await door.admitted(entry, 12) == 2
         assert await door.counts(entry) == (2, 2)
         with pytest.raises(QuotaSpent) as caught:
-            await door.admission.admit(entry)
+            await door.admit(entry)
         left_s = (month_end(door.office.now_ms) - door.office.now_ms) // 1000
         assert (2, left_s) == (caught.value.limit, caught.value.retry_after_s)
 
@@ -123,7 +139,7 @@ class TestRefusals:
         await door.admission.shown(entry)
         door.store.is_failing = True
         with pytest.raises(Unavailable):
-            await door.admission.admit(entry)
+            await door.admit(entry)
         door.store.is_failing = False
         assert await door.counts(entry) == (0, 0)
 
@@ -151,7 +167,7 @@ class TestFree:
 
     async def test_a_free_call_shows_the_whole_month(self, door: Door) -> None:
         """As the first of a month it leaves everything."""
-        ticket = await door.admission.admit(replace(door.entry(), free=True))
+        ticket = await door.admit(replace(door.entry(), free=True))
         assert ticket.ledger.remaining(100) == 100
 
 
@@ -159,7 +175,7 @@ class TestReplay:
     async def test_a_replay_is_given_back(self, door: Door) -> None:
         """It cost the burst, and nothing of the month."""
         entry = replace(door.entry(month=3, burst=10), may_be_replay=True)
-        ticket = await door.admission.admit(entry)
+        ticket = await door.admit(entry)
         door.admission.refund(ticket, entry)
         door.admission.refund(ticket, entry)
         assert await door.counts(entry) == (0, 1)
@@ -170,7 +186,7 @@ class TestReplay:
         """It's charged nothing, and carries the refusal it gets if there is nothing to replay."""
         entry = door.entry(month=1, burst=10)
         assert await door.admitted(entry) == 1
-        ticket = await door.admission.admit(replace(entry, may_be_replay=True))
+        ticket = await door.admit(replace(entry, may_be_replay=True))
         assert isinstance(ticket.replay_only, QuotaSpent)
         assert await door.counts(entry) == (1, 2)
         door.admission.refund(ticket, entry)
@@ -180,7 +196,7 @@ class TestReplay:
         """The refusal gives its place in the window back."""
         entry = door.entry(month=1, burst=10)
         assert await door.admitted(entry) == 1
-        ticket = await door.admission.admit(replace(entry, may_be_replay=True))
+        ticket = await door.admit(replace(entry, may_be_replay=True))
         await door.admission.turn_away(ticket, entry)
         assert await door.counts(entry) == (1, 1)
 
@@ -188,9 +204,9 @@ class TestReplay:
         """A call before midnight that turns out a replay after it leaves both days as they were."""
         clock.at_ms += DAY_MS - clock.at_ms % DAY_MS - 1
         entry = replace(door.entry(), may_be_replay=True)
-        ticket = await door.admission.admit(entry)
+        ticket = await door.admit(entry)
         clock.at_ms += 1
-        await door.admission.admit(entry)
+        await door.admit(entry)
         door.admission.refund(ticket, entry)
         assert [(part.day, part.calls) for part in (await door.usage()).spent] == [(clock.at_ms, 1)]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from maquette.wire.reply import Reply
-from tests.wire.asgi import Answer, ask
+from tests.wire.asgi import Answer
 
 
 async def sent(reply: Reply, **options: Any) -> Answer:
@@ -45,8 +45,3 @@ class TestSend:
         """Sending doesn't add to what it is."""
         reply = Reply(200, b"{}", [(b"a", b"1")])
         assert await sent(reply) == await sent(reply)
-
-    async def test_it_is_an_application(self) -> None:
-        """A framework that is handed one sends the very same."""
-        reply = Reply(201, b"{}", [(b"a", b"1")])
-        assert await sent(reply) == await ask(reply)

@@ -1,4 +1,4 @@
-"""How is the embedded store's file opened, opened anew when that broke, and what is said where it can't be?"""
+"""How is SQLite set, and the store's file opened, opened anew when that broke? And what is said where it can't be?"""
 
 import os
 from collections.abc import Callable

@@ -39,7 +39,6 @@ class _Visit(Struct):
     headers: Mapping[bytes, bytes]
     send: Send
     is_head: bool
-
     extra: Iterable[Header] = ()
     caller: Caller | None = None
     entry: Entry | None = None

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 from litestar import Response
-from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Send
 from msgspec import Struct
 
 JSON = b"application/json"
@@ -50,10 +50,6 @@ class Reply(Struct):
         if self.status not in (204, 304) and not self.parts:
             headers.append((b"content-length", b"%d" % len(self.body)))
         return headers
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """An answer is an ASGI application."""
-        await self.send(send)
 
     def to_response(self) -> Response[bytes]:
         """The same for a place that wants Litestar's kind of answer."""
