@@ -163,11 +163,11 @@ class TestFaults:
         assert await book.spend(400)
         assert await next_book.spend_many(400, 450) == 396
         clock.at_ms += IDLE_MS - 1
-        await book.months.return_idle()
+        await book.months.settle()
         within_a_second()
         assert await next_book.spend_many(400, 20) == 0
         clock.at_ms += 1
-        await book.months.return_idle()
+        await book.months.settle()
         within_a_second()
         assert await next_book.spend_many(400, 20) == 3
         assert not await book.spend(400)
@@ -200,7 +200,7 @@ class TestFaults:
         clock.at_ms += IDLE_MS
         book.store.is_losing_answers = True
         with pytest.raises(Unavailable):
-            await book.months.return_idle()
+            await book.months.settle()
         book.store.is_losing_answers = False
         assert await next_book.spend_many(300, 350) == 299
         within_a_second()
@@ -313,26 +313,80 @@ class TestUnlimited:
         await book.months.return_leases()
         assert await book.written() == 2_500
 
-    async def test_few_are_leased_at_once_unless_they_are_spent_quickly(self, book: Book, clock: StillClock) -> None:
-        """A killed process overstates by few for a team that calls seldom; one that calls often waits seldom."""
-        leased = []
-        for _ in range(9):
-            await book.spend_many(None, (await book.months.ledger(book.workspace)).held + 1)
-            leased.append((await book.months.ledger(book.workspace)).held + 1)
-        assert [100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000] == leased
-        for fewer in (5_000, 2_500, 1_250):
-            clock.at_ms += 1_000
-            await book.spend_many(None, (await book.months.ledger(book.workspace)).held + 1)
-            assert fewer - 1 == (await book.months.ledger(book.workspace)).held
+    async def test_no_call_asks_the_store(self, book: Book) -> None:
+        """Not the first either; all of them take one write together."""
+        await book.spend_many(None, 500)
+        assert (book.store.reads, book.store.writes) == (0, 0)
+        await book.months.settle()
+        assert book.store.writes == 1
+        assert await book.written() == 500
 
-    async def test_while_the_store_fails_no_more_are_asked_for(self, book: Book) -> None:
-        """How many were wanted in vain says nothing of how many will be."""
-        await book.spend_many(None, 100)
+    async def test_what_is_written_is_owed_no_longer(self, book: Book) -> None:
+        """Settling again and again counts nothing twice, and calls go on meanwhile."""
+        for _ in range(3):
+            await book.spend_many(None, 10)
+            book.store.gate.clear()
+            settling = asyncio.create_task(book.months.settle())
+            await asyncio.sleep(0.05)
+            await book.spend_many(None, 5)
+            book.store.gate.set()
+            await settling
+        await book.months.settle()
+        await book.months.settle()
+        assert (await book.used(), await book.written()) == (45, 45)
+
+    async def test_what_a_failing_store_didn_t_take_is_owed_on(self, book: Book) -> None:
+        """The next turn writes it."""
+        await book.spend_many(None, 10)
         book.store.is_failing = True
-        await book.spend_many(None, 50)
+        with pytest.raises(Unavailable):
+            await book.months.settle()
         book.store.is_failing = False
-        await book.spend(None)
-        assert 200 >= (await book.months.ledger(book.workspace)).stride
+        await book.spend_many(None, 5)
+        await book.months.settle()
+        assert (await book.used(), await book.written()) == (15, 15)
+
+    async def test_a_settlement_goes_on_where_its_caller_is_cancelled(self, book: Book) -> None:
+        """Else what was written would be owed once more, and a stop cancels the housekeeping."""
+        await book.spend_many(None, 10)
+        book.store.gate.clear()
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.05)
+        settling.cancel()
+        await asyncio.wait([settling])
+        book.store.gate.set()
+        await book.months.return_leases()
+        assert await book.written() == 10
+
+    async def test_what_is_owed_in_a_month_that_ends_is_written_into_it(self, book: Book, clock: StillClock) -> None:
+        """The next month begins with nothing."""
+        march = (await book.months.ledger(book.workspace)).month
+        await book.spend_many(None, 10)
+        clock.at_ms = month_end(clock.at_ms)
+        await book.spend_many(None, 3)
+        await book.months.settle()
+        in_march = await book.store.inner.read(lambda tx: usage.leased(tx, book.workspace, march))
+        assert (in_march, await book.written()) == (10, 3)
+
+    async def test_many_teams_are_settled_in_few_writes(
+        self, engine_office: Office, book: Book, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As many in each as nobody has to wait for."""
+        monkeypatch.setattr("maquette.domain.months.AT_ONCE", 2)
+        teams = [book.workspace, *[(await engine_office.team()).workspace.serial for _ in range(4)]]
+        for times, workspace in enumerate(teams, 1):
+            for _ in range(times):
+                book.months.spend_at_once(workspace, None, clock.now_ms())
+        await book.months.settle()
+        assert book.store.writes == 3
+        assert [1, 2, 3, 4, 5] == [(await book.months.ledger(workspace)).used() for workspace in teams]
+
+    async def test_what_is_held_of_a_limit_is_spent_first(self, book: Book) -> None:
+        """A team that moves to a plan without one leases no more, and owes what goes beyond."""
+        await book.spend_many(1_000, 3)
+        await book.spend_many(None, 27)
+        await book.months.settle()
+        assert (await book.used(), await book.written()) == (30, 30)
 
     async def test_what_was_used_without_a_limit_counts_under_one(self, book: Book) -> None:
         """A team that moves to a smaller plan has used what it has used."""

@@ -122,6 +122,29 @@ class TestFlush:
         await calls.flush()
         assert [part.calls for part in (await of(engine_office, team)).spent] == [1]
 
+    async def test_many_are_written_in_parts_and_a_failure_keeps_the_rest(
+        self, engine_office: Office, counted: tuple[Team, Watched, Calls], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What one part has written isn't written again with the others."""
+        team, store, calls = counted
+        monkeypatch.setattr("maquette.domain.calls.AT_ONCE", 1)
+        for times in (2, 3):
+            credential, _ = await team.key()
+            for _ in range(times):
+                calls.count(team.workspace.serial, credential.serial, "craftdesk", engine_office.now_ms)
+        store.gate.clear()
+        writing = asyncio.create_task(calls.flush())
+        await asyncio.sleep(0.05)
+        store.is_failing = True
+        store.gate.set()
+        with pytest.raises(Unavailable):
+            await writing
+        assert [part.calls for part in (await of(engine_office, team)).spent] == [1]
+        store.is_failing = False
+        await calls.flush()
+        assert [part.calls for part in (await of(engine_office, team)).spent] == [1, 2, 3]
+        assert store.writes == 4
+
     async def test_a_cancelled_one_counts_nothing_twice(
         self, engine_office: Office, counted: tuple[Team, Watched, Calls]
     ) -> None:

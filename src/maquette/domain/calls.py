@@ -7,6 +7,9 @@ from maquette.store import credentials, usage
 from maquette.store.database import Database, Transaction
 from maquette.store.usage import Spender
 
+AT_ONCE = 500
+"""So many counts, at most, are written in one transaction, so that nobody has to wait for it."""
+
 
 class Calls:
     """The counts of this process that are not in the store yet."""
@@ -39,17 +42,24 @@ class Calls:
         async with self._flushing:
             counts, self._counts = self._counts, {}
             used_at, self._used_at = self._used_at, {}
-
-            async def body(tx: Transaction) -> None:
-                await usage.add(tx, {spender: counts[spender] for spender in sorted(counts)})
-                await credentials.mark_used(tx, dict(sorted(used_at.items())))
-
-            if not counts:
-                return
+            spenders = sorted(counts)
             try:
-                await self._database.write(body)
+                for start in range(0, len(spenders), AT_ONCE):
+                    some = spenders[start : start + AT_ONCE]
+                    await self._write({spender: counts[spender] for spender in some}, used_at)
+                    for spender in some:
+                        del counts[spender]
             except BaseException:
                 for spender, count in counts.items():
                     self._counts[spender] = self._counts.get(spender, 0) + count
                 self._used_at = used_at | self._used_at
                 raise
+
+    async def _write(self, counts: dict[Spender, int], used_at: dict[int, int]) -> None:
+        credentials_used = sorted({credential for _, _, credential, _ in counts})
+
+        async def body(tx: Transaction) -> None:
+            await usage.add(tx, counts)
+            await credentials.mark_used(tx, {used: used_at[used] for used in credentials_used if used in used_at})
+
+        await self._database.write(body)

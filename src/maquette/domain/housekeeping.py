@@ -1,4 +1,4 @@
-"""What has to be done again and again, whoever calls? Counts, idle leases, old answers and logs, letters, leftovers."""
+"""What has to be done again and again, whoever calls? Counts, ledgers, old answers and logs, letters, leftovers."""
 
 import asyncio
 import logging
@@ -69,7 +69,7 @@ async def keep_sweeping(services: Services) -> None:
 async def tidy(services: Services) -> None:
     """One turn."""
     await services.calls.flush()
-    await services.admission.months.return_idle()
+    await services.admission.months.settle()
     await forget_answers(services)
     await forget_deliveries(services)
 
