@@ -1,8 +1,10 @@
 """Workspaces as rows, with the counts kept beside them."""
 
-from maquette.store import workspaces
-from maquette.store.database import Change, Transaction
-from maquette.store.workspaces import Room, Tally
+from functools import partial
+
+from maquette.store import webhooks, workspaces
+from maquette.store.database import Change, Transaction, Value
+from maquette.store.workspaces import Tally
 from tests.store.conftest import Home, unique
 
 
@@ -43,9 +45,22 @@ class TestRoom:
     async def test_a_plan_has_room_for_active_projects(self, home: Home) -> None:
         """Private and team-wide ones count, archived ones don't."""
         await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4)))
-        assert Room("unlimited", None, 3, version=2) == await home.write(lambda tx: workspaces.room(tx, home.serial))
+        found = await home.write(lambda tx: workspaces.room(tx, home.serial))
+        assert ("unlimited", None, 3, 2) == (found.plan, found.most, found.active, found.version)
         await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
-        assert Room("starter", 5, 3, version=2) == await home.write(lambda tx: workspaces.room(tx, home.serial))
+        found = await home.write(lambda tx: workspaces.room(tx, home.serial))
+        assert ("starter", 5, 3, 2) == (found.plan, found.most, found.active, found.version)
+
+    async def test_on_one_writer_it_knows_whether_there_are_endpoints(self, home: Home, neighbour: Home) -> None:
+        """Enabled ones, of this workspace; where others may write meanwhile, there may be some."""
+        others = not home.database.sees_all_writes
+        room = partial(home.write, lambda tx: workspaces.room(tx, home.serial))
+        await neighbour.write(lambda tx: webhooks.insert(tx, _endpoint(neighbour, enabled=1)))
+        assert others is (await room()).has_endpoints
+        disabled = await home.write(lambda tx: webhooks.insert(tx, _endpoint(home, enabled=0)))
+        assert others is (await room()).has_endpoints
+        await home.write(lambda tx: webhooks.change(tx, disabled, {"enabled": 1}))
+        assert (await room()).has_endpoints
 
 
 class TestTouch:
@@ -89,3 +104,17 @@ class TestSetPlan:
         found = await home.read(lambda tx: workspaces.get(tx, home.serial))
         assert found
         assert ("starter", 9, home.workspace.slug) == (found.plan, found.updated_at, found.slug)
+
+
+def _endpoint(home: Home, *, enabled: int) -> dict[str, Value]:
+    return {
+        "id": unique("endpoint"),
+        "workspace": home.serial,
+        "dialect": "craftdesk",
+        "name": "Receiver",
+        "url": "https://example.com/",
+        "secret_sealed": b"",
+        "enabled": enabled,
+        "created_at": 1,
+        "updated_at": 1,
+    }

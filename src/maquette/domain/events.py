@@ -34,10 +34,15 @@ class Subject(Protocol):
         ...
 
 
-async def record(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> None:
-    """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now."""
+async def record(
+    tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int, has_endpoints: bool = True
+) -> None:
+    """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now.
+
+    Whoever holds the workspace and knows that it `has_endpoints` or has none says so; else they are looked for.
+    """
     serial = await noted(tx, actor, type, subject, now_ms=now_ms)
-    if type in _TOLD:
+    if has_endpoints and type in _TOLD:
         webhooks = await outbox.wanting(tx, actor.workspace, type)
         if webhooks:
             await outbox.add(tx, webhooks, serial, now_ms)

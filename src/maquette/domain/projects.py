@@ -38,7 +38,7 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     _require_room(room)
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
     project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
-    return await _told(tx, actor, project, "project.created", before=None, held=room.version, now_ms=now_ms)
+    return await _told(tx, actor, project, "project.created", before=None, room=room, now_ms=now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
@@ -165,11 +165,12 @@ async def _told(
     *,
     before: Project | None,
     now_ms: int,
-    held: int | None = None,
+    room: Room | None = None,
 ) -> Project:
-    """What every change ends with: the counts it moved, and its event."""
+    """What every change ends with: the counts it moved, and its event; `room` tells what is known of the workspace."""
+    held, has_endpoints = (room.version, room.has_endpoints) if room else (None, True)
     await workspaces.touch(tx, actor.workspace, _moved(before, after), held=held, moves=(Move(before, after),))
-    await events.record(tx, actor, type, after, now_ms=now_ms)
+    await events.record(tx, actor, type, after, now_ms=now_ms, has_endpoints=has_endpoints)
     return after
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import apsw
 from msgspec import Struct
@@ -32,6 +32,9 @@ from maquette.store.under_way import TakesLong
 T = TypeVar("T")
 
 BATCH = 256
+STATEMENTS = 128
+"""Kept prepared of those that write, of which there are fewer than of those that read."""
+
 READ_SECONDS = 5.0
 HURRIED_SECONDS = 0.02
 WRITE_BUSY_S = 10.0
@@ -61,7 +64,7 @@ class SqliteDatabase:
             make_folder(path.parent)
             with suppress(PermissionError):  # SQLite says it in more words
                 make_file(path)  # what it lays beside the file gets the same rights
-            self._writer = Handle(path, vfs, _prepare_to_write)
+            self._writer = Handle(path, vfs, _prepare_to_write, STATEMENTS)
             self._reader = Reader(path, vfs)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
@@ -96,7 +99,8 @@ class SqliteDatabase:
         self._queue.append(waiting)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
-        return cast(T, await waiting.answer)  # a caller who goes away stops nothing
+        outcome: T = await waiting.answer  # a caller who goes away stops nothing
+        return outcome
 
     def epoch(self) -> int:
         """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have.

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import apsw
 
@@ -69,7 +69,8 @@ def carried_out(body: Body[T], transaction: SqliteTransaction) -> T:
     try:
         steps.send(None)
     except StopIteration as end:
-        return cast(T, end.value)
+        outcome: T = end.value
+        return outcome
     steps.close()
     raise RuntimeError("a transaction's body awaited something outside its transaction")
 

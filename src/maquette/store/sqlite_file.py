@@ -20,6 +20,8 @@ PRAGMAS = (
     "journal_size_limit = 67108864",  # the log gives back what it grew to while a backup was read
 )
 STATEMENTS = 512
+"""So many of those carried out last are kept prepared; each time, they are looked through one after the other."""
+
 LOOKASIDE = (4_400, 100)
 """Memory that each connection has at hand for what it needs for a moment: so many bytes a piece, so many pieces.
 
@@ -51,11 +53,14 @@ _PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
 class Handle:
     """A connection that mends itself: one that is broken is let go of, and opened anew when it's asked for."""
 
-    def __init__(self, path: Path, vfs: str | None, prepare: Callable[[apsw.Connection], None]) -> None:
+    def __init__(
+        self, path: Path, vfs: str | None, prepare: Callable[[apsw.Connection], None], statements: int = STATEMENTS
+    ) -> None:
         self._path = path
         self._vfs = vfs
+        self._statements = statements
         self._prepare = prepare
-        self._connection: apsw.Connection | None = connected(path, vfs)
+        self._connection: apsw.Connection | None = connected(path, vfs, statements)
         self._closed = False
         prepare(self._connection)
 
@@ -64,7 +69,7 @@ class Handle:
         if self._connection is None:
             if self._closed:
                 raise Unavailable("the store is closed")
-            self._connection = connected(self._path, self._vfs)
+            self._connection = connected(self._path, self._vfs, self._statements)
             self._prepare(self._connection)
         return self._connection
 
@@ -97,14 +102,14 @@ class Handle:
                 connection.close(force=True)
 
 
-def connected(path: Path, vfs: str | None = None) -> apsw.Connection:
+def connected(path: Path, vfs: str | None = None, statements: int = STATEMENTS) -> apsw.Connection:
     """A connection as every use of the file needs it. Raises `apsw.Error`."""
     os.environ.setdefault("SQLITE_TMPDIR", str(path.parent.resolve()))  # the one disk that is sure to be writable
     _set_up()
     deadline = monotonic() + OPENING_S
     while True:
         try:
-            return _connected(path, vfs)
+            return _connected(path, vfs, statements)
         except apsw.BusyError:  # another process is just making the file, and SQLite doesn't wait for that
             if monotonic() > deadline:
                 raise
@@ -138,8 +143,8 @@ def reason(path: Path, error: Exception) -> str:
     return f"{path}: {type(error).__name__}: {error}"
 
 
-def _connected(path: Path, vfs: str | None) -> apsw.Connection:
-    connection = apsw.Connection(str(path), statementcachesize=STATEMENTS, vfs=vfs)
+def _connected(path: Path, vfs: str | None, statements: int) -> apsw.Connection:
+    connection = apsw.Connection(str(path), statementcachesize=statements, vfs=vfs)
     try:
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else STAT4 plans a statement anew at each binding
         for pragma in PRAGMAS:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -90,9 +90,10 @@ def _read_at_once(body: bytes, shape: type[S]) -> S | None:
     if not shape.__struct_config__.forbid_unknown_fields or b"\\u0000" in body:
         return None
     try:
-        return cast(S, _decoder(shape).decode(body))
+        read: S = _decoder(shape).decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    return read
 
 
 @cache
