@@ -320,6 +320,7 @@ class TestQuota:
         self, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A store that fails just as a new month begins is a 503 in the envelope, without numbers."""
+        await visitors.team.on_plan(await visitors.office.plan(month=2))
         key = await visitors.key()
         await visitors.ask(key)
 
@@ -328,6 +329,7 @@ class TestQuota:
 
         visitors.office.clock.advance(days=40)
         monkeypatch.setattr(visitors.office.database, "read", failing)
+        monkeypatch.setattr(visitors.office.database, "write", failing)
         answer = await visitors.ask(key)
         assert (503, "1") == (answer.status, answer["retry-after"])
         assert "Service Unavailable" == json.loads(answer.body)["message"]

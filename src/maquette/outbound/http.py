@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -160,7 +161,9 @@ async def _note_kept(_: aiohttp.ClientSession, context: SimpleNamespace, __: obj
     context.trace_request_ctx.kept = True
 
 
+@cache
 def _tls_context() -> ssl.SSLContext:
+    """One for all: reading the system's certificates takes a while."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -4,6 +4,7 @@ Calls to its routes don't come here, `routes` finds their handlers; what isn't t
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from litestar import Litestar, Response, route
 from litestar.handlers import HTTPRouteHandler
@@ -13,8 +14,9 @@ from maquette.wire.documentation import documentation
 from maquette.wire.refusals import exception_handler, with_head
 
 
+@cache
 def application(dialect: Dialect) -> Litestar:
-    """The application behind the gate."""
+    """The application behind the gate; it holds nothing, so that one serves every house of a process."""
     pages = documentation(dialect)
     return Litestar(
         route_handlers=[*_options([*dialect.routes, *pages]), *map(_known, dialect.routes), *pages],

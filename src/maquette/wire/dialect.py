@@ -15,7 +15,7 @@ from maquette.model.records import Plan
 from maquette.wire.reply import Reply
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """One API: its surface, how it knows its callers, and how it refuses."""
 
