@@ -1,7 +1,7 @@
 """`python -m benchmarks growth`: does a call get slower as its workspace grows? From a thousand projects to a million.
 
 Each size has a store of its own, filled straight into the table, and a process of its own that calls the application
-without a server. The workspace gets a new version before each call, so that no answer comes from memory.
+without a server. The workspace gets a new version and an event before each call, so that no answer comes from memory.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from benchmarks.seed import make_workspaces
 from benchmarks.stock import INSERT
 from benchmarks.world import Credentials, projects
 from maquette.app import opened
-from maquette.domain import credentials, members
+from maquette.domain import credentials, events, members
 from maquette.domain.services import Services
 from maquette.model.actor import Role, operator
 from maquette.model.ids import new_id
@@ -50,6 +50,13 @@ DEEP = 10_000
 WORDS = {"none": "xylophone", "rare": "quagga", "some": "giraffe", "common": "northwind"}
 SHORT = {"none": "ʘʘ", "rare": "駅前", "common": "東京", "letter": "e"}
 RARE, SOME = 50_000, 200
+
+TOLD = (
+    "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, user_serial, address,"
+    " request_id, at) SELECT 'evt_' || REPLACE(id, '-', ''), workspace, 'project.created', 'project', serial, id,"
+    " json_object('id', id, 'name', name), created_by, '127.0.0.1', id, created_at FROM projects ORDER BY serial"
+)
+"""What the creates would have written of themselves."""
 
 Call = tuple[str, str, Any]
 Step = tuple[str, Any, Callable[[int], Call], bool]
@@ -103,6 +110,7 @@ def _fill(folder: Path, size: int) -> None:
     with file:
         file.executemany(INSERT, _rows(size))
         file.execute("UPDATE workspaces SET active_private = ? WHERE serial = 1", (size,))
+        file.execute(TOLD)
     file.close()
 
 
@@ -183,6 +191,7 @@ def _calls(
     for kind, word in (("some", WORDS["some"]), ("common", WORDS["common"])):
         path = f"/projects?limit=20&keyword={quote(word)}"
         yield f"keyword, {kind}", creatopy, lambda _, path=path: ("GET", path, None), False  # type: ignore[misc]
+    yield "page 1 of the audit log", craftdesk, lambda _: ("GET", "/events?per_page=20", None), False
     yield "create", craftdesk, lambda n: ("POST", "/projects", {"name": f"New {n} {time.time_ns()}"}), False
 
 
@@ -200,6 +209,9 @@ async def _sampled(database: Database, caller: Any, call: Callable[[int], Call],
 
 async def _renewed(tx: Transaction, *, is_new: bool) -> None:
     await workspaces.touch(tx, 1, moves=None if is_new else ())
+    project = await store.get(tx, 1, "serial", 1)
+    assert project
+    await events.record(tx, operator(1), "project.updated", project, now_ms=time.time_ns() // 1_000_000)
 
 
 def _caller(application: Any, base: str, token: str) -> Any:

@@ -1,5 +1,6 @@
 """What happened as rows: written with a change, read again in windows, and never with their contents."""
 
+import pytest
 from msgspec.structs import asdict
 
 from maquette.model.actor import Actor, Role, operator
@@ -7,7 +8,9 @@ from maquette.model.ids import new_event_id
 from maquette.model.page import ByPage, Slice
 from maquette.model.records import Event
 from maquette.store import events
+from maquette.store.database import Transaction
 from maquette.store.events import EventFilter
+from maquette.store.query import Where
 from tests.store.conftest import Home
 
 
@@ -40,6 +43,77 @@ async def found(home: Home, filter: EventFilter | None = None, projects: tuple[s
 def types(found: Slice[Event]) -> list[str]:
     """What happened."""
     return [event.type for event in found.items]
+
+
+class TestTotal:
+    @pytest.mark.parametrize(
+        ("filter", "projects"),
+        [
+            (EventFilter(), None),
+            (EventFilter(type="project.created"), None),
+            (EventFilter(subject_id="b"), None),
+            (EventFilter(after=2, before=5), None),
+            (EventFilter(), ("a",)),
+        ],
+    )
+    async def test_it_grows_with_what_happens(
+        self, home: Home, neighbour: Home, filter: EventFilter, projects: tuple[str, ...] | None
+    ) -> None:
+        """Asked again after each event, it is what a count of all of them would be."""
+        happened = [
+            ("project.created", "a"),
+            ("member.joined", "x"),
+            ("project.created", "b"),
+            ("project.updated", "a"),
+        ]
+        totals = []
+        for at, (type, subject) in enumerate(happened * 2, 1):
+            await happen(home, type, subject, at=at)
+            await happen(neighbour, type, subject, at=at)
+            totals.append((await found(home, filter, projects)).total)
+        assert totals == [
+            sum(
+                filter.type in (None, type)
+                and filter.subject_id in (None, subject)
+                and (filter.after is None or 2 <= at < 5)
+                and (projects is None or subject in ("a", "x"))
+                for at, (type, subject) in list(enumerate(happened * 2, 1))[:number]
+            )
+            for number in range(1, 9)
+        ]
+
+    async def test_on_one_writer_what_was_counted_is_not_counted_again(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only what has come since; and nothing, where nothing has."""
+        for _ in range(3):
+            await happen(home, "project.created")
+        assert 3 == (await found(home)).total
+        counted = []
+        count = events._count
+
+        async def watched(tx: Transaction, where: Where, source: str) -> int:
+            counted.append(await count(tx, where, source))
+            return counted[-1]
+
+        monkeypatch.setattr(events, "_count", watched)
+        await happen(home, "project.created")
+        assert [4, 4] == [(await found(home)).total for _ in range(2)]
+        assert counted == ([1] if home.database.sees_all_writes else [4, 4])
+
+    async def test_a_snapshot_from_before_counts_for_itself(self, home: Home) -> None:
+        """What was counted after it doesn't show in it."""
+        for _ in range(3):
+            await happen(home, "project.created")
+
+        async def body(tx: Transaction) -> int:
+            assert tx.totals
+            tx.totals.grown.put((home.serial, EventFilter(), None), 10**9, 99)
+            return (
+                await events.window(tx, home.serial, filter=EventFilter(), projects=None, window=ByPage(1, 2))
+            ).total
+
+        assert 3 == await home.read(body)
 
 
 class TestWindow:

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from maquette.store.grown import Grown
+
 WORKSPACES = 256
 QUESTIONS = 128
 """The most that are remembered for one workspace; the oldest goes first."""
@@ -45,6 +47,8 @@ class Totals:
     """Totals of this process, each true for one version of its workspace; its own commits take them along."""
 
     def __init__(self) -> None:
+        self.grown = Grown()
+        """Those of what only grows need no commit to be taken along."""
         self._known: dict[int, dict[Question, tuple[int, int]]] = {}
         self._meanwhile: dict[int, _Meanwhile] = {}
         self._changing = Lock()  # long reads count in threads
