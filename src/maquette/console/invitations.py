@@ -24,10 +24,10 @@ from maquette.model.errors import (
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import read_whole
-from maquette.wire.call import address_of
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import broken, with_head
 from maquette.wire.reply import Reply
+from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport
 
 HTML, JSON = b"text/html; charset=utf-8", b"application/json"

@@ -20,6 +20,7 @@ from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
 from maquette.wire.reply import JSON, Reply
+from maquette.wire.scope import address_of, base_of
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,18 +29,6 @@ KEY_LENGTH = 255
 REPLAYED = "idempotency-replayed"
 
 encode = msgspec.json.Encoder().encode
-
-
-def base_of(scope: Any) -> str:
-    """What the dispatch took off the front of the path."""
-    base: str = scope.get("maquette.base", "")
-    return base
-
-
-def address_of(scope: HTTPScope) -> str:
-    """The caller's address, where it is known."""
-    client = scope.get("client")
-    return client[0] if client else ""
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):

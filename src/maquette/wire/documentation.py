@@ -9,10 +9,10 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
-from maquette.wire.call import base_of
 from maquette.wire.dialect import Dialect
 from maquette.wire.openapi import describe
 from maquette.wire.reference import REFERENCE_CSP, render_reference
+from maquette.wire.scope import base_of
 
 DOCUMENT = "/openapi.json"
 REFERENCE = "/docs"

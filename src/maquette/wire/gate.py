@@ -17,7 +17,7 @@ from maquette.domain.services import Services
 from maquette.model.errors import Invalid, Refusal
 from maquette.model.ids import new_id
 from maquette.wire.answering import Answer
-from maquette.wire.call import REPLAYED, Call, address_of
+from maquette.wire.call import REPLAYED, Call
 from maquette.wire.callers import Caller, Callers
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
@@ -26,6 +26,7 @@ from maquette.wire.pages import Page, PageKey, Pages, page_key
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import broken, refused
 from maquette.wire.reply import Header, Reply
+from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport, preflight_headers
 
 _REPLAYED = REPLAYED.encode()

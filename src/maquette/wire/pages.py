@@ -6,10 +6,10 @@ from litestar.types import HTTPScope
 from msgspec import Struct
 
 from maquette.domain.versions import Versions
-from maquette.wire.call import base_of
 from maquette.wire.callers import Caller, Viewer
 from maquette.wire.etag import etag, is_fresh
 from maquette.wire.reply import Header, Reply
+from maquette.wire.scope import base_of
 
 PageKey = tuple[Viewer, str, str, bytes]
 
