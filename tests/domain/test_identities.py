@@ -90,6 +90,25 @@ class TestMemory:
         await desk.holder()
         assert desk.store.reads == 1
 
+    @pytest.mark.parametrize("where", ["here", "elsewhere", "everywhere"])
+    async def test_a_change_of_access_is_over_for_its_own_workspace(
+        self, engine_office: Office, desk: Desk, where: str
+    ) -> None:
+        """Somebody's new key elsewhere sends nobody here back to the store; a plan's new limits send everybody."""
+        await desk.holder()
+        workspace = desk.team.workspace.serial
+        changed = {"here": workspace, "elsewhere": workspace + 1, "everywhere": None}[where]
+        before = desk.identities.generation(workspace)
+
+        async def body(tx: Transaction) -> None:
+            tx.note(Change(changed, access=True))
+
+        await engine_office.write(body)
+        is_over = where != "elsewhere"
+        assert is_over is (before != desk.identities.generation(workspace))
+        assert await desk.holder()
+        assert desk.store.reads == 1 + is_over
+
     async def test_it_is_bounded(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         """Past the most it keeps, it begins anew."""
         monkeypatch.setattr("maquette.domain.identities.MOST", 3)

@@ -12,6 +12,7 @@ from maquette.domain.services import Services
 from maquette.model.actor import Role
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Credential, User
+from maquette.store.database import Change, Transaction
 from maquette.wire.callers import Caller, Callers
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
@@ -66,6 +67,20 @@ class TestMemory:
         """A second call with the same header asks nobody."""
         callers = [await desk.ask() for _ in range(3)]
         assert (1, 1) == (desk.asked, len({id(caller) for caller in callers}))
+
+    @pytest.mark.parametrize(("away", "times"), [(0, 2), (1, 1)])
+    async def test_access_that_changes_elsewhere_changes_nothing_here(
+        self, engine_office: Office, desk: Desk, away: int, times: int
+    ) -> None:
+        """In its own workspace it's asked who they are now."""
+
+        async def body(tx: Transaction) -> None:
+            tx.note(Change(desk.team.workspace.serial + away, access=True))
+
+        await desk.ask()
+        await engine_office.write(body)
+        await desk.ask()
+        assert times == desk.asked
 
     @pytest.mark.parametrize("header", [b"bearer a.b.c", b"Bearer  a.b.c ", b"BEARER a.b.c"])
     async def test_another_spelling_is_another_header(self, desk: Desk, header: bytes) -> None:

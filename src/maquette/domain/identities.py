@@ -25,25 +25,40 @@ class Bearer(Struct, frozen=True):
     ends_at: int = FOREVER
 
 
+class _Kept(Struct, frozen=True):
+    """A holder, as of that generation of their workspace."""
+
+    holder: Holder
+    generation: int
+
+
 class Identities:
     """The live credentials, as this process knows them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._by_hash: dict[bytes, Holder] = {}
-        self._by_client: dict[str, Holder] = {}
+        self._by_hash: dict[bytes, _Kept] = {}
+        self._by_client: dict[str, _Kept] = {}
         self._epoch = database.epoch()
-        self._generation = 0
-        database.listen(self._forget_on)
+        self._changes = 0
+        self._everywhere = 0
+        self._inside: dict[int, int] = {}
+        database.listen(self._note)
 
-    def generation(self) -> int:
-        """A number that differs when what was known of anybody's access may be over."""
+    def changes(self) -> int:
+        """How often somebody's access may have changed, wherever that was."""
         epoch = self._database.epoch()
         if epoch != self._epoch:
             self._epoch = epoch
-            self._forget()
-        return self._generation
+            self._changes += 1
+            self._everywhere += 1
+        return self._changes
+
+    def generation(self, workspace: int) -> int:
+        """A number that differs when what was known of anybody's access to the workspace may be over."""
+        self.changes()
+        return self._everywhere + self._inside.get(workspace, 0)
 
     async def by_key_hash(self, secret_hash: bytes) -> Holder:
         """Who holds the API key with this hash. Raises `Unauthenticated`."""
@@ -62,20 +77,21 @@ class Identities:
 
     async def _found(
         self,
-        kept: dict[K, Holder],
+        kept: dict[K, _Kept],
         name: K,
         look_up: Callable[[Transaction, K], Coroutine[Any, Any, Holder | None]],
     ) -> Holder:
-        generation = self.generation()
-        found = kept.get(name)
+        before = self.changes()
+        known = kept.get(name)
+        if known is not None and known.generation == self.generation(known.holder.credential.workspace):
+            return self._unexpired(known.holder)
+        found = await self._database.read(lambda tx: look_up(tx, name))
         if found is None:
-            found = await self._database.read(lambda tx: look_up(tx, name))
-            if found is None:
-                raise Unauthenticated
-            if len(kept) >= MOST:
-                kept.clear()
-            if generation == self._generation:  # else what was read may already be old
-                kept[name] = found
+            raise Unauthenticated
+        if len(kept) >= MOST:
+            kept.clear()
+        if before == self.changes():  # else what was read may already be old
+            kept[name] = _Kept(found, self.generation(found.credential.workspace))
         return self._unexpired(found)
 
     def _unexpired(self, holder: Holder) -> Holder:
@@ -84,11 +100,11 @@ class Identities:
             raise Unauthenticated
         return holder
 
-    def _forget_on(self, change: Change) -> None:
-        if change.access:
-            self._forget()
-
-    def _forget(self) -> None:
-        self._generation += 1
-        self._by_hash.clear()
-        self._by_client.clear()
+    def _note(self, change: Change) -> None:
+        if not change.access:
+            return
+        self._changes += 1
+        if change.workspace is None:
+            self._everywhere += 1
+        else:
+            self._inside[change.workspace] = self._inside.get(change.workspace, 0) + 1

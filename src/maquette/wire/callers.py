@@ -21,6 +21,8 @@ class Caller(Struct, frozen=True):
     ends_at: int
     """The millisecond at which their credential or token does."""
     entry: Entry
+    generation: int
+    """Of what is known of anybody's access to their workspace."""
     viewer: Viewer
     """Whose pages they see: their workspace's, their own as a member, their key's where it has grants."""
     scope: Scope
@@ -49,17 +51,14 @@ class Callers:
         self._services = services
         self._identities = services.identities
         self._clock = services.clock
-        self._generation = self._identities.generation()
         self._known: dict[bytes, Caller] = {}
 
     def known(self, authorization: bytes, now_ms: int) -> Caller | None:
         """Who sends this header now, as far as memory can tell."""
-        generation = self._identities.generation()
-        if generation != self._generation:
-            self._generation = generation
-            self._known.clear()
         caller = self._known.get(_digest(authorization))
-        return caller if caller is not None and caller.ends_at > now_ms else None
+        if caller is None or caller.ends_at <= now_ms:
+            return None
+        return caller if caller.generation == self._identities.generation(caller.entry.workspace) else None
 
     async def identified(self, authorization: bytes) -> Caller:
         """Who sends this header. Raises `Unauthenticated`."""
@@ -67,14 +66,14 @@ class Callers:
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
-        generation = self._identities.generation()
+        before = self._identities.changes()
         bearer = await self._dialect.identify(self._services, token)
         caller = self._caller(bearer)
         if caller.ends_at <= self._clock.now_ms():
             raise Unauthenticated
         if len(self._known) >= MOST:
             self._known.clear()
-        if generation == self._identities.generation() == self._generation:  # else it may already be over
+        if before == self._identities.changes():  # else it may already be over
             self._known[_digest(authorization)] = caller
         return caller
 
@@ -90,6 +89,7 @@ class Callers:
                 plan=holder.plan,
                 burst=self._dialect.burst(holder.plan),
             ),
+            generation=self._identities.generation(credential.workspace),
             viewer=(
                 credential.workspace,
                 credential.user if holder.role is Role.MEMBER else 0,
