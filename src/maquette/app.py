@@ -14,7 +14,7 @@ from maquette.domain.bursts import Bursts
 from maquette.domain.calls import Calls
 from maquette.domain.failures import Failures
 from maquette.domain.files import Files
-from maquette.domain.housekeeping import keep_house, keep_sending, keep_sweeping
+from maquette.domain.housekeeping import keep_counts, keep_house, keep_sending, keep_sweeping
 from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
 from maquette.domain.messages import Render
@@ -41,6 +41,7 @@ from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
 
+CHORES = (keep_counts, keep_house, keep_sending, keep_sweeping)
 WORKER_DRAIN_S = 5
 """How long a stopping worker waits for endpoints, at most; what is cut off goes out again at the next start."""
 
@@ -62,7 +63,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     clock = clock or SystemClock()
     async with database_of(settings, clock) as (database, seal), valkey_of(settings) as valkey:
         services = assembled(settings, database, seal, clock, valkey)
-        chores = [asyncio.create_task(chore(services)) for chore in (keep_house, keep_sending, keep_sweeping)]
+        chores = [asyncio.create_task(chore(services)) for chore in CHORES]
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
             async with working(tools(services), drain_s) if settings.worker else nullcontext():

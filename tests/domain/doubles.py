@@ -3,7 +3,7 @@
 import asyncio
 from typing import TypeVar
 
-from maquette.model.errors import Unavailable
+from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Database, Listener
 
 T = TypeVar("T")
@@ -37,10 +37,11 @@ class Watched:
         """Write, or fail; the answer arrives when the gate is open."""
         self.writes += 1
         if self.is_failing:
+            await self.gate.wait()
             raise Unavailable("the disk is full")
         outcome = await self.inner.write(body)
         if self.is_losing_answers:
-            raise Unavailable("the connection was lost after the commit")
+            raise Uncertain("the connection was lost after the commit")
         await self.gate.wait()
         return outcome
 

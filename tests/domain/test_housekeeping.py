@@ -15,12 +15,12 @@ from maquette.store.idempotency import Answer, Claim
 from tests.office import Office, StillClock
 
 
-class TestTidy:
+class TestCounts:
     async def test_counts_are_written(self, engine_office: Office) -> None:
         """Nobody has to ask for the usage page first."""
         team = await engine_office.team()
         await (await team.craftdesk()).get("/projects")
-        await housekeeping.tidy(engine_office.house.services)
+        await housekeeping.write_counts(engine_office.house.services)
         month = month_start(engine_office.now_ms)
         found = await engine_office.read(
             lambda tx: usage.spent(tx, team.workspace.serial, since=month, before=month + 31 * DAY_MS)
@@ -35,10 +35,40 @@ class TestTidy:
         written = []
         for passed in (0, IDLE_MS):
             clock.at_ms += passed
-            await housekeeping.tidy(engine_office.house.services)
+            await housekeeping.write_counts(engine_office.house.services)
             written.append(await engine_office.read(lambda tx: usage.leased(tx, team.workspace.serial, month)))
         assert written == [10, 1]
 
+    async def test_an_open_house_writes_them_by_itself(self, office: Office) -> None:
+        """Each second."""
+        team = await office.team()
+        await (await team.craftdesk()).get("/projects")
+        month, written = month_start(office.now_ms), 0
+        async with asyncio.timeout(10):
+            while not written:
+                await asyncio.sleep(0.05)
+                written = await office.read(lambda tx: usage.leased(tx, team.workspace.serial, month))
+        assert 1 == written
+
+    @pytest.mark.parametrize("trouble", [Unavailable("the disk is full"), RuntimeError("a mistake of ours")])
+    async def test_one_that_fails_keeps_nobody_back(
+        self, engine_office: Office, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    ) -> None:
+        """What a team without a limit owes is written though the counts by credential can't be."""
+        team = await engine_office.team()
+        await (await team.craftdesk()).get("/projects")
+        services = engine_office.house.services
+
+        async def failing() -> None:
+            raise trouble
+
+        monkeypatch.setattr(services.calls, "flush", failing)
+        await housekeeping.write_counts(services)
+        month = month_start(engine_office.now_ms)
+        assert 1 == await engine_office.read(lambda tx: usage.leased(tx, team.workspace.serial, month))
+
+
+class TestTidy:
     async def test_outlived_answers_are_forgotten(
         self, engine_office: Office, clock: StillClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:

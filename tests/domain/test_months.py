@@ -1,18 +1,22 @@
 """The month's ledger: never overdrawn by any number of processes, exactly reached without faults."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
 
 import pytest
 
 from maquette.domain.months import IDLE_MS, Months
 from maquette.model.clock import month_end
-from maquette.model.errors import QuotaSpent, Unavailable
+from maquette.model.errors import QuotaSpent, Unavailable, Uncertain
 from maquette.settings import Settings
 from maquette.store import usage
-from maquette.store.database import Transaction, open_database
+from maquette.store.database import Body, Transaction, open_database
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
+
+T = TypeVar("T")
 
 
 class Book:
@@ -40,11 +44,11 @@ class Book:
 
     async def used(self) -> int:
         """What is known as spent."""
-        return (await self.months.ledger(self.workspace)).used()
+        return (await self.months.present(self.workspace)).used()
 
     async def written(self) -> int:
         """What the store knows as leased, in the present month."""
-        month = (await self.months.ledger(self.workspace)).month
+        month = (await self.months.present(self.workspace)).month
         return await self.store.inner.read(lambda tx: usage.leased(tx, self.workspace, month))
 
 
@@ -110,7 +114,7 @@ class TestSpend:
     async def test_the_first_call_leaves_one_less(self, book: Book) -> None:
         """What a process holds in advance is not shown as spent."""
         await book.spend(50_000)
-        ledger = await book.months.ledger(book.workspace)
+        ledger = await book.months.ledger(book.workspace, 50_000)
         assert (1, 49_999) == (ledger.used(), ledger.remaining(50_000))
 
     async def test_a_limit_of_nothing_lets_nobody_in(self, book: Book) -> None:
@@ -171,6 +175,17 @@ class TestFaults:
         within_a_second()
         assert await next_book.spend_many(400, 20) == 3
         assert not await book.spend(400)
+
+    async def test_who_calls_again_just_before_it_goes_back_keeps_it(self, book: Book, clock: StillClock) -> None:
+        """A slice isn't taken away under a team's hands."""
+        assert await book.spend(1_000)
+        clock.at_ms += IDLE_MS
+        async with (await book.months.ledger(book.workspace, 1_000)).leasing:
+            settling = asyncio.create_task(book.months.settle())
+            await asyncio.sleep(0.02)
+            assert await book.spend(1_000)
+        await settling
+        assert (await book.used(), await book.written()) == (2, 10)
 
     async def test_a_failing_store_lets_nobody_in_past_what_is_leased(self, book: Book) -> None:
         """The call is refused for now, and once the store is well again the quota is still whole."""
@@ -242,7 +257,7 @@ class TestMonthEnd:
         """It isn't refused for a month that is over."""
         clock.at_ms = month_end(clock.at_ms) - 1
         assert await book.spend_many(3, 4) == 3
-        march = await book.months.ledger(book.workspace)
+        march = await book.months.ledger(book.workspace, 3)
         async with march.leasing:
             waiting = asyncio.create_task(book.spend(3))
             await asyncio.sleep(0.01)
@@ -269,7 +284,7 @@ class TestChangedLimit:
         """Nothing is left, rather than less than nothing."""
         await book.spend_many(1_000, 30)
         assert not await book.spend(20)
-        assert (await book.months.ledger(book.workspace)).remaining(20) == 0
+        assert (await book.months.ledger(book.workspace, 20)).remaining(20) == 0
 
     async def test_a_higher_limit_is_in_force_at_once(self, book: Book) -> None:
         """A team that was refused is let in again."""
@@ -360,13 +375,154 @@ class TestUnlimited:
 
     async def test_what_is_owed_in_a_month_that_ends_is_written_into_it(self, book: Book, clock: StillClock) -> None:
         """The next month begins with nothing."""
-        march = (await book.months.ledger(book.workspace)).month
+        march = (await book.months.ledger(book.workspace, None)).month
         await book.spend_many(None, 10)
         clock.at_ms = month_end(clock.at_ms)
         await book.spend_many(None, 3)
         await book.months.settle()
         in_march = await book.store.inner.read(lambda tx: usage.leased(tx, book.workspace, march))
         assert (in_march, await book.written()) == (10, 3)
+
+    async def test_what_is_being_written_as_the_month_ends_isn_t_forgotten(self, book: Book, clock: StillClock) -> None:
+        """Where that fails, it's still owed."""
+        march = (await book.months.ledger(book.workspace, None)).month
+        await book.spend_many(None, 10)
+        clock.at_ms = month_end(clock.at_ms) - 1
+        book.store.is_failing = True
+        book.store.gate.clear()
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.02)
+        clock.at_ms += 1
+        await book.spend_many(None, 1)
+        book.store.gate.set()
+        with pytest.raises(Unavailable):
+            await settling
+        book.store.is_failing = False
+        await book.months.settle()
+        in_march = await book.store.inner.read(lambda tx: usage.leased(tx, book.workspace, march))
+        assert (in_march, await book.written()) == (10, 1)
+
+    async def test_a_stop_waits_for_what_is_being_written(self, book: Book) -> None:
+        """And writes it once more where it failed."""
+        await book.spend_many(None, 10)
+        book.store.is_failing = True
+        book.store.gate.clear()
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.02)
+        settling.cancel()
+        await asyncio.wait([settling])
+        stopping = asyncio.create_task(book.months.return_leases())
+        await asyncio.sleep(0.02)
+        assert not stopping.done()
+        book.store.gate.set()
+        await asyncio.sleep(0)
+        book.store.is_failing = False
+        await asyncio.wait([stopping])
+        assert await book.written() == 10
+
+    async def test_what_may_have_been_written_is_not_owed_any_more(self, book: Book) -> None:
+        """Rather too few than too many: a limit that comes later counts them."""
+        await book.spend_many(None, 10)
+        book.store.is_losing_answers = True
+        for _ in range(3):
+            with suppress(Uncertain):
+                await book.months.settle()
+        book.store.is_losing_answers = False
+        assert await book.spend_many(100, 200) == 90
+
+    async def test_what_is_given_back_can_t_be_spent_under_a_limit(self, book: Book) -> None:
+        """It is owed no longer, and leased by nobody."""
+        assert await book.spend_many(100, 1) == 1
+        await book.spend_many(None, 500)
+        ledgers = [await book.months.spend(book.workspace, None) for _ in range(20)]
+        await book.months.settle()
+        for ledger in ledgers:
+            book.months.give_back(ledger, None)
+        assert await book.spend_many(100, 50) == 0
+        assert (await book.used(), await book.written()) == (501, 501)
+
+    async def test_what_was_held_before_it_had_none_isn_t_spent_after(self, book: Book, next_book: Book) -> None:
+        """Others may have spent far more meanwhile."""
+        await book.spend_many(10_000, 1)
+        await book.spend_many(None, 1)
+        await next_book.spend_many(None, 20_000)
+        await next_book.months.settle()
+        assert await book.spend_many(10_000, 200) == 0
+
+    async def test_a_limit_that_comes_while_calls_are_written_counts_them(self, book: Book) -> None:
+        """However long that takes."""
+        await book.spend_many(None, 20)
+        settled, write = asyncio.Event(), book.store.write
+
+        async def late(body: Body[T]) -> T:
+            book.store.write = write  # type: ignore[method-assign]
+            await settled.wait()
+            return await write(body)
+
+        book.store.write = late  # type: ignore[method-assign]
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.02)
+        calling = asyncio.create_task(book.spend(20))
+        await asyncio.sleep(0.05)
+        settled.set()
+        await settling
+        assert not await calling
+
+    async def test_what_is_asked_while_calls_are_written_is_not_believed_after(self, book: Book) -> None:
+        """They may have been in it already."""
+        await book.spend_many(None, 10)
+        told, write = asyncio.Event(), book.store.write
+
+        async def late(body: Body[T]) -> T:
+            outcome = await write(body)
+            await told.wait()
+            return outcome
+
+        book.store.write = late  # type: ignore[method-assign]
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.05)
+        await book.months.ledger(book.workspace, 100)
+        told.set()
+        await settling
+        assert 90 == (await book.months.ledger(book.workspace, 100)).remaining(100)
+
+    async def test_a_slice_that_was_just_taken_stays(self, book: Book) -> None:
+        """A settlement that was to write what the team owed before it had a limit takes nothing of it."""
+        await book.spend_many(None, 10)
+        book.store.gate.clear()
+        calling = asyncio.create_task(book.spend(10_000))
+        await asyncio.sleep(0.02)
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.02)
+        book.store.gate.set()
+        await asyncio.gather(calling, settling)
+        writes = book.store.writes
+        assert await book.spend(10_000)
+        assert (book.store.writes, await book.used()) == (writes, 12)
+
+    @pytest.mark.parametrize("end", ["settle", "return_leases"])
+    async def test_where_one_write_fails_the_others_are_made(
+        self, engine_office: Office, book: Book, clock: StillClock, monkeypatch: pytest.MonkeyPatch, end: str
+    ) -> None:
+        """Nobody's slice is lost, nor what anybody else owes."""
+        monkeypatch.setattr("maquette.domain.months.AT_ONCE", 1)
+        later, idle = [(await engine_office.team()).workspace.serial for _ in range(2)]
+        await book.months.spend(idle, 100_000)
+        clock.at_ms += IDLE_MS
+        await book.months.spend(book.workspace, None)
+        await book.months.spend(later, None)
+        lease = usage.lease
+
+        async def one_fails(tx: Transaction, calls: Mapping[tuple[int, int], int]) -> None:
+            if any(workspace == book.workspace for workspace, _ in calls):
+                raise Unavailable("its row is held")
+            await lease(tx, calls)
+
+        monkeypatch.setattr(usage, "lease", one_fails)
+        with pytest.raises(Unavailable):
+            await getattr(book.months, end)()
+        written = [(await book.months.present(workspace)).leased for workspace in (book.workspace, later, idle)]
+        assert [0, 1, 1] == written
 
     async def test_many_teams_are_settled_in_few_writes(
         self, engine_office: Office, book: Book, clock: StillClock, monkeypatch: pytest.MonkeyPatch
@@ -379,10 +535,10 @@ class TestUnlimited:
                 book.months.spend_at_once(workspace, None, clock.now_ms())
         await book.months.settle()
         assert book.store.writes == 3
-        assert [1, 2, 3, 4, 5] == [(await book.months.ledger(workspace)).used() for workspace in teams]
+        assert [1, 2, 3, 4, 5] == [(await book.months.present(workspace)).used() for workspace in teams]
 
-    async def test_what_is_held_of_a_limit_is_spent_first(self, book: Book) -> None:
-        """A team that moves to a plan without one leases no more, and owes what goes beyond."""
+    async def test_what_is_held_of_a_limit_goes_back(self, book: Book) -> None:
+        """A team that moves to a plan without one leases no more, and owes what it spends."""
         await book.spend_many(1_000, 3)
         await book.spend_many(None, 27)
         await book.months.settle()
@@ -400,7 +556,7 @@ class TestGiveBack:
         await book.spend_many(3, 2)
         ledger = await book.months.spend(book.workspace, 3)
         assert ledger.remaining(3) == 0
-        book.months.give_back(ledger)
+        book.months.give_back(ledger, 3)
         assert ledger.remaining(3) == 1
         assert await book.spend_many(3, 5) == 1
 

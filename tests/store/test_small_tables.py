@@ -136,7 +136,7 @@ class TestUsage:
         """A month starts at nothing; what is given back is taken off, in this month and workspace alone."""
         assert 0 == await home.read(lambda tx: usage.leased(tx, home.serial, 1))
         for calls in (100, 50, -30):
-            await home.write(lambda tx, calls=calls: usage.lease(tx, home.serial, 1, calls))  # type: ignore[misc]
+            await home.write(lambda tx, calls=calls: usage.lease(tx, {(home.serial, 1): calls}))  # type: ignore[misc]
         assert 120 == await home.read(lambda tx: usage.leased(tx, home.serial, 1))
         assert 0 == await home.read(lambda tx: usage.leased(tx, home.serial, 2))
         assert 0 == await home.read(lambda tx: usage.leased(tx, neighbour.serial, 1))

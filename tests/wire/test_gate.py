@@ -316,6 +316,22 @@ class TestQuota:
             await caller.get("/workspace")
         assert 429 == (await caller.get("/workspace")).status_code
 
+    async def test_without_a_month_s_limit_a_refusal_asks_no_store(
+        self, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is left of the burst is known, however the store does."""
+        await visitors.team.on_plan(await visitors.office.plan(burst=1))
+        key = await visitors.key()
+        assert 200 == (await visitors.ask(key)).status
+
+        async def failing(_: Any) -> Any:
+            raise Unavailable
+
+        monkeypatch.setattr(visitors.office.database, "read", failing)
+        monkeypatch.setattr(visitors.office.database, "write", failing)
+        answer = await visitors.ask(key)
+        assert (429, '"burst";r=0') == (answer.status, answer["ratelimit"].partition(";t")[0])
+
     async def test_when_nobody_knows_what_is_left_the_refusal_says_so_little(
         self, visitors: Visitors, monkeypatch: pytest.MonkeyPatch
     ) -> None:

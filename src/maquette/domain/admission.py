@@ -57,7 +57,7 @@ class Admission:
             try:
                 window = self._bursts.count(entry.workspace, entry.dialect, entry.burst)
             except BurstSpent:
-                self.months.give_back(ledger)
+                self.months.give_back(ledger, entry.plan.month)
                 return None
         self._calls.count(entry.workspace, entry.credential, entry.dialect, ledger.spent_at)
         return Ticket(entry.plan, window, ledger, charged_at=ledger.spent_at)
@@ -77,14 +77,14 @@ class Admission:
         """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""
         window = await self._current(entry, entry.burst) if entry.burst else None
         try:
-            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace))
+            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month))
         except Unavailable:
             return None
 
     def refund(self, ticket: Ticket, entry: Entry) -> None:
         """A replayed answer costs nothing of the month."""
         if ticket.charged_at is not None:
-            self.months.give_back(ticket.ledger)
+            self.months.give_back(ticket.ledger, ticket.plan.month)
             self._calls.uncount(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
             ticket.charged_at = None
 
@@ -121,11 +121,13 @@ class Admission:
 
     async def _ticket(self, entry: Entry, window: BurstWindow | None) -> Ticket:
         if entry.free:
-            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace))
+            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month))
         try:
             ledger = await self.months.spend(entry.workspace, entry.plan.month)
         except QuotaSpent as spent:
             if not entry.may_be_replay:
                 raise
-            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace), replay_only=spent)
+            return Ticket(
+                entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month), replay_only=spent
+            )
         return Ticket(entry.plan, window, ledger, charged_at=self._clock.now_ms())

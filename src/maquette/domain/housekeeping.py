@@ -1,4 +1,4 @@
-"""What has to be done again and again, whoever calls? Counts, ledgers, old answers and logs, letters, leftovers."""
+"""What has to be done again and again, whoever calls? Counts and ledgers, old answers and logs, letters, leftovers."""
 
 import asyncio
 import logging
@@ -37,6 +37,13 @@ async def keep_house(services: Services) -> None:
             log.exception("housekeeping failed, and goes on")
 
 
+async def keep_counts(services: Services) -> None:
+    """Write down who called and what is owed, until cancelled; apart from the rest, which may take long."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        await write_counts(services)
+
+
 async def keep_sending(services: Services) -> None:
     """Send letters until cancelled; apart from the rest, because a mail server may take its time."""
     while not mail.is_cancelled():
@@ -66,10 +73,19 @@ async def keep_sweeping(services: Services) -> None:
             log.exception("sweeping up files failed, and goes on")
 
 
+async def write_counts(services: Services) -> None:
+    """One turn; what fails of it is tried again in the next."""
+    for write in (services.calls.flush, services.admission.months.settle):
+        try:
+            await write()
+        except Unavailable as error:
+            log.warning("the store is unavailable, counts wait: %s", error)
+        except Exception:
+            log.exception("writing counts failed, and goes on")
+
+
 async def tidy(services: Services) -> None:
     """One turn."""
-    await services.calls.flush()
-    await services.admission.months.settle()
     await forget_answers(services)
     await forget_deliveries(services)
 

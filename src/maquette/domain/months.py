@@ -7,12 +7,13 @@ written down each second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from maquette.model.clock import MINUTE_MS, Clock, month_end, month_start
-from maquette.model.errors import QuotaSpent
+from maquette.model.errors import QuotaSpent, Unavailable, Uncertain
 from maquette.store import usage, workspaces
 from maquette.store.database import Database, Transaction
 
@@ -20,7 +21,7 @@ SLICE = 100
 """One slice is what is left divided by this."""
 
 AT_ONCE = 500
-"""So many ledgers, at most, are settled in one transaction, so that nobody has to wait for it."""
+"""So many ledgers, at most, are written in one transaction, so that nobody has to wait for it."""
 
 IDLE_MS = MINUTE_MS
 _NEVER = -1
@@ -28,10 +29,10 @@ _NEVER = -1
 
 @dataclass(slots=True)
 class Ledger:
-    """One team's month as this process knows it: `leased` by anyone, of which `held` are ours and unspent.
+    """One team's month as this process knows it.
 
-    What is held was leased under `limit`; where it is negative, that many calls are owed. `leased` is what the store
-    said at `epoch`, if it was asked, and what was settled since.
+    `leased` is what the store said at `epoch` that anybody has taken, of which `held` are ours, leased under `limit`
+    and unspent. `owed` were spent without a limit and have yet to be written, `settling` are just being written.
     """
 
     workspace: int
@@ -39,7 +40,9 @@ class Ledger:
     ends_at: int
     leased: int = 0
     held: int = 0
-    limit: int | None = _NEVER
+    limit: int = _NEVER
+    owed: int = 0
+    settling: int = 0
     spent_at: int = 0
     epoch: int = _NEVER
     waiting: int = 0
@@ -47,12 +50,16 @@ class Ledger:
 
     def used(self) -> int:
         """Calls spent this month, as far as this process knows; what others hold counts as spent."""
-        return self.leased - self.held
+        return self.leased - self.held + self.owed + self.settling
 
     def remaining(self, limit: int) -> int:
         """Calls left under this limit."""
-        left = limit - self.leased + self.held
+        left = limit - self.used()
         return left if left > 0 else 0
+
+    def holds_in_vain(self, idle_since: int) -> bool:
+        """Whether what is held is of no use: the team hasn't called since then, or has no limit any more."""
+        return self.held > 0 and (self.spent_at <= idle_since or self.limit == _NEVER)
 
     def seconds_left(self, now_ms: int) -> int:
         """Whole seconds until the month ends, rounded up, at least 1."""
@@ -67,86 +74,87 @@ class Months:
         self._database = database
         self._clock = clock
         self._ledgers: dict[int, Ledger] = {}
-        self._over: list[Ledger] = []
-        """Those of a month that is over, while they owe."""
+        self._owing: dict[int, Ledger] = {}
+        """Those that owe, of past months too, by their identity."""
+        self._settling = asyncio.Lock()
 
     def spend_at_once(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
-        """Spend one call if that needs no look at the store; None means `spend` has to be asked."""
-        ledger = self._ledgers.get(workspace)
-        if ledger is None or now_ms >= ledger.ends_at:
-            if limit is not None:
+        """Spend one call if that needs no look at the store, as ever without a limit; else None, and ask `spend`."""
+        if limit is None:
+            ledger = self._present(workspace, now_ms)
+            ledger.limit = _NEVER  # what is held is leased anew before it's spent under a limit again
+            self._owe(ledger, 1)
+        else:
+            found = self._ledgers.get(workspace)
+            if found is None or found.held <= 0 or found.limit != limit or now_ms >= found.ends_at:
                 return None
-            ledger = self._begun(workspace, now_ms)
-        elif limit is not None and (ledger.held <= 0 or ledger.limit != limit):
-            return None
-        ledger.held -= 1
+            ledger = found
+            ledger.held -= 1
         ledger.spent_at = now_ms
         return ledger
 
     async def spend(self, workspace: int, limit: int | None) -> Ledger:
-        """Spend one call. Raises `QuotaSpent`, which costs nothing, and `Unavailable`; neither where there is no limit.
+        """Spend one call. Raises `QuotaSpent`, which costs nothing, and `Unavailable`; nothing where there is no limit.
 
         It goes on where its caller is cancelled: what the store has leased must not get lost on the way.
         """
         ledger = self.spend_at_once(workspace, limit, self._clock.now_ms())
-        if ledger is not None:
+        if ledger is not None or limit is None:
+            assert ledger
             return ledger
-        assert limit is not None
         return await asyncio.shield(asyncio.ensure_future(self._spend(workspace, limit)))
 
-    async def ledger(self, workspace: int) -> Ledger:
-        """The team's ledger of the present month, read from the store where it is new."""
-        ledger = self._present(workspace)
-        if ledger.epoch == _NEVER:
-            async with ledger.leasing:
-                await self._look_up(ledger)
+    async def ledger(self, workspace: int, limit: int | None) -> Ledger:
+        """The team's ledger of the present month; read from the store if it's new and there is a limit to tell of."""
+        ledger = self._present(workspace, self._clock.now_ms())
+        if limit is not None and ledger.epoch == _NEVER:
+            epoch, leased = await self._asked(ledger)
+            if ledger.epoch == _NEVER:
+                ledger.epoch, ledger.leased = epoch, leased
         return ledger
 
     async def present(self, workspace: int) -> Ledger:
-        """The same, with what others have leased since."""
-        ledger = self._present(workspace)
-        async with ledger.leasing:
+        """The same, whatever the limit, with what others have leased since."""
+        ledger = self._present(workspace, self._clock.now_ms())
+        async with ledger.leasing, self._settling:
             await self._look_up(ledger)
         return ledger
 
-    def give_back(self, ledger: Ledger) -> None:
-        """Undo one `spend`."""
-        ledger.held += 1
+    def give_back(self, ledger: Ledger, limit: int | None) -> None:
+        """Undo one `spend` under that limit."""
+        if limit is None:
+            self._owe(ledger, -1)
+        else:
+            ledger.held += 1
 
     async def settle(self) -> None:
         """Write down what is owed, and give back what teams hold that have not called for a while, for others to spend.
 
-        It goes on where its caller is cancelled. Raises `Unavailable`; it isn't known then what the store has written,
-        so nobody spends what was held, and what was owed still is.
+        It goes on where its caller is cancelled. Raises `Unavailable` when all the rest is done: what was owed still is
+        then, and what was held is nobody's, for it isn't known what the store has written.
         """
         idle_since = self._clock.now_ms() - IDLE_MS
-        ledgers = [*self._over, *self._ledgers.values()]
-        due = [ledger for ledger in ledgers if ledger.held < 0 or (ledger.held and ledger.spent_at <= idle_since)]
-        await asyncio.shield(asyncio.ensure_future(self._settle(due)))
-        self._over = [ledger for ledger in self._over if ledger.held < 0]
+        await asyncio.shield(asyncio.ensure_future(self._settle(self._ledgers.values(), idle_since)))
 
     async def return_leases(self) -> None:
         """Settle everything, at a clean stop. Raises `Unavailable`."""
-        ledgers = [*self._over, *self._ledgers.values()]
-        self._ledgers, self._over = {}, []
-        await self._settle(ledger for ledger in ledgers if ledger.held)
+        ledgers, self._ledgers = self._ledgers, {}
+        await self._settle(ledgers.values(), self._clock.now_ms())
 
-    def _present(self, workspace: int) -> Ledger:
-        now_ms = self._clock.now_ms()
+    def _present(self, workspace: int, now_ms: int) -> Ledger:
         ledger = self._ledgers.get(workspace)
-        return ledger if ledger is not None and now_ms < ledger.ends_at else self._begun(workspace, now_ms)
-
-    def _begun(self, workspace: int, now_ms: int) -> Ledger:
-        """A ledger of this month in place of the last one's; what the store has of it isn't known yet."""
-        ended = self._ledgers.get(workspace)
-        if ended is not None and ended.held < 0:
-            self._over.append(ended)
-        ledger = self._ledgers[workspace] = Ledger(workspace, month_start(now_ms), month_end(now_ms))
+        if ledger is None or now_ms >= ledger.ends_at:
+            ledger = self._ledgers[workspace] = Ledger(workspace, month_start(now_ms), month_end(now_ms))
         return ledger
+
+    def _owe(self, ledger: Ledger, calls: int) -> None:
+        if not ledger.owed:
+            self._owing[id(ledger)] = ledger
+        ledger.owed += calls
 
     async def _spend(self, workspace: int, limit: int) -> Ledger:
         while True:
-            ledger = self._present(workspace)
+            ledger = self._present(workspace, self._clock.now_ms())
             async with _turn(ledger):
                 now = self._clock.now_ms()
                 if now >= ledger.ends_at:
@@ -160,67 +168,99 @@ class Months:
                 return ledger
 
     async def _lease(self, ledger: Ledger, limit: int) -> None:
-        """Settle with the store: what was held goes back, and a slice of what is left under this limit is taken."""
+        """Take a slice of what is left under this limit; what was held goes back, and what is owed is written."""
+        if ledger.settling:
+            async with self._settling:
+                pass  # else it would be left out
         if await self._is_known_as_spent(ledger, limit):
             return
         epoch = self._database.epoch()
         held, ledger.held = ledger.held, 0  # nobody may spend it any more
+        owed, ledger.owed = ledger.owed, 0
 
         async def body(tx: Transaction) -> tuple[int, int]:
             await workspaces.lock(tx, ledger.workspace)
-            before = await usage.leased(tx, ledger.workspace, ledger.month) - held
+            before = await usage.leased(tx, ledger.workspace, ledger.month) - held + owed
             taken = _slice(limit, before, ledger.waiting)
-            if taken != held:
-                await usage.lease(tx, ledger.workspace, ledger.month, taken - held)
+            if change := taken - held + owed:
+                await usage.lease(tx, {(ledger.workspace, ledger.month): change})
             return before + taken, taken
 
         try:
             ledger.leased, taken = await self._database.write(body)
-        except BaseException:
-            ledger.held += min(held, 0)  # what may have gone back is nobody's; what is owed stays owed
+        except BaseException as error:  # what was held may have gone back, so that it's nobody's
+            if not isinstance(error, Uncertain):
+                self._owe(ledger, owed)
             raise
         ledger.held += taken
         ledger.limit, ledger.epoch = limit, epoch
 
     async def _is_known_as_spent(self, ledger: Ledger, limit: int) -> bool:
         """Whether a refusal needs no write; the store is asked only when others may have written."""
-        if ledger.limit != limit or ledger.held < 0 or ledger.leased < limit:
+        if ledger.limit != limit or ledger.owed or ledger.leased < limit:
             return False
         await self._look_up(ledger)
         return ledger.leased >= limit
 
     async def _look_up(self, ledger: Ledger) -> None:
         """Ask what was leased, where others may have written since it was asked; it's the caller's turn to lease."""
+        if self._database.epoch() != ledger.epoch:
+            ledger.epoch, ledger.leased = await self._asked(ledger)
+
+    async def _asked(self, ledger: Ledger) -> tuple[int, int]:
         epoch = self._database.epoch()
-        if epoch != ledger.epoch:
-            ledger.leased = await self._database.read(lambda tx: usage.leased(tx, ledger.workspace, ledger.month))
-            ledger.epoch = epoch
+        return epoch, await self._database.read(lambda tx: usage.leased(tx, ledger.workspace, ledger.month))
 
-    async def _settle(self, ledgers: Iterable[Ledger]) -> None:
-        due = sorted(ledgers, key=lambda ledger: (ledger.workspace, ledger.month))  # so that none wait in a ring
-        for start in range(0, len(due), AT_ONCE):
-            await self._settle_some(due[start : start + AT_ONCE])
+    async def _settle(self, ledgers: Iterable[Ledger], idle_since: int) -> None:
+        idle = [ledger for ledger in ledgers if ledger.holds_in_vain(idle_since)]
+        returns = (self._return(ledger, idle_since) for ledger in idle)
+        ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
+        for failed in (end for end in ends if end is not None):
+            raise failed
 
-    async def _settle_some(self, ledgers: list[Ledger]) -> None:
-        async with AsyncExitStack() as turns:
+    async def _return(self, ledger: Ledger, idle_since: int) -> None:
+        async with ledger.leasing:
+            if not ledger.holds_in_vain(idle_since):  # it has called while we waited
+                return
+            held, ledger.held = ledger.held, 0
+            await self._database.write(lambda tx: usage.lease(tx, {(ledger.workspace, ledger.month): -held}))
+            ledger.leased -= held
+            ledger.epoch = _NEVER  # it may have been asked before or after this
+
+    async def _pay(self) -> None:
+        """Write down what is owed; where one of the writes fails, the others are still made."""
+        async with self._settling:
+            owing, self._owing = sorted(self._owing.values(), key=_place), {}  # in one order everywhere
+            refused = None
+            for start in range(0, len(owing), AT_ONCE):
+                try:
+                    await self._pay_some(owing[start : start + AT_ONCE])
+                except Unavailable as error:
+                    refused = error
+            if refused is not None:
+                raise refused
+
+    async def _pay_some(self, ledgers: Sequence[Ledger]) -> None:
+        owed: Counter[tuple[int, int]] = Counter()
+        for ledger in ledgers:
+            ledger.settling, ledger.owed = ledger.owed, 0
+            owed[_place(ledger)] += ledger.settling
+        paid = {place: calls for place, calls in owed.items() if calls}
+        is_written = True
+        try:
+            if paid:
+                await self._database.write(lambda tx: usage.lease(tx, paid))
+        except BaseException as error:
+            is_written = isinstance(error, Uncertain)  # if it isn't, too few are told of, rather than too many
+            raise
+        finally:
             for ledger in ledgers:
-                await turns.enter_async_context(ledger.leasing)
-            held = [(ledger, ledger.held) for ledger in ledgers]
-            for ledger in ledgers:
-                ledger.held = 0  # nobody may spend it any more
-
-            async def body(tx: Transaction) -> None:
-                for ledger, calls in held:
-                    await usage.lease(tx, ledger.workspace, ledger.month, -calls)
-
-            try:
-                await self._database.write(body)
-            except BaseException:
-                for ledger, calls in held:
-                    ledger.held += min(calls, 0)
-                raise
-            for ledger, calls in held:
-                ledger.leased -= calls
+                calls, ledger.settling = ledger.settling, 0
+                if is_written:
+                    ledger.leased += calls
+                    ledger.epoch = _NEVER  # it may have been asked before or after this
+                elif calls:
+                    self._owe(ledger, calls)
 
 
 @asynccontextmanager
@@ -232,6 +272,10 @@ async def _turn(ledger: Ledger) -> AsyncIterator[None]:
             yield
     finally:
         ledger.waiting -= 1
+
+
+def _place(ledger: Ledger) -> tuple[int, int]:
+    return ledger.workspace, ledger.month
 
 
 def _slice(limit: int, leased: int, waiting: int) -> int:

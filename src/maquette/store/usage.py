@@ -27,29 +27,24 @@ async def leased(tx: Transaction, workspace: int, month: int) -> int:
     return count or 0
 
 
-async def lease(tx: Transaction, workspace: int, month: int, calls: int) -> None:
-    """Take calls (or give them back, when negative)."""
+async def lease(tx: Transaction, calls: Mapping[tuple[int, int], int]) -> None:
+    """Take calls of these workspaces' months (or give them back, when negative), in one statement."""
+    places = ", ".join(f"(${n}, ${n + 1}, ${n + 2})" for n in range(1, 3 * len(calls), 3))
     await tx.run(
-        "INSERT INTO months (workspace, month, leased) VALUES ($1, $2, $3) ON CONFLICT (workspace, month)"
+        f"INSERT INTO months (workspace, month, leased) VALUES {places} ON CONFLICT (workspace, month)"
         " DO UPDATE SET leased = months.leased + excluded.leased",
-        workspace,
-        month,
-        calls,
+        *(value for place, count in calls.items() for value in (*place, count)),
     )
 
 
 async def add(tx: Transaction, calls: Mapping[Spender, int]) -> None:
-    """Add to the counts of these spenders."""
-    for (workspace, day, credential, dialect), count in calls.items():
-        await tx.run(
-            "INSERT INTO calls (workspace, day, credential, dialect, calls) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (workspace, day, credential, dialect) DO UPDATE SET calls = calls.calls + excluded.calls",
-            workspace,
-            day,
-            credential,
-            dialect,
-            count,
-        )
+    """Add to the counts of these spenders, in one statement."""
+    places = ", ".join(f"(${n}, ${n + 1}, ${n + 2}, ${n + 3}, ${n + 4})" for n in range(1, 5 * len(calls), 5))
+    await tx.run(
+        f"INSERT INTO calls (workspace, day, credential, dialect, calls) VALUES {places}"
+        " ON CONFLICT (workspace, day, credential, dialect) DO UPDATE SET calls = calls.calls + excluded.calls",
+        *(value for spender, count in calls.items() for value in (*spender, count)),
+    )
 
 
 async def spent(tx: Transaction, workspace: int, *, since: int, before: int) -> list[Spent]:
