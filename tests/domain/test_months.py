@@ -500,9 +500,16 @@ class TestUnlimited:
         assert await book.spend(10_000)
         assert (book.store.writes, await book.used()) == (writes, 12)
 
+    @pytest.mark.parametrize("trouble", [Unavailable("its row is held"), RuntimeError("a mistake of ours")])
     @pytest.mark.parametrize("end", ["settle", "return_leases"])
     async def test_where_one_write_fails_the_others_are_made(
-        self, engine_office: Office, book: Book, clock: StillClock, monkeypatch: pytest.MonkeyPatch, end: str
+        self,
+        engine_office: Office,
+        book: Book,
+        clock: StillClock,
+        monkeypatch: pytest.MonkeyPatch,
+        end: str,
+        trouble: Exception,
     ) -> None:
         """Nobody's slice is lost, nor what anybody else owes."""
         monkeypatch.setattr("maquette.domain.months.AT_ONCE", 1)
@@ -515,11 +522,11 @@ class TestUnlimited:
 
         async def one_fails(tx: Transaction, calls: Mapping[tuple[int, int], int]) -> None:
             if any(workspace == book.workspace for workspace, _ in calls):
-                raise Unavailable("its row is held")
+                raise trouble
             await lease(tx, calls)
 
         monkeypatch.setattr(usage, "lease", one_fails)
-        with pytest.raises(Unavailable):
+        with pytest.raises(type(trouble)):
             await getattr(book.months, end)()
         written = [(await book.months.present(workspace)).leased for workspace in (book.workspace, later, idle)]
         assert [0, 1, 1] == written

@@ -3,17 +3,18 @@
 A process leases a slice of what is left (1 %, at least one call) durably and spends it in memory. A clean stop gives
 the rest back, and so does a minute without calls; a crash costs at most the slice. The last calls are leased only for
 those who wait for them, so the edge is exact. A team without a limit leases nothing: it owes its calls, which are
-written down each second.
+written each second.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
+from maquette.domain.ledgers import NEVER
+from maquette.domain.ledgers import Ledger as Ledger
 from maquette.model.clock import MINUTE_MS, Clock, month_end, month_start
-from maquette.model.errors import QuotaSpent, Unavailable, Uncertain
+from maquette.model.errors import QuotaSpent, Uncertain
 from maquette.store import usage, workspaces
 from maquette.store.database import Database, Transaction
 
@@ -24,47 +25,6 @@ AT_ONCE = 500
 """So many ledgers, at most, are written in one transaction, so that nobody has to wait for it."""
 
 IDLE_MS = MINUTE_MS
-_NEVER = -1
-
-
-@dataclass(slots=True)
-class Ledger:
-    """One team's month as this process knows it.
-
-    `leased` is what the store said at `epoch` that anybody has taken, of which `held` are ours, leased under `limit`
-    and unspent. `owed` were spent without a limit and have yet to be written, `settling` are just being written.
-    """
-
-    workspace: int
-    month: int
-    ends_at: int
-    leased: int = 0
-    held: int = 0
-    limit: int = _NEVER
-    owed: int = 0
-    settling: int = 0
-    spent_at: int = 0
-    epoch: int = _NEVER
-    waiting: int = 0
-    leasing: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def used(self) -> int:
-        """Calls spent this month, as far as this process knows; what others hold counts as spent."""
-        return self.leased - self.held + self.owed + self.settling
-
-    def remaining(self, limit: int) -> int:
-        """Calls left under this limit."""
-        left = limit - self.used()
-        return left if left > 0 else 0
-
-    def holds_in_vain(self, idle_since: int) -> bool:
-        """Whether what is held is of no use: the team hasn't called since then, or has no limit any more."""
-        return self.held > 0 and (self.spent_at <= idle_since or self.limit == _NEVER)
-
-    def seconds_left(self, now_ms: int) -> int:
-        """Whole seconds until the month ends, rounded up, at least 1."""
-        left = -((now_ms - self.ends_at) // 1000)
-        return left if left > 0 else 1
 
 
 class Months:
@@ -82,7 +42,7 @@ class Months:
         """Spend one call if that needs no look at the store, as ever without a limit; else None, and ask `spend`."""
         if limit is None:
             ledger = self._present(workspace, now_ms)
-            ledger.limit = _NEVER  # what is held is leased anew before it's spent under a limit again
+            ledger.limit = NEVER  # what is held is leased anew before it's spent under a limit again
             self._owe(ledger, 1)
         else:
             found = self._ledgers.get(workspace)
@@ -107,9 +67,9 @@ class Months:
     async def ledger(self, workspace: int, limit: int | None) -> Ledger:
         """The team's ledger of the present month; read from the store if it's new and there is a limit to tell of."""
         ledger = self._present(workspace, self._clock.now_ms())
-        if limit is not None and ledger.epoch == _NEVER:
+        if limit is not None and ledger.epoch == NEVER:
             epoch, leased = await self._asked(ledger)
-            if ledger.epoch == _NEVER:
+            if ledger.epoch == NEVER:
                 ledger.epoch, ledger.leased = epoch, leased
         return ledger
 
@@ -225,24 +185,25 @@ class Months:
             held, ledger.held = ledger.held, 0
             await self._database.write(lambda tx: usage.lease(tx, {(ledger.workspace, ledger.month): -held}))
             ledger.leased -= held
-            ledger.epoch = _NEVER  # it may have been asked before or after this
+            ledger.epoch = NEVER  # it may have been asked before or after this
 
     async def _pay(self) -> None:
         """Write down what is owed; where one of the writes fails, the others are still made."""
         async with self._settling:
-            owing, self._owing = sorted(self._owing.values(), key=_place), {}  # in one order everywhere
-            refused = None
+            owing = sorted(self._owing.values(), key=_place)  # in one order everywhere
+            failed = None
             for start in range(0, len(owing), AT_ONCE):
                 try:
                     await self._pay_some(owing[start : start + AT_ONCE])
-                except Unavailable as error:
-                    refused = error
-            if refused is not None:
-                raise refused
+                except Exception as error:
+                    failed = error
+            if failed is not None:
+                raise failed
 
     async def _pay_some(self, ledgers: Sequence[Ledger]) -> None:
         owed: Counter[tuple[int, int]] = Counter()
         for ledger in ledgers:
+            del self._owing[id(ledger)]
             ledger.settling, ledger.owed = ledger.owed, 0
             owed[_place(ledger)] += ledger.settling
         paid = {place: calls for place, calls in owed.items() if calls}
@@ -258,7 +219,7 @@ class Months:
                 calls, ledger.settling = ledger.settling, 0
                 if is_written:
                     ledger.leased += calls
-                    ledger.epoch = _NEVER  # it may have been asked before or after this
+                    ledger.epoch = NEVER  # it may have been asked before or after this
                 elif calls:
                     self._owe(ledger, calls)
 

@@ -1,0 +1,115 @@
+"""Many teams at once: limits come and go, calls go back, settlements are cut off, a month ends. All is counted."""
+
+import asyncio
+from collections import Counter
+from random import Random
+from typing import TypeVar
+
+import pytest
+
+from maquette.domain.months import IDLE_MS, Months
+from maquette.model.clock import month_end
+from maquette.model.errors import QuotaSpent
+from maquette.store import usage
+from maquette.store.database import Body
+from tests.domain.doubles import Watched
+from tests.office import Office, StillClock
+
+T = TypeVar("T")
+
+CALLS = 400
+LIMITS = (None, 300, 500, 5_000)
+
+
+class Slow(Watched):
+    """The real store, which takes its time before and after."""
+
+    def __init__(self, office: Office, random: Random) -> None:
+        super().__init__(office.database)
+        self._random = random
+
+    async def read(self, body: Body[T]) -> T:
+        """What was read arrives late."""
+        found = await super().read(body)
+        await self._pause()
+        return found
+
+    async def write(self, body: Body[T]) -> T:
+        """Late to begin, and late to tell."""
+        await self._pause()
+        outcome = await super().write(body)
+        await self._pause()
+        return outcome
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(self._random.choice((0, 0, 0.001, 0.003)))
+
+
+class Town:
+    """Some teams that call, and what they called for in each month."""
+
+    def __init__(self, office: Office, clock: StillClock, random: Random, teams: list[int]) -> None:
+        self.clock = clock
+        self.random = random
+        self.store = Slow(office, random)
+        self.months = Months(self.store, clock)
+        self.limits = {workspace: random.choice(LIMITS) for workspace in teams}
+        self.called: Counter[tuple[int, int]] = Counter()
+
+    async def call(self, workspace: int) -> None:
+        """Call, as far as the limit lets it, and sometimes give the call back."""
+        limit = self.limits[workspace]
+        try:
+            ledger = await self.months.spend(workspace, limit)
+        except QuotaSpent:
+            return
+        self.called[workspace, ledger.month] += 1
+        if self.random.random() < 0.2:
+            await asyncio.sleep(self.random.choice((0, 0.002, 0.006)))
+            self.months.give_back(ledger, limit)
+            self.called[workspace, ledger.month] -= 1
+
+    async def keep_settling(self) -> None:
+        """As the housekeeping does, at any pace; now and then it's cut off."""
+        while True:
+            settling = asyncio.create_task(self.months.settle())
+            await asyncio.sleep(self.random.choice((0.001, 0.005)))
+            if self.random.random() < 0.2:
+                settling.cancel()
+            await asyncio.wait([settling])
+            self.clock.at_ms += self.random.choice((1_000, 1_000, IDLE_MS))
+
+    async def live(self) -> None:
+        """Until all have called."""
+        keeping = asyncio.create_task(self.keep_settling())
+        calls = []
+        for number in range(CALLS):
+            workspace = self.random.choice([*self.limits])
+            if self.random.random() < 0.03:
+                self.limits[workspace] = self.random.choice(LIMITS)
+            if number == CALLS // 2:
+                self.clock.at_ms = month_end(self.clock.at_ms) + 5
+            calls.append(asyncio.create_task(self.call(workspace)))
+            if self.random.random() < 0.03:
+                await self.months.present(workspace)
+            if self.random.random() < 0.3:
+                await asyncio.sleep(self.random.choice((0, 0.001)))
+        await asyncio.gather(*calls)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        await self.months.return_leases()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_call_is_counted_once(
+    engine_office: Office, clock: StillClock, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """The store has as many as were called; of the month that ended no fewer, for its slices lapse."""
+    monkeypatch.setattr("maquette.domain.months.AT_ONCE", 2)
+    teams = [(await engine_office.team()).workspace.serial for _ in range(5)]
+    town = Town(engine_office, clock, Random(seed), teams)
+    last = month_end(clock.at_ms)
+    await asyncio.wait_for(town.live(), 60)
+    for (workspace, month), called in town.called.items():
+        written = await engine_office.read(lambda tx, at=(workspace, month): usage.leased(tx, *at))  # type: ignore[misc]
+        assert written == called if month == last else written >= called
