@@ -1,6 +1,5 @@
 """What happened: rows that are the outbox of the webhooks and the audit log at once."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 from maquette.model.actor import Actor
@@ -70,12 +69,14 @@ async def window(
     if projects is not None:
         named = ", ".join(where.bind(id) for id in projects) or "NULL"
         where.add(f"(e.subject_kind <> 'project' OR e.subject_id IN ({named}))")
-    total = await _total(tx, workspace, where, (workspace, filter, projects))
+    total = await _total(tx, workspace, filter, projects, where)
     rows = await tx.rows(_SELECT + windowed(where, window, _NEWEST, {SortField.SERIAL: "e.serial"}), *where.args)
     return Slice([Event(*row) for row in rows[: window.size]], total, len(rows) > window.size)
 
 
-async def _total(tx: Transaction, workspace: int, where: Where, question: Hashable) -> int:
+async def _total(
+    tx: Transaction, workspace: int, filter: EventFilter, projects: tuple[str, ...] | None, where: Where
+) -> int:
     """How many there are. Of one writer's events those that were counted before are not counted again.
 
     Two writers' serials may be committed in another order than they were given out.
@@ -83,13 +84,15 @@ async def _total(tx: Transaction, workspace: int, where: Where, question: Hashab
     if tx.totals is None or tx.engine != "sqlite":
         return await _count(tx, where, "events e")
     newest: int = await tx.value("SELECT MAX(serial) FROM events WHERE workspace = $1", workspace) or 0
+    question = workspace, filter, projects
     since, total = tx.totals.grown.get(question)
     if since > newest:  # it was counted in a later snapshot
         return await _count(tx, where, "events e")
     if since < newest:
         where = where.copy()
         where.add("e.serial > {}", since)
-        total += await _count(tx, where, f"events e{' INDEXED BY events_of_workspace' if since else ''}")
+        by_serial = since and filter.type is None  # else a time's whole stretch would be passed again
+        total += await _count(tx, where, f"events e{' INDEXED BY events_of_workspace' if by_serial else ''}")
         tx.totals.grown.put(question, newest, total)
     return total
 

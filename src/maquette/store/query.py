@@ -47,6 +47,12 @@ class Where:
         return " AND ".join(self._conditions)
 
 
+def rows(count: int, width: int) -> str:
+    """The placeholders of so many rows of that many values: `($1, $2), ($3, $4)`."""
+    starts = range(1, count * width, width)
+    return ", ".join("(" + ", ".join(f"${n}" for n in range(start, start + width)) + ")" for start in starts)
+
+
 def windowed(where: Where, window: Window, order: Order, columns: Mapping[SortField, str]) -> str:
     """WHERE, ORDER BY and LIMIT for one window; asks for one row more than fits, to know whether more follow.
 

@@ -32,7 +32,7 @@ from maquette.store.under_way import TakesLong
 T = TypeVar("T")
 
 BATCH = 256
-STATEMENTS = 128
+WRITER_STATEMENTS = 128
 """Kept prepared of those that write, of which there are fewer than of those that read."""
 
 READ_SECONDS = 5.0
@@ -64,7 +64,7 @@ class SqliteDatabase:
             make_folder(path.parent)
             with suppress(PermissionError):  # SQLite says it in more words
                 make_file(path)  # what it lays beside the file gets the same rights
-            self._writer = Handle(path, vfs, _prepare_to_write, STATEMENTS)
+            self._writer = Handle(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
             self._reader = Reader(path, vfs)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from maquette.store.database import Transaction
+from maquette.store.query import rows
 
 Spender = tuple[int, int, int, str]
 """Workspace, day (its first millisecond), credential, dialect."""
@@ -29,9 +30,8 @@ async def leased(tx: Transaction, workspace: int, month: int) -> int:
 
 async def lease(tx: Transaction, calls: Mapping[tuple[int, int], int]) -> None:
     """Take calls of these workspaces' months (or give them back, when negative), in one statement."""
-    places = ", ".join(f"(${n}, ${n + 1}, ${n + 2})" for n in range(1, 3 * len(calls), 3))
     await tx.run(
-        f"INSERT INTO months (workspace, month, leased) VALUES {places} ON CONFLICT (workspace, month)"
+        f"INSERT INTO months (workspace, month, leased) VALUES {rows(len(calls), 3)} ON CONFLICT (workspace, month)"
         " DO UPDATE SET leased = months.leased + excluded.leased",
         *(value for place, count in calls.items() for value in (*place, count)),
     )
@@ -39,9 +39,8 @@ async def lease(tx: Transaction, calls: Mapping[tuple[int, int], int]) -> None:
 
 async def add(tx: Transaction, calls: Mapping[Spender, int]) -> None:
     """Add to the counts of these spenders, in one statement."""
-    places = ", ".join(f"(${n}, ${n + 1}, ${n + 2}, ${n + 3}, ${n + 4})" for n in range(1, 5 * len(calls), 5))
     await tx.run(
-        f"INSERT INTO calls (workspace, day, credential, dialect, calls) VALUES {places}"
+        f"INSERT INTO calls (workspace, day, credential, dialect, calls) VALUES {rows(len(calls), 5)}"
         " ON CONFLICT (workspace, day, credential, dialect) DO UPDATE SET calls = calls.calls + excluded.calls",
         *(value for spender, count in calls.items() for value in (*spender, count)),
     )
@@ -49,7 +48,7 @@ async def add(tx: Transaction, calls: Mapping[Spender, int]) -> None:
 
 async def spent(tx: Transaction, workspace: int, *, since: int, before: int) -> list[Spent]:
     """Who spent how much in that time, day by day."""
-    rows = await tx.rows(
+    found = await tx.rows(
         "SELECT s.day, c.serial, c.id, c.name, s.dialect, s.calls FROM calls s"
         " JOIN credentials c ON c.serial = s.credential"
         " WHERE s.workspace = $1 AND s.day >= $2 AND s.day < $3 ORDER BY s.day, c.serial, s.dialect",
@@ -57,4 +56,4 @@ async def spent(tx: Transaction, workspace: int, *, since: int, before: int) -> 
         since,
         before,
     )
-    return [Spent(*row) for row in rows]
+    return [Spent(*row) for row in found]

@@ -46,7 +46,7 @@ class Room(Struct, frozen=True):
     active: int
     version: int
     """The workspace's, as it is held."""
-    has_endpoints: bool = True
+    has_endpoints: bool
     """Whether anybody may have to be told of what happens in it."""
 
 
