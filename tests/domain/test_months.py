@@ -176,6 +176,21 @@ class TestFaults:
         assert await next_book.spend_many(400, 20) == 3
         assert not await book.spend(400)
 
+    async def test_a_stop_waits_for_what_is_going_back(self, book: Book, clock: StillClock) -> None:
+        """Whoever was sent away while giving it back has not given it back yet."""
+        assert await book.spend(1_000)
+        clock.at_ms += IDLE_MS
+        book.store.gate.clear()
+        settling = asyncio.create_task(book.months.settle())
+        await asyncio.sleep(0.02)
+        settling.cancel()
+        await asyncio.wait([settling])
+        stopping = asyncio.create_task(book.months.return_leases())
+        await asyncio.sleep(0.02)
+        assert not stopping.done()
+        book.store.gate.set()
+        await stopping
+
     async def test_who_calls_again_just_before_it_goes_back_keeps_it(self, book: Book, clock: StillClock) -> None:
         """A slice isn't taken away under a team's hands."""
         assert await book.spend(1_000)

@@ -36,7 +36,10 @@ class Months:
         self._ledgers: dict[int, Ledger] = {}
         self._owing: dict[int, Ledger] = {}
         """Those that owe, of past months too, by their identity."""
+        self._turn = asyncio.Lock()
+        """One settlement after the other: a stop waits for the one under way. It is the first lock to be taken."""
         self._settling = asyncio.Lock()
+        """What is owed is being written. It is the last lock to be taken."""
 
     def spend_at_once(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
         """Spend one call if that needs no look at the store, as ever without a limit; else None, and ask `spend`."""
@@ -172,9 +175,10 @@ class Months:
         return epoch, await self._database.read(lambda tx: usage.leased(tx, ledger.workspace, ledger.month))
 
     async def _settle(self, ledgers: Iterable[Ledger], idle_since: int) -> None:
-        idle = [ledger for ledger in ledgers if ledger.holds_in_vain(idle_since)]
-        returns = (self._return(ledger, idle_since) for ledger in idle)
-        ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
+        async with self._turn:
+            idle = [ledger for ledger in ledgers if ledger.holds_in_vain(idle_since)]
+            returns = (self._return(ledger, idle_since) for ledger in idle)
+            ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
         for failed in (end for end in ends if end is not None):
             raise failed
 
