@@ -17,8 +17,8 @@ from typing import Any
 import apsw
 
 from benchmarks.world import projects
-from maquette.app import database_of
 from maquette.domain import credentials, workspaces
+from maquette.foundation import database_of
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.ids import new_id

@@ -14,9 +14,9 @@ from typing import Any
 import apsw
 import msgspec
 
-from maquette.app import database_of
 from maquette.domain import webhooks
 from maquette.domain.webhooks import WebhookDraft
+from maquette.foundation import database_of
 from maquette.model.actor import Sight, operator
 from maquette.model.clock import SystemClock
 from maquette.model.ids import new_event_id

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from litestar.types import ASGIApp
 
 from maquette.console.invitations import InvitationPage
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.domain.admission import Admission
-from maquette.domain.bursts import Bursts
+from maquette.domain.bursts import Bursts, TeamBursts
 from maquette.domain.calls import Calls
 from maquette.domain.failures import Failures
 from maquette.domain.files import Files
@@ -19,18 +20,17 @@ from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
 from maquette.domain.messages import Render
 from maquette.domain.months import Months
-from maquette.domain.seal import Sealer, first_sealer, known_sealer, require_same
+from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
-from maquette.domain.shared_bursts import SharedBursts
 from maquette.domain.studio import Studio
 from maquette.domain.versions import Versions
+from maquette.foundation import database_of
 from maquette.model.clock import Clock, SystemClock
-from maquette.outbound.http import Sender
+from maquette.outbound.late import LateSender
 from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
 from maquette.settings import Settings
-from maquette.store.database import Database, open_database
+from maquette.store.database import Database
 from maquette.store.objects import Objects, open_objects
-from maquette.store.valkey import Valkey
 from maquette.wire.answering import Answering
 from maquette.wire.application import application
 from maquette.wire.dispatch import Dispatch
@@ -61,8 +61,9 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.
     """
     clock = clock or SystemClock()
-    async with database_of(settings, clock) as (database, seal), valkey_of(settings) as valkey:
-        services = assembled(settings, database, seal, clock, valkey)
+    bursts = Bursts(clock)
+    async with database_of(settings, clock) as (database, seal), shared_bursts(settings, bursts, clock) as shared:
+        services = assembled(settings, database, seal, clock, bursts, shared)
         chores = [asyncio.create_task(chore(services)) for chore in CHORES]
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
@@ -85,7 +86,7 @@ async def sending(settings: Settings) -> AsyncIterator[None]:
     """Send webhooks and do nothing else. Raises as `opened` does."""
     clock = SystemClock()
     async with database_of(settings, clock) as (database, seal):
-        sender = Sender(settings.webhook_allow)
+        sender = LateSender(settings.webhook_allow)
         try:
             async with working(Tools(database, clock, seal, sender, renders()), settings.drain_s):
                 yield
@@ -106,36 +107,26 @@ async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def database_of(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
-    """The migrated store and the sealer that its secrets need; a new key is made for a new store alone."""
-    known = known_sealer(key=settings.secret_key, file=settings.key_file())
-    database = open_database(url=settings.database_url, data=settings.data)
-    try:
-        await database.migrate(clock.now_ms())
-        seal = known or await first_sealer(database, settings.key_file())
-        await database.write(lambda tx: require_same(tx, seal))
-        yield database, seal
-    finally:
-        await database.close()
+async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[TeamBursts | None]:
+    """Where nodes count together, if there is such a place; only then is its client imported."""
+    if settings.valkey_url is None:
+        yield None
+        return
+    from maquette.domain.shared_bursts import SharedBursts
+    from maquette.store.valkey import Valkey
 
-
-@asynccontextmanager
-async def valkey_of(settings: Settings) -> AsyncIterator[Valkey | None]:
-    """Where nodes count together, if there is such a place."""
-    valkey = Valkey(settings.valkey_url) if settings.valkey_url else None
+    valkey = Valkey(settings.valkey_url)
     try:
-        yield valkey
+        yield SharedBursts(valkey, own, clock)
     finally:
-        if valkey is not None:
-            await valkey.close()
+        await valkey.close()
 
 
 def assembled(
-    settings: Settings, database: Database, seal: Sealer, clock: Clock, valkey: Valkey | None = None
+    settings: Settings, database: Database, seal: Sealer, clock: Clock, bursts: Bursts, shared: TeamBursts | None
 ) -> Services:
     """The services of one process."""
-    calls, bursts = Calls(database), Bursts(clock)
-    shared = SharedBursts(valkey, bursts, clock) if valkey is not None else None
+    calls = Calls(database)
     months = Months(database, clock)
     return Services(
         database=database,
@@ -148,7 +139,7 @@ def assembled(
         files=Files(database, objects(settings, seal), clock, Studio()),
         token_ttl_s=settings.token_ttl_s,
         post=post(settings),
-        sender=Sender(settings.webhook_allow),
+        sender=LateSender(settings.webhook_allow),
         public_url=settings.address(),
     )
 
@@ -179,10 +170,10 @@ def asgi(settings: Settings, services: Services) -> ASGIApp:
     """One application for all dialects."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
-    doors = [
-        (dialect, Gate(dialect, Answering(Routes(dialect.routes), application(dialect)), services, pages, transport))
-        for dialect in INSTALLED
-    ]
+    doors = []
+    for dialect in INSTALLED:
+        answer = Answering(Routes(dialect.routes), partial(application, dialect))
+        doors.append((dialect, Gate(dialect, answer, services, pages, transport)))
     pages_for_people = {INVITATIONS: InvitationPage(services, transport)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
     return Dispatch(doors, front, default=DEFAULT.name)

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from benchmarks.stock import fill
-from maquette.app import database_of
 from maquette.domain import projects
 from maquette.domain.keys import key_hash
+from maquette.foundation import database_of
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.page import ByPage, Order, Slice, SortField

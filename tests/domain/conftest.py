@@ -1,25 +1,14 @@
 """A second house on the same store, and the time that PostgreSQL's nodes take to look again."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from time import monotonic
 
 import pytest
 
 from maquette.app import opened
-from maquette.dialects import INSTALLED
 from maquette.settings import Settings
 from maquette.store import postgres
-from maquette.wire.application import application
 from tests.office import Office, StillClock
-
-
-@pytest.fixture(scope="package", autouse=True)
-def each_application_once() -> Iterator[None]:
-    """An application keeps nothing of its house, so the many houses here share theirs."""
-    made = {dialect.name: application(dialect) for dialect in INSTALLED}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("maquette.app.application", lambda dialect: made[dialect.name])
-        yield
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from maquette.outbound.http import MOST_KEPT, NotDelivered, Sender
+from maquette.outbound.http import MOST_KEPT, Sender
 from maquette.outbound.meter import MOST_RECEIVED
+from maquette.outbound.outcomes import NotDelivered
 from tests.outbound.receiver import LOOPBACK, OK, Connection, Names, endless, listening, once, saying
 
 HEADERS = {"Content-Type": "application/json", "webhook-id": "evt_1"}

@@ -15,10 +15,11 @@ import uvloop
 
 from maquette.outbound import lookup
 from maquette.outbound.addresses import Address
-from maquette.outbound.http import Answer, BadUrl, NotDelivered, Sender
+from maquette.outbound.http import Sender
 from maquette.outbound.lookup import NameUnknown, SystemResolver
+from maquette.outbound.outcomes import Answer, NotDelivered
 from maquette.outbound.pins import MOST_TRIED, PinnedResolver, pinned, unpinned
-from maquette.outbound.urls import read
+from maquette.outbound.urls import BadUrl, read
 from tests.outbound.certificates import Authority
 from tests.outbound.receiver import LOOPBACK, OK, Names, listening, saying
 from tests.outbound.test_addresses import BAD, GOOD

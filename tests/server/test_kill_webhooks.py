@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-from maquette.app import database_of
 from maquette.domain import credentials, signing, webhooks, workspaces
 from maquette.domain.webhooks import WebhookDraft
+from maquette.foundation import database_of
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.webhooks import EVENT_TYPES
@@ -114,6 +114,14 @@ async def _hasten(settings: Settings) -> None:
         await database.write(body)
 
 
+async def _sends(there: Endpoint) -> None:
+    """Wait until the server that runs now sends."""
+    before = len(there.got)
+    async with asyncio.timeout(WITHIN_S):
+        while len(there.got) == before:
+            await asyncio.sleep(0.01)
+
+
 async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, settings: Settings) -> None:
     """Committed and received are the same set at each endpoint; twice means the same bytes, each time signed."""
     chance, journal, enough = random.Random(ROUNDS), Journal(), asyncio.Event()
@@ -136,7 +144,8 @@ async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, setti
         clients = [CraftDesk(server, journal, key, chance) for _ in range(CLIENTS)]
         working = asyncio.gather(*(client.work(enough) for client in clients))
         for _ in range(ROUNDS):
-            await asyncio.sleep(chance.uniform(0.1, 0.6))
+            await _sends(there)
+            await asyncio.sleep(chance.uniform(0, 0.5))
             server.kill()
             await server.start()
         enough.set()

@@ -55,7 +55,7 @@ class Visitors:
         self.framework = Framework()
         services = office.house.services
         pages = Pages(Versions(services.database), most_bytes)
-        self.gate = Gate(craftdesk.DIALECT, Answering(Routes(()), self.framework), services, pages, Transport())
+        self.gate = Gate(craftdesk.DIALECT, Answering(Routes(()), lambda: self.framework), services, pages, Transport())
 
     async def key(self, role: Role | None = None) -> str:
         """A key of the owner's, or of a new member's with that role."""

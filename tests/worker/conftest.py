@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.domain.conftest import each_application_once as each_application_once
 from tests.endpoint import Endpoint, endpoint
 from tests.office import Office
 from tests.worker.desk import Desk

@@ -97,7 +97,7 @@ def begin(settings: Settings, body: Body[T]) -> T:
     """As `ask`; where there is no store yet, one is made."""
 
     async def run() -> T:
-        from maquette.app import database_of
+        from maquette.foundation import database_of
 
         clock = SystemClock()
         async with database_of(settings, clock) as (database, sealer):

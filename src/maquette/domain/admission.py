@@ -2,10 +2,9 @@
 
 from msgspec import Struct
 
-from maquette.domain.bursts import BurstRule, Bursts, BurstWindow
+from maquette.domain.bursts import BurstRule, Bursts, BurstWindow, TeamBursts
 from maquette.domain.calls import Calls
 from maquette.domain.months import Ledger, Months
-from maquette.domain.shared_bursts import SharedBursts
 from maquette.model.clock import Clock
 from maquette.model.errors import BurstSpent, QuotaSpent, Refusal, Unavailable
 from maquette.model.records import Plan
@@ -37,7 +36,7 @@ class Admission:
     """The door: two counters, and a note of who came in."""
 
     def __init__(
-        self, *, bursts: Bursts, months: Months, calls: Calls, clock: Clock, shared: SharedBursts | None = None
+        self, *, bursts: Bursts, months: Months, calls: Calls, clock: Clock, shared: TeamBursts | None = None
     ) -> None:
         self.months = months
         self._bursts = bursts

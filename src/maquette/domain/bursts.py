@@ -3,6 +3,8 @@
 A safety control, kept in memory: a window lost at a restart harms nobody.
 """
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from maquette.model.clock import Clock
@@ -35,6 +37,22 @@ class BurstWindow(Struct):
         """Whole seconds until it ends, rounded up, at least 1."""
         left = -((now_ms - self.ends_at) // 1000)
         return left if left > 0 else 1
+
+
+class TeamBursts(Protocol):
+    """Windows that all nodes count in together, wherever that is."""
+
+    async def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
+        """Count a call. Raises `BurstSpent`, which counts nothing."""
+        ...
+
+    async def current(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
+        """The window as it stands, without counting."""
+        ...
+
+    async def take_back(self, workspace: int, dialect: str, window: BurstWindow) -> None:
+        """Uncount a call that was refused for another reason."""
+        ...
 
 
 class Bursts:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from maquette.outbound.http import Answer
-from maquette.outbound.http import BadUrl as BadUrl
-from maquette.outbound.http import NotDelivered as NotDelivered
+from maquette.outbound.outcomes import Answer
+from maquette.outbound.outcomes import NotDelivered as NotDelivered
+from maquette.outbound.urls import BadUrl as BadUrl
 
 
 class Sender(Protocol):

@@ -1,24 +1,12 @@
 """Why did a delivery get no answer? One of a closed set of kinds, and a sentence for the one who owns the receiver."""
 
 import ssl
-from typing import Literal
 
 from aiohttp import ClientConnectorError, ClientOSError, ServerDisconnectedError, ServerTimeoutError
 
 from maquette.outbound.lookup import NameUnknown, RefusedAddress
+from maquette.outbound.outcomes import ReasonKind
 from maquette.outbound.urls import BadUrl
-
-ReasonKind = Literal["refused_address", "bad_url", "name", "connect", "tls", "timeout", "protocol", "reset"]
-
-
-class NotDelivered(Exception):
-    """No answer came. `took_ms` is how long that took, in milliseconds."""
-
-    def __init__(self, reason_kind: ReasonKind, sentence: str, took_ms: int) -> None:
-        super().__init__(sentence)
-        self.reason_kind = reason_kind
-        self.sentence = sentence
-        self.took_ms = took_ms
 
 
 def explained(error: BaseException) -> tuple[ReasonKind, str]:

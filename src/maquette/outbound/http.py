@@ -8,7 +8,6 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -19,14 +18,12 @@ from yarl import URL
 
 from maquette import __version__
 from maquette.outbound.addresses import Address, Network
-from maquette.outbound.failures import NotDelivered as NotDelivered
-from maquette.outbound.failures import ReasonKind as ReasonKind
 from maquette.outbound.failures import explained
 from maquette.outbound.lookup import NameUnknown, Resolver, SystemResolver, vetted
 from maquette.outbound.meter import MeteredConnector
+from maquette.outbound.outcomes import Answer, NotDelivered
 from maquette.outbound.pins import PinnedResolver, pinned
-from maquette.outbound.urls import BadUrl as BadUrl
-from maquette.outbound.urls import Receiver, read
+from maquette.outbound.urls import BadUrl, Receiver, read
 
 CONNECT_S = 5.0
 TOTAL_S = 15.0
@@ -38,16 +35,6 @@ MOST_IN_HEADER = 8 * 1024
 LEAST_WAIT_S = 0.001
 
 OUR_HEADERS = {"User-Agent": f"Maquette/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a receiver said, whatever its status. Header names are in lower case; `body` may be cut."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    took_ms: int
 
 
 class Sender:
@@ -66,7 +53,7 @@ class Sender:
         self._resolver = resolver or SystemResolver()
         self._connect_s = connect_s
         self._total_s = total_s
-        self._session = _session(tls_context or _tls_context())
+        self._session = _session(tls_context or system_tls())
 
     async def close(self) -> None:
         """Close every connection."""
@@ -162,7 +149,7 @@ async def _note_kept(_: aiohttp.ClientSession, context: SimpleNamespace, __: obj
 
 
 @cache
-def _tls_context() -> ssl.SSLContext:
+def system_tls() -> ssl.SSLContext:
     """One for all: reading the system's certificates takes a while."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])

@@ -1,5 +1,6 @@
 """What does a dialect answer to an admitted call? Its route's own handler, and where there is none the framework."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -13,11 +14,15 @@ Answer = Callable[[Call], Awaitable[Reply]]
 
 
 class Answering:
-    """A dialect's routes, and its application for all else; what a handler raises is the gate's to tell."""
+    """A dialect's routes, and its application for all else; what a handler raises is the gate's to tell.
 
-    def __init__(self, routes: Routes, application: ASGIApp) -> None:
+    The application is made when it's first asked, in a thread: it would be a tenth of what a server takes to start.
+    """
+
+    def __init__(self, routes: Routes, make_application: Callable[[], ASGIApp]) -> None:
         self._routes = routes
-        self._application = application
+        self._make_application = make_application
+        self._application: ASGIApp | None = None
 
     async def __call__(self, call: Call) -> Reply:
         """The answer, whole. Raises `Refusal`."""
@@ -29,6 +34,9 @@ class Answering:
         return (await route.answer(request=call, **parameters)).reply
 
     async def _from_framework(self, call: Call) -> Reply:
+        application = self._application
+        if application is None:
+            application = self._application = await asyncio.to_thread(self._make_application)
         scope = call.scope
         cast(dict[str, Any], scope)["maquette.request_id"] = call.caller.request_id if call.caller else "unknown"
         reply = Reply(500)
@@ -42,7 +50,7 @@ class Answering:
             elif message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
 
-        await self._application(scope, call.receive, collect)
+        await application(scope, call.receive, collect)
         reply.body = b"".join(chunks)
         return reply
 

@@ -1,0 +1,51 @@
+"""When is the HTTP client brought in? With the first webhook: it is a sixth of all that a server would import.
+
+It comes in a thread, so that calls are answered meanwhile.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from maquette.outbound.addresses import Network
+from maquette.outbound.outcomes import Answer
+
+if TYPE_CHECKING:
+    from maquette.outbound.http import Sender
+
+
+class LateSender:
+    """Sends as `http.Sender` does, which it makes when it's first asked to. Closed on the loop that it's used on."""
+
+    def __init__(self, allow: Sequence[Network]) -> None:
+        self._allow = allow
+        self._making = asyncio.Lock()
+        self._made: Sender | None = None
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send the body once, and return what is answered within the time. Raises `NotDelivered`."""
+        return await (await self._sender()).post(url, headers, body)
+
+    async def vet(self, url: str) -> None:
+        """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
+        await (await self._sender()).vet(url)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        async with self._making:
+            if self._made is not None:
+                await self._made.close()
+
+    async def _sender(self) -> "Sender":
+        async with self._making:
+            if self._made is None:
+                self._made = (await asyncio.to_thread(_sender_class))(self._allow)
+            return self._made
+
+
+def _sender_class() -> "type[Sender]":
+    """The class, with all that takes long to get ready."""
+    from maquette.outbound import http
+
+    http.system_tls()
+    return http.Sender

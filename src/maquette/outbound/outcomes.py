@@ -1,0 +1,27 @@
+"""What came of a message that was sent: what the receiver answered, or why there was no answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ReasonKind = Literal["refused_address", "bad_url", "name", "connect", "tls", "timeout", "protocol", "reset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver said, whatever its status. Header names are in lower case; `body` may be cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    took_ms: int
+
+
+class NotDelivered(Exception):
+    """No answer came. `took_ms` is how long that took, in milliseconds."""
+
+    def __init__(self, reason_kind: ReasonKind, sentence: str, took_ms: int) -> None:
+        super().__init__(sentence)
+        self.reason_kind = reason_kind
+        self.sentence = sentence
+        self.took_ms = took_ms
