@@ -1,6 +1,7 @@
 """Do the OpenAPI documents tell the truth? Valid, whole, and every status provoked once and compared with its words."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,6 +107,22 @@ class TestDocument:
         page = await office.http(f"/{dialect}").get("/docs")
         assert "text/html; charset=utf-8" == page.headers["content-type"]
         assert page.text.startswith("<!doctype html>\n<html")
+
+    async def test_its_page_has_the_address_of_its_reader(self, office: Office, dialect: str) -> None:
+        """In commands that can be pasted; of an odd host, which could be anything, it says nothing."""
+        for host, origin in [("a.test", "http://a.test"), ("[::1]:8080", "http://[::1]:8080"), ("a_b.test", "")]:
+            page = await office.http(f"/{dialect}", headers={"host": host}).get("/docs")
+            commands = re.findall(r"curl -X GET \\\n  &#39;(.+?)/v1/", page.text)
+            assert {f"{origin}/{dialect}"} == set(commands)
+            assert "[anywhere]" not in page.text
+
+    async def test_its_page_is_written_once(
+        self, office: Office, dialect: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever name its readers call the server by: writing it takes longer than most calls."""
+        await office.http(f"/{dialect}").get("/docs")
+        monkeypatch.setattr("maquette.wire.documentation.render_reference", None)
+        assert 200 == (await office.http(f"/{dialect}", headers={"host": "another.test"}).get("/docs")).status_code
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

@@ -1,5 +1,9 @@
-"""Where is a dialect described? `openapi.json` for programs and `docs` for people, both open to all and offline."""
+"""Where is a dialect described? `openapi.json` for programs and `docs` for people, both open to all and offline.
 
+Writing them takes long, so it's done in a thread, and once: what differs from reader to reader is put in afterwards.
+"""
+
+import asyncio
 import re
 from functools import lru_cache
 from typing import Any
@@ -18,6 +22,12 @@ DOCUMENT = "/openapi.json"
 REFERENCE = "/docs"
 PATHS = frozenset((DOCUMENT, REFERENCE))
 
+BASES = 8
+"""A dialect is reached by its prefix or its host, and described once for each."""
+
+_ANYWHERE = "http://[anywhere]"
+"""Stands in a page for the reader's own origin; in quotes in each command, as `[` has to be."""
+
 _HOST = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}")
 _PAGE_HEADERS = {
     "content-security-policy": REFERENCE_CSP,
@@ -29,22 +39,24 @@ _PAGE_HEADERS = {
 def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     """The two routes that describe the dialect."""
 
-    @lru_cache(8)
+    @lru_cache(BASES)
     def document(base: str) -> bytes:
         return msgspec.json.encode(describe(dialect, base or "/"))
 
-    @lru_cache(8)
-    def page(origin: str, base: str) -> bytes:
+    @lru_cache(BASES)
+    def page(base: str) -> bytes:
         described = describe(dialect, base or "/")
-        return render_reference(described, base_url=origin + base, document_url=base + DOCUMENT).encode()
+        return render_reference(described, base_url=_ANYWHERE + base, document_url=base + DOCUMENT).encode()
 
     @get(DOCUMENT)
     async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return Response(document(base_of(request.scope)), media_type="application/json")
+        content = await asyncio.to_thread(document, base_of(request.scope))
+        return Response(content, media_type="application/json")
 
     @get(REFERENCE)
     async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
-        html = page(_origin(request), base_of(request.scope))
+        content = await asyncio.to_thread(page, base_of(request.scope))
+        html = content.replace(_ANYWHERE.encode(), _origin(request).encode())
         return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
     return [openapi, reference]
