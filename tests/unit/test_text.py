@@ -1,5 +1,8 @@
 """The rules for text: folding, slugs, and what may be stored."""
 
+import sys
+import unicodedata
+
 import pytest
 
 from maquette.model import text
@@ -76,6 +79,12 @@ class TestNameProblem:
     def test_what_can_t_be_a_name_is_told(self, name: str) -> None:
         """Nothing, too much, control characters, NUL and lone surrogates are refused."""
         assert text.name_problem(name) is not None
+
+    def test_these_are_the_control_characters_and_surrogates_of_unicode(self) -> None:
+        """Every one of them, and no other character."""
+        refused = {code for code in range(sys.maxunicode + 1) if text.name_problem(chr(code))}
+        unwanted = {code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) in ("Cc", "Cs")}
+        assert unwanted == refused
 
     def test_length_counts_characters_not_bytes(self) -> None:
         """255 characters of four bytes each are still 255."""

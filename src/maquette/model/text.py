@@ -42,7 +42,7 @@ def numbered(slug: str, number: int) -> str:
 
 def is_storable(text: str) -> bool:
     """Whether the text holds neither NUL nor a lone surrogate."""
-    return _UNSTORABLE.search(text) is None
+    return not _holds(text, _UNSTORABLE)
 
 
 def name_problem(name: str) -> str | None:
@@ -51,7 +51,7 @@ def name_problem(name: str) -> str | None:
         return "must not be empty"
     if len(name) > NAME_LENGTH:
         return f"must have at most {NAME_LENGTH} characters"
-    if _NOT_IN_NAMES.search(name):
+    if _holds(name, _NOT_IN_NAMES):
         return "must not hold control characters"
     return None
 
@@ -60,7 +60,7 @@ def description_problem(description: str) -> str | None:
     """Why a description can't be kept, as a sentence, or None; tabs and newlines are welcome."""
     if len(description) > DESCRIPTION_LENGTH:
         return f"must have at most {DESCRIPTION_LENGTH:,} characters"
-    if _CONTROL_BUT_LINES.search(description) or not is_storable(description):
+    if _holds(description, _CONTROL_BUT_LINES) or not is_storable(description):
         return "must not hold control characters other than tabs and newlines"
     return None
 
@@ -77,3 +77,8 @@ def slug_problem(slug: str) -> str | None:
     if not _SLUG.fullmatch(slug):
         return "must hold only lower-case letters, digits and single hyphens between them"
     return None
+
+
+def _holds(text: str, unwanted: re.Pattern[str]) -> bool:
+    """Whether any of these characters is in the text; none of them can be printed, which is sooner known."""
+    return not text.isprintable() and unwanted.search(text) is not None

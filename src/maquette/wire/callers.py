@@ -5,13 +5,16 @@ import hashlib
 from msgspec import Struct
 
 from maquette.domain.admission import Entry
-from maquette.domain.identities import FOREVER, MOST, Bearer, Holder
+from maquette.domain.identities import FOREVER, Bearer, Holder
 from maquette.domain.services import Services
 from maquette.model.actor import Actor, Role, Scope
 from maquette.model.errors import Unauthenticated
 from maquette.wire.dialect import Dialect
 
 Viewer = tuple[int, int, int, str]
+
+MOST = 100_000
+"""Callers kept in memory; past that, all are looked up anew."""
 
 
 class Caller(Struct, frozen=True):

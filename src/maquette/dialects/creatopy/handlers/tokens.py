@@ -59,7 +59,7 @@ async def create_token(request: Call) -> Answer[TokenOut]:
 
 async def _holder(services: Services, client_id: str) -> Holder | None:
     try:
-        return await services.identities.by_client_id_anew(client_id)
+        return await services.identities.by_client_id(client_id)
     except Unauthenticated:
         return None
 
