@@ -109,7 +109,7 @@ async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
 @asynccontextmanager
 async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[TeamBursts | None]:
     """Where nodes count together, if there is such a place; only then is its client imported."""
-    if settings.valkey_url is None:
+    if not settings.valkey_url:
         yield None
         return
     from maquette.domain.shared_bursts import SharedBursts

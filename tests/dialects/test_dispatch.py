@@ -1,12 +1,17 @@
 """Which dialect answers? By path prefix, by host, at a bare `/v1` by the token's shape, else the declared default."""
 
+import asyncio
+
 import httpx2
 import pytest
+from litestar import Litestar
 
 from maquette import app
 from maquette.app import opened
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.settings import Settings
+from maquette.wire.application import application
+from maquette.wire.dialect import Dialect
 from tests.dialects.craftdesk import calls as craftdesk
 from tests.dialects.creatopy import calls as creatopy
 from tests.office import Office, StillClock, Team
@@ -207,3 +212,24 @@ class TestNobodys:
             answer = await caller.get("/healthz", headers={"Host": host})
             assert (200, "ok") == (answer.status_code, answer.json()["status"])
         assert (await caller.get("/")).headers["content-type"].startswith("text/html")
+
+
+async def test_the_framework_is_made_when_it_is_needed(
+    settings: Settings, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No route needs it; a method that a path doesn't have does, and then the one of that dialect is made once."""
+    made: list[str] = []
+
+    def noted(dialect: Dialect) -> Litestar:
+        made.append(dialect.name)
+        return application(dialect)
+
+    monkeypatch.setattr(app, "application", noted)
+    async with opened(settings, clock) as house:
+        office = Office(house, clock)
+        caller = await (await office.team()).craftdesk()
+        assert 200 == (await caller.get("/projects")).status_code
+        assert [] == made
+        refused = await asyncio.gather(*(caller.put("/projects") for _ in range(5)))
+        assert ([405] * 5, ["craftdesk"]) == ([answer.status_code for answer in refused], made)
+        await office.close()

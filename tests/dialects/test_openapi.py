@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
 from maquette.model.webhooks import EVENT_TYPES
 from maquette.store import workspaces
+from maquette.wire import documentation
 from maquette.wire.application import application
 from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES
 from maquette.wire.documentation import PATHS
@@ -119,10 +121,22 @@ class TestDocument:
     async def test_its_page_is_written_once(
         self, office: Office, dialect: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whatever name its readers call the server by: writing it takes longer than most calls."""
-        await office.http(f"/{dialect}").get("/docs")
-        monkeypatch.setattr("maquette.wire.documentation.render_reference", None)
-        assert 200 == (await office.http(f"/{dialect}", headers={"host": "another.test"}).get("/docs")).status_code
+        """For all who ask at once, by whatever name they call the server: writing it takes longer than most calls."""
+        written: list[str] = []
+
+        def slowly(document: Any, **addresses: str) -> str:
+            written.append(addresses["base_url"])
+            time.sleep(0.1)
+            return addresses["base_url"]
+
+        monkeypatch.setattr(documentation, "render_reference", slowly)
+        application.cache_clear()
+        hosts = [f"{number}.test" for number in range(5)]
+        readers = [office.http(f"/{dialect}", headers={"host": host}) for host in hosts]
+        pages = await asyncio.gather(*(reader.get("/docs") for reader in readers))
+        application.cache_clear()
+        assert [f"http://{host}/{dialect}" for host in hosts] == [page.text for page in pages]
+        assert 1 == len(written)
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

@@ -136,9 +136,21 @@ class TestNames:
         run = f"from maquette.cli import main; main({[*command.split(), *data]}, standalone_mode=False)"
         assert set() == _imported(run) & {"litestar", "granian", "aiohttp", "redis", "asyncpg"}
 
-    def test_a_server_starts_without_what_it_may_never_need(self) -> None:
+    def test_a_server_starts_without_what_it_may_never_need(self, tmp_path: Path) -> None:
         """Its clients are imported with the first webhook, and where Valkey or PostgreSQL is meant."""
-        run = "import maquette.cli.serve, maquette.app, maquette.server"
+        run = f"""
+import asyncio
+from pathlib import Path
+import maquette.cli.serve, maquette.server
+from maquette.app import opened
+from maquette.settings import Settings
+
+async def open_and_close():
+    async with opened(Settings(data=Path({str(tmp_path)!r}), valkey_url="")):
+        pass
+
+asyncio.run(open_and_close())
+"""
         assert {"litestar"} == _imported(run) & {"litestar", "aiohttp", "redis", "asyncpg"}
 
     def test_it_is_installed_under_its_name(self) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from maquette.model.errors import Unavailable
 from maquette.outbound.addresses import Network
 from maquette.outbound.outcomes import Answer
 
@@ -21,6 +22,7 @@ class LateSender:
         self._allow = allow
         self._making = asyncio.Lock()
         self._made: Sender | None = None
+        self._is_closed = False
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send the body once, and return what is answered within the time. Raises `NotDelivered`."""
@@ -31,13 +33,16 @@ class LateSender:
         await (await self._sender()).vet(url)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever asks for another one later is refused with `Unavailable`."""
+        self._is_closed = True
         async with self._making:
             if self._made is not None:
                 await self._made.close()
 
     async def _sender(self) -> "Sender":
         async with self._making:
+            if self._is_closed:
+                raise Unavailable("nothing is sent any more")
             if self._made is None:
                 self._made = (await asyncio.to_thread(_sender_class))(self._allow)
             return self._made

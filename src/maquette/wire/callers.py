@@ -76,7 +76,8 @@ class Callers:
             raise Unauthenticated
         if len(self._known) >= MOST:
             self._known.clear()
-        if before == self._identities.changes():  # else it may already be over
+        is_plain = authorization == f"{kind} {token}".encode()  # one token could be spelled in any number of ways
+        if is_plain and before == self._identities.changes():  # else it may already be over
             self._known[_digest(authorization)] = caller
         return caller
 

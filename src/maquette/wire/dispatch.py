@@ -1,6 +1,6 @@
 """Which dialect is this call in? Chosen once: by path prefix, by host, at a bare `/v1` by the token's shape."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -23,20 +23,18 @@ class Dispatch:
         self._default = default
         self._addressed = lru_cache(REMEMBERED)(self._address)
 
-    def __call__(self, scope: Any, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer one call; what isn't HTTP, such as the server's own start, is nobody's.
-
-        What the door returns is what is waited for: a coroutine of our own around it would cost every call.
-        """
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
         if scope["type"] != "http":
-            return _nothing()
+            return
         path = scope["path"]
         address = self._addressed if len(path) <= SHORT else self._address
         name, base, scope["path"] = address(path)
-        if name is None:
-            return self._unaddressed(scope)(scope, receive, send)
-        scope["maquette.base"] = base
-        return self._doors[name](scope, receive, send)
+        if name is not None:
+            scope["maquette.base"] = base
+            await self._doors[name](scope, receive, send)
+        else:
+            await self._unaddressed(scope)(scope, receive, send)
 
     def _address(self, path: str) -> tuple[str | None, str, str]:
         """The dialect that the path's first segment names, that segment, and the path as the dialect knows it."""
@@ -69,7 +67,3 @@ def _plain(path: str) -> str:
     if "//" not in path and not path.endswith("/"):
         return path
     return "/" + "/".join(part for part in path.split("/") if part)
-
-
-async def _nothing() -> None:
-    """What is done of it."""

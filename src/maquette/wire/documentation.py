@@ -3,7 +3,6 @@
 Writing them takes long, so it's done in a thread, and once: what differs from reader to reader is put in afterwards.
 """
 
-import asyncio
 import re
 from functools import lru_cache
 from typing import Any
@@ -14,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from maquette.wire.dialect import Dialect
+from maquette.wire.once import Once
 from maquette.wire.openapi import describe
 from maquette.wire.reference import REFERENCE_CSP, render_reference
 from maquette.wire.scope import base_of
@@ -40,26 +40,29 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     """The two routes that describe the dialect."""
 
     @lru_cache(BASES)
-    def document(base: str) -> bytes:
-        return msgspec.json.encode(describe(dialect, base or "/"))
+    def document(base: str) -> Once[bytes]:
+        return Once(lambda: msgspec.json.encode(describe(dialect, base or "/")))
 
     @lru_cache(BASES)
-    def page(base: str) -> bytes:
-        described = describe(dialect, base or "/")
-        return render_reference(described, base_url=_ANYWHERE + base, document_url=base + DOCUMENT).encode()
+    def page(base: str) -> Once[bytes]:
+        return Once(lambda: _page(dialect, base))
 
     @get(DOCUMENT)
     async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-        content = await asyncio.to_thread(document, base_of(request.scope))
-        return Response(content, media_type="application/json")
+        return Response(await document(base_of(request.scope)).get(), media_type="application/json")
 
     @get(REFERENCE)
     async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
-        content = await asyncio.to_thread(page, base_of(request.scope))
+        content = await page(base_of(request.scope)).get()
         html = content.replace(_ANYWHERE.encode(), _origin(request).encode())
         return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
     return [openapi, reference]
+
+
+def _page(dialect: Dialect, base: str) -> bytes:
+    described = describe(dialect, base or "/")
+    return render_reference(described, base_url=_ANYWHERE + base, document_url=base + DOCUMENT).encode()
 
 
 def _origin(request: Request[Any, Any, Any]) -> str:
