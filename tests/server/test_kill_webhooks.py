@@ -27,7 +27,10 @@ ROUNDS = 100 if LONG else 3
 ENDPOINTS = 4
 CLIENTS = 3
 WITHIN_S = 900 if LONG else 90
-HASTEN_EVERY_S = 15
+WAIT_EVERY = 10
+"""In one round of so many the server is killed while it sends: what the one before had leased, it may not send yet."""
+
+HASTEN_EVERY_S = 15 if LONG else 4
 """What failed twice, as a busy machine may make it, would wait 5 minutes: its time is brought forward."""
 
 SECRET = signing.new_secret()
@@ -144,7 +147,7 @@ async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, setti
         clients = [CraftDesk(server, journal, key, chance) for _ in range(CLIENTS)]
         working = asyncio.gather(*(client.work(enough) for client in clients))
         for number in range(ROUNDS):
-            if number % 3:  # else it may be killed before it has sent anything
+            if number % WAIT_EVERY == 0:  # else it may be killed before it has sent anything
                 await _sends(there)
             await asyncio.sleep(chance.uniform(0, 0.5))
             server.kill()
