@@ -3,11 +3,11 @@
 It comes in a thread, so that calls are answered meanwhile.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from maquette.model.errors import Unavailable
+from maquette.model.once import Once
 from maquette.outbound.addresses import Network
 from maquette.outbound.outcomes import Answer
 
@@ -20,7 +20,7 @@ class LateSender:
 
     def __init__(self, allow: Sequence[Network]) -> None:
         self._allow = allow
-        self._making = asyncio.Lock()
+        self._class = Once(_sender_class)
         self._made: Sender | None = None
         self._is_closed = False
 
@@ -35,17 +35,16 @@ class LateSender:
     async def close(self) -> None:
         """Close every connection; whoever asks for another one later is refused with `Unavailable`."""
         self._is_closed = True
-        async with self._making:
-            if self._made is not None:
-                await self._made.close()
+        if self._made is not None:
+            await self._made.close()
 
     async def _sender(self) -> "Sender":
-        async with self._making:
-            if self._is_closed:
-                raise Unavailable("nothing is sent any more")
-            if self._made is None:
-                self._made = (await asyncio.to_thread(_sender_class))(self._allow)
-            return self._made
+        make = await self._class.get()
+        if self._is_closed:
+            raise Unavailable("nothing is sent any more")
+        if self._made is None:
+            self._made = make(self._allow)
+        return self._made
 
 
 def _sender_class() -> "type[Sender]":

@@ -74,10 +74,10 @@ class Callers:
         caller = self._caller(bearer)
         if caller.ends_at <= self._clock.now_ms():
             raise Unauthenticated
-        if len(self._known) >= MOST:
-            self._known.clear()
         is_plain = authorization == f"{kind} {token}".encode()  # one token could be spelled in any number of ways
         if is_plain and before == self._identities.changes():  # else it may already be over
+            if len(self._known) >= MOST:
+                self._known.clear()
             self._known[_digest(authorization)] = caller
         return caller
 

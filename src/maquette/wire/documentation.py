@@ -12,8 +12,8 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
+from maquette.model.once import Once
 from maquette.wire.dialect import Dialect
-from maquette.wire.once import Once
 from maquette.wire.openapi import describe
 from maquette.wire.reference import REFERENCE_CSP, render_reference
 from maquette.wire.scope import base_of

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from maquette.wire.once import Once
+from maquette.model.once import Once
 
 
 class Workshop:
