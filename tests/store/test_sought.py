@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from maquette.model.actor import Sight
-from maquette.model.page import ByPage, Order, SortField
+from maquette.domain import projects as verbs
+from maquette.model.actor import Actor, Role, Sight
+from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
 from maquette.store import projects, search, sights, sought
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
@@ -120,6 +121,26 @@ class TestPastTheEnd:
             for _ in range(2):  # the second time it is remembered
                 found = await home.projects(filter, order=OLDEST, window=ByPage(number, 9))
                 assert ([], total, False) == (found.items, found.total, found.has_next)
+
+
+class TestNone:
+    async def test_a_short_word_that_nothing_holds(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The index is asked for it once; the first project that holds it is found."""
+        monkeypatch.setattr(sought, "SMALL", -1)
+        await _made(home, [(1, False)], indexed=1)
+        short = ProjectFilter(text="wo", archived=False)
+        assert ([], 0) == await _found(home, short, ByPage(1, 9))
+        with monkeypatch.context() as patch:
+            patch.setattr(search, "index_for", None)
+            assert [([], 0)] * 2 == [await _found(home, short, each) for each in (ByPage(1, 9), AfterCursor(9, None))]
+        owner = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
+        made = await home.write(lambda tx: verbs.create(tx, owner, verbs.ProjectDraft("Wool"), now_ms=2))
+        assert ([made.serial], 1) == await _found(home, short, ByPage(1, 9))
+
+
+async def _found(home: Home, filter: ProjectFilter, window: Window) -> tuple[list[int], int]:
+    page = await home.projects(filter, order=OLDEST, window=window)
+    return [project.serial for project in page.items], page.total
 
 
 class TestAmongMany:

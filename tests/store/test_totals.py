@@ -1,6 +1,6 @@
 """Are remembered totals true at every version, and forgotten where that can't be told?"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -19,13 +19,14 @@ from tests.store.conftest import NEWEST, Home
 
 
 class Word(str):
-    """A question whose answers are texts."""
+    """A question whose answers are texts that hold it; one with a question mark takes more than those to answer."""
 
-    def gained(self, before: object, after: object) -> int | None:
-        """Texts that hold it."""
-        if "?" in f"{before}{after}":
-            return None
-        return int(self in str(after or "")) - int(self in str(before or ""))
+    def takes(self) -> Callable[[str], bool] | None:
+        """Whether a text holds it."""
+        return None if "?" in self else self._holds
+
+    def _holds(self, text: str) -> bool:
+        return self in text
 
 
 class TestTotals:
@@ -50,14 +51,23 @@ class TestTotals:
         assert 4 == totals.get(1, 7, Word("wool"))
 
     @pytest.mark.parametrize(
-        ("version", "moves"), [(6, None), (7, []), (6, [Move(None, "?")])], ids=["unknown", "gap", "undecided"]
+        ("asked", "version", "moves"),
+        [("wool", 6, None), ("wool", 7, []), ("?", 6, [Move(None, "wool")])],
+        ids=["unknown", "gap", "undecided"],
     )
-    def test_it_is_forgotten(self, version: int, moves: list[Move] | None) -> None:
-        """After a change that says nothing, a version that wasn't seen, and a row that can't be told."""
+    def test_it_is_forgotten(self, asked: str, version: int, moves: list[Move] | None) -> None:
+        """After a change that says nothing, a version that wasn't seen, and a row that doesn't decide by itself."""
         totals = Totals()
-        totals.put(1, 5, Word("wool"), 3)
+        totals.put(1, 5, Word(asked), 3)
         totals.follow(1, version, moves)
-        assert [None, None] == [totals.get(1, each, Word("wool")) for each in (6, 7)]
+        assert [None, None] == [totals.get(1, each, Word(asked)) for each in (6, 7)]
+
+    def test_one_that_more_than_a_row_decides_stays_while_no_row_changes(self) -> None:
+        """A new version says nothing of the rows by itself."""
+        totals = Totals()
+        totals.put(1, 5, Word("?"), 3)
+        totals.follow(1, 6, [])
+        assert 3 == totals.get(1, 6, Word("?"))
 
     def test_one_that_was_counted_after_the_commit_stays(self) -> None:
         """The commit is announced a moment after others can read it."""
@@ -78,21 +88,26 @@ class TestTotals:
         assert 4 == totals.get(1, 8, Word("wool"))
 
     @pytest.mark.parametrize(
-        "commits",
-        [[(6, None), (7, [])], [(7, [])], [(6, [Move(None, "?")]), (7, [])], [(n, []) for n in range(6, 9 + CHANGES)]],
+        ("asked", "commits"),
+        [
+            ("wool", [(6, None), (7, [])]),
+            ("wool", [(7, [])]),
+            ("?", [(6, [Move(None, "wool")]), (7, [])]),
+            ("wool", [(n, []) for n in range(6, 9 + CHANGES)]),
+        ],
         ids=["unknown", "gap", "undecided", "too many"],
     )
-    def test_what_came_meanwhile_is_not_known(self, commits: list[tuple[int, list[Move] | None]]) -> None:
+    def test_what_came_meanwhile_is_not_known(self, asked: str, commits: list[tuple[int, list[Move] | None]]) -> None:
         """Then it is counted again, after the next commit at the latest."""
         totals = Totals()
         with totals.counting(1):
             for commit in commits:
                 totals.follow(1, *commit)
-            totals.put(1, 5, Word("wool"), 3)
+            totals.put(1, 5, Word(asked), 3)
         last = commits[-1][0]
-        assert totals.get(1, last, Word("wool")) is None
+        assert totals.get(1, last, Word(asked)) is None
         totals.follow(1, last + 1, [])
-        assert totals.get(1, last + 1, Word("wool")) is None
+        assert totals.get(1, last + 1, Word(asked)) is None
 
     def test_nothing_is_noted_when_nobody_counts(self) -> None:
         """Neither before the first nor after the last of them has ended, however it ended."""
@@ -112,14 +127,16 @@ class TestTotals:
         assert totals.get(1, 5, Word("wool")) is None
 
     def test_they_are_bounded(self) -> None:
-        """The oldest questions and workspaces go first."""
+        """The questions that were asked longest ago and the oldest workspaces go first."""
         totals = Totals()
-        for number in range(QUESTIONS + 1):
+        for number in range(QUESTIONS):
             totals.put(0, 1, Word(number), number)
-        assert [None, 1] == [totals.get(0, 1, Word(number)) for number in (0, 1)]
+        assert 0 == totals.get(0, 1, Word(0))
+        totals.put(0, 1, Word("wool"), 1)
+        assert [0, None, 2] == [totals.get(0, 1, Word(number)) for number in range(3)]
         for number in range(1, WORKSPACES + 1):
             totals.put(number, 1, Word("wool"), 1)
-        assert [None, 1] == [totals.get(0, 1, Word(1)), totals.get(1, 1, Word("wool"))]
+        assert [None, 1] == [totals.get(0, 1, Word(2)), totals.get(1, 1, Word("wool"))]
 
 
 class TestRemembered:

@@ -1,6 +1,8 @@
 """Which projects are asked for? As conditions for the store, and as a question that a changed project can answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from operator import attrgetter
 
 from maquette.model.actor import Sight
@@ -55,7 +57,7 @@ class ProjectFilter:
         """Whether such a filter lets the project through, as the store would."""
         if self.archived is not None and self.archived is (project.archived_at is None):
             return False
-        name, description = fold(project.name), fold(project.description or "")
+        name, description = _texts(project.name, project.description)
         holds_text = self.text is None or self.text in name or self.text in description
         return holds_text and (self.keyword is None or self.keyword in name)
 
@@ -80,14 +82,14 @@ class Asked:
         """Whether it is of a few projects, which are named by their ids."""
         return self.filter.ids is not None or self.sight.projects is not None
 
-    def gained(self, before: object, after: object) -> int | None:
-        """How many more match since the project changed; None where assignments or other columns decide, too."""
-        if not self.is_of_text_alone():
-            return None
-        return self._counts(after) - self._counts(before)
+    def takes(self) -> Callable[[Project], bool] | None:
+        """What says of a project whether it matches; None where assignments or other columns decide, too."""
+        return self.filter.takes if self.is_of_text_alone() else None
 
-    def _counts(self, project: object) -> int:
-        return int(isinstance(project, Project) and self.filter.takes(project))
+
+@lru_cache(2)  # every question that is remembered asks for those before a change and those after it
+def _texts(name: str, description: str | None) -> tuple[str, str]:
+    return fold(name), fold(description or "")
 
 
 def matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:

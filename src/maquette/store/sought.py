@@ -14,7 +14,10 @@ SMALL = 1_000
 """So many projects are as quickly read as the index is."""
 
 RARE = 250
-"""So many matches are read and put in order at once, and not remembered."""
+"""So many matches are read and put in order at once, and not remembered: the index soon finds them again.
+
+Only that it holds no triple of a short word is remembered, for what comes next in their order may be many pages away.
+"""
 
 DENSE = 50
 """Where one of so many projects matches, a walk through the ordering soon has a page of them."""
@@ -58,6 +61,8 @@ async def page(tx: Transaction, workspace: int, asked: Asked, order: Order, wind
     if index is not None and known is None:
         rows = await search.few(tx, where, index, COLUMNS[order.field], RARE)
         if rows is not None:
+            if tx.totals is not None and not rows and not index.triples:
+                tx.totals.put(workspace, home.version, asked, 0)
             return _listed(_cut(rows, order, window), len(rows))
     total = known if known is not None else await counting.counted(tx, this, index)
     return await _found(tx, this, index, total)
@@ -122,7 +127,8 @@ def _sorted(this: Search, index: Index, total: int) -> Page:
 
 def _is_past(this: Search, total: int) -> bool:
     """Whether the page is past the last match."""
-    return isinstance(this.window, ByPage) and total <= (this.window.number - 1) * this.window.size
+    skipped = (this.window.number - 1) * this.window.size if isinstance(this.window, ByPage) else 0
+    return total <= skipped
 
 
 def _is_dense(this: Search, total: int) -> bool:

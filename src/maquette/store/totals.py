@@ -1,6 +1,6 @@
 """How many rows did a search match, counted once and kept true? What is common takes long to count."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -12,7 +12,7 @@ from maquette.store.grown import Grown
 
 WORKSPACES = 256
 QUESTIONS = 128
-"""The most that are remembered for one workspace; the oldest goes first."""
+"""The most that are remembered for one workspace; the one that was asked longest ago goes first."""
 
 CHANGES = 1_024
 """The most that are noted while somebody counts; what was counted before more than that is forgotten."""
@@ -23,8 +23,8 @@ class Question(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def gained(self, before: object, after: object) -> int | None:
-        """By how much this change of one row changes the total; None where that can't be told."""
+    def takes(self) -> Callable[[Any], bool] | None:
+        """What says of one row whether it is among those counted; None where more than the row decides."""
         ...
 
 
@@ -33,6 +33,31 @@ class Move(Struct, frozen=True):
 
     before: object
     after: object
+
+
+@dataclass(slots=True)
+class _Known:
+    """The total at one version, and what tells how a change of a row changes it."""
+
+    version: int
+    total: int
+    takes: Callable[[Any], bool] | None
+
+    def follows(self, version: int, moves: tuple[Move, ...] | None) -> bool:
+        """Go along with the commit of that version; False where nobody can tell what the total is then."""
+        if self.version >= version:  # counted after this commit, before it was announced
+            return True
+        if moves is None or self.version != version - 1:
+            return False
+        for move in moves:
+            if self.takes is None:
+                return False
+            if move.after is not None and self.takes(move.after):
+                self.total += 1
+            if move.before is not None and self.takes(move.before):
+                self.total -= 1
+        self.version = version
+        return True
 
 
 @dataclass(slots=True)
@@ -49,14 +74,19 @@ class Totals:
     def __init__(self) -> None:
         self.grown = Grown()
         """Those of what only grows need no commit to be taken along."""
-        self._known: dict[int, dict[Question, tuple[int, int]]] = {}
+        self._known: dict[int, dict[Question, _Known]] = {}
         self._meanwhile: dict[int, _Meanwhile] = {}
         self._changing = Lock()  # long reads count in threads
 
     def get(self, workspace: int, version: int, question: Question) -> int | None:
         """The total at that version, if it is known."""
-        known_version, total = self._known.get(workspace, {}).get(question, (None, 0))
-        return total if known_version == version else None
+        with self._changing:
+            questions = self._known.get(workspace, {})
+            known = questions.pop(question, None)
+            if known is None:
+                return None
+            questions[question] = known  # as the last one that was asked
+            return known.total if known.version == version else None
 
     @contextmanager
     def counting(self, workspace: int) -> Iterator[None]:
@@ -73,13 +103,13 @@ class Totals:
 
     def put(self, workspace: int, version: int, question: Question, total: int) -> None:
         """Keep what was counted in a snapshot of that version."""
+        known = _Known(version, total, question.takes())
         with self._changing:
             questions = self._known.setdefault(workspace, {})
             questions.pop(question, None)
-            questions[question] = (version, total)
-            if workspace in self._meanwhile:
-                for later, moves in self._meanwhile[workspace].changes:
-                    _take_along(questions, question, later, moves)
+            meanwhile = self._meanwhile.get(workspace)
+            if meanwhile is None or all(known.follows(*change) for change in meanwhile.changes):
+                questions[question] = known
             _shorten(questions, QUESTIONS)
             _shorten(self._known, WORKSPACES)
 
@@ -97,38 +127,13 @@ class Totals:
             if workspace in self._meanwhile:
                 _note(self._meanwhile[workspace].changes, version, moves)
             questions = self._known.get(workspace, {})
-            for question in list(questions):
-                _take_along(questions, question, version, moves)
+            for question in [asked for asked, known in questions.items() if not known.follows(version, moves)]:
+                del questions[question]
 
 
 def _note(changes: list[tuple[int, tuple[Move, ...] | None]], version: int, moves: tuple[Move, ...] | None) -> None:
     if len(changes) < CHANGES:
         changes.append((version, moves))
-
-
-def _take_along(
-    questions: dict[Question, tuple[int, int]], question: Question, version: int, moves: tuple[Move, ...] | None
-) -> None:
-    known_version, total = questions.get(question, (version, 0))
-    if known_version >= version:  # counted after this commit, before it was announced
-        return
-    gained = _gained(question, moves) if known_version == version - 1 else None
-    if gained is None:
-        del questions[question]
-    else:
-        questions[question] = (version, total + gained)
-
-
-def _gained(question: Question, moves: Iterable[Move] | None) -> int | None:
-    if moves is None:
-        return None
-    gained = 0
-    for move in moves:
-        by = question.gained(move.before, move.after)
-        if by is None:
-            return None
-        gained += by
-    return gained
 
 
 def _shorten(remembered: dict[Any, Any], most: int) -> None:
