@@ -77,11 +77,11 @@ async def window(
 async def _total(
     tx: Transaction, workspace: int, filter: EventFilter, projects: tuple[str, ...] | None, where: Where
 ) -> int:
-    """How many there are. Of one writer's events those that were counted before are not counted again.
+    """How many there are. Those that were counted before are not counted again.
 
-    Two writers' serials may be committed in another order than they were given out.
+    Whoever writes one holds its workspace, so that a workspace's events are committed in the order of their serials.
     """
-    if tx.totals is None or tx.engine != "sqlite":
+    if tx.totals is None:
         return await _count(tx, where, "events e")
     newest: int = await tx.value("SELECT MAX(serial) FROM events WHERE workspace = $1", workspace) or 0
     question = workspace, filter, projects
@@ -91,8 +91,9 @@ async def _total(
     if since < newest:
         where = where.copy()
         where.add("e.serial > {}", since)
-        by_serial = since and filter.type is None  # else a time's whole stretch would be passed again
-        total += await _count(tx, where, f"events e{' INDEXED BY events_of_workspace' if by_serial else ''}")
+        by_serial = since and filter.type is None  # else SQLite would pass a time's whole stretch again
+        index = " INDEXED BY events_of_workspace" if by_serial and tx.engine == "sqlite" else ""
+        total += await _count(tx, where, f"events e{index}")
         tx.totals.grown.put(question, newest, total)
     return total
 
