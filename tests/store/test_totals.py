@@ -174,6 +174,18 @@ class TestRemembered:
         await home.write(lambda tx: assignments.assign(tx, owner, made, user.serial, now_ms=3))
         assert 1 == await _total(home, member, keyword="wool")
 
+    async def test_more_than_texts_may_decide(self, home: Home, owner: Actor) -> None:
+        """A new project that holds the word is none of theirs who don't see it, nor of another time's or maker's."""
+        member = Actor(home.serial, (await home.user()).serial, Role.MEMBER)
+        asked: list[tuple[Actor, dict[str, Any]]] = [
+            (member, {"keyword": "wool"}),
+            (owner, {"keyword": "wool", "created_before": 2}),
+            (owner, {"text": "wool", "created_by": "somebody else"}),
+        ]
+        for _ in range(2):
+            assert [0, 0, 0] == [await _total(home, actor, **filter) for actor, filter in asked]
+            await _create(home, owner, "Wool")
+
     @pytest.fixture
     async def second(self, database: Database, engine_settings: Settings) -> AsyncIterator[Database]:
         """Another process's view of the same store."""
