@@ -14,7 +14,7 @@ from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
 from maquette.model.errors import KeyBusy, Unavailable, Uncertain
 from maquette.settings import Settings
-from maquette.store import facts, postgres
+from maquette.store import events, facts, postgres
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Answer, Claim
@@ -388,6 +388,36 @@ class TestHeldLock:
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
         with pytest.raises(KeyBusy):
             await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))
+
+
+class TestPlans:
+    async def test_the_newest_event_is_looked_for_in_its_own_workspace(self, home: Home, clock: StillClock) -> None:
+        """Also by a statement that is planned for no workspace in particular, and however much others did since."""
+        busy = await founded(home.database, clock)
+        asked: list[str] = []
+
+        class Asked:
+            async def value(self, sql: str, *_: int) -> None:
+                asked.append(sql)
+
+        async def body(tx: Transaction) -> str:
+            await tx.run(
+                "INSERT INTO events"
+                " (id, workspace, type, subject_kind, subject, subject_id, data, address, request_id, at)"
+                " SELECT $2 || n, $1, 'project.created', 'project', 1, 's', '{}', 'here', 'r', n"
+                " FROM generate_series(1, 20000) n",
+                busy.serial,
+                unique("evt"),
+            )
+            await tx.run("ANALYZE events")
+            await events._newest(Asked(), home.serial)  # type: ignore[arg-type]
+            await tx.run("SET LOCAL plan_cache_mode = force_generic_plan")
+            await tx.run(f"PREPARE newest (bigint) AS {asked[0]}")
+            plan = await tx.rows(f"EXPLAIN EXECUTE newest ({home.serial})")
+            await tx.run("DEALLOCATE newest")
+            return "\n".join(line for (line,) in plan)
+
+        assert "using events_of_workspace" in await home.write(body)
 
 
 class TestWithoutTrigrams:

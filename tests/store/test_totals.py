@@ -120,20 +120,33 @@ class TestTotals:
         assert [3, None] == [totals.get(1, version, Word("wool")) for version in (5, 6)]
 
     def test_all_are_forgotten_when_anything_may_have_changed(self) -> None:
-        """As after a restored backup."""
+        """Also what was being counted."""
         totals = Totals()
         totals.put(1, 5, Word("wool"), 3)
-        totals.follow(None, None, None)
-        assert totals.get(1, 5, Word("wool")) is None
+        with totals.counting(1):
+            totals.follow(None, None, None)
+            totals.put(1, 5, Word("silk"), 3)
+        assert [None, None] == [totals.get(1, 5, Word(each)) for each in ("wool", "silk")]
+
+    def test_an_older_snapshot_replaces_nothing(self) -> None:
+        """What was counted in a later one stays."""
+        totals = Totals()
+        totals.put(1, 6, Word("wool"), 4)
+        totals.put(1, 5, Word("wool"), 3)
+        assert 4 == totals.get(1, 6, Word("wool"))
 
     def test_they_are_bounded(self) -> None:
-        """The questions that were asked longest ago and the oldest workspaces go first."""
+        """Questions that nothing matches go first, then those asked longest ago, and the oldest workspaces."""
         totals = Totals()
         for number in range(QUESTIONS):
-            totals.put(0, 1, Word(number), number)
-        assert 0 == totals.get(0, 1, Word(0))
+            totals.put(0, 1, Word(number), 0 if number == 5 else 9)
+        assert 9 == totals.get(0, 1, Word(0))
         totals.put(0, 1, Word("wool"), 1)
-        assert [0, None, 2] == [totals.get(0, 1, Word(number)) for number in range(3)]
+        assert [9, 9, None] == [totals.get(0, 1, Word(number)) for number in (0, 1, 5)]
+        for number in (0, 2, 3):
+            totals.get(0, 1, Word(number))
+        totals.put(0, 1, Word("silk"), 1)
+        assert [9, None, 9] == [totals.get(0, 1, Word(number)) for number in (0, 4, 2)]
         for number in range(1, WORKSPACES + 1):
             totals.put(number, 1, Word("wool"), 1)
         assert [None, 1] == [totals.get(0, 1, Word(2)), totals.get(1, 1, Word("wool"))]

@@ -6,7 +6,10 @@ import pytest
 
 from tests.endpoint import Endpoint, endpoint
 from tests.office import Office
+from tests.order import in_order
 from tests.worker.desk import Desk
+
+__all__ = ["desk", "in_order", "no_chance", "there"]
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ async def record(
 ) -> None:
     """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now.
 
+    The caller holds the workspace: its events are committed in the order of their serials.
     Whoever holds the workspace and knows that it `has_endpoints` or has none says so; else they are looked for.
     """
     serial = await noted(tx, actor, type, subject, now_ms=now_ms)
@@ -50,7 +51,7 @@ async def record(
 
 
 async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
-    """Write it down for the audit log alone; returns the event's serial."""
+    """Write it down for the audit log alone, as `record` does; returns the event's serial."""
     return await events.insert(
         tx,
         actor,

@@ -83,7 +83,7 @@ async def _total(
     """
     if tx.totals is None:
         return await _count(tx, where, "events e")
-    newest: int = await tx.value("SELECT MAX(serial) FROM events WHERE workspace = $1", workspace) or 0
+    newest = await _newest(tx, workspace)
     question = workspace, filter, projects
     since, total = tx.totals.grown.get(question)
     if since > newest:  # it was counted in a later snapshot
@@ -91,11 +91,29 @@ async def _total(
     if since < newest:
         where = where.copy()
         where.add("e.serial > {}", since)
-        by_serial = since and filter.type is None  # else SQLite would pass a time's whole stretch again
-        index = " INDEXED BY events_of_workspace" if by_serial and tx.engine == "sqlite" else ""
-        total += await _count(tx, where, f"events e{index}")
+        total += await _count(tx, where, _source(tx, filter, since))
         tx.totals.grown.put(question, newest, total)
     return total
+
+
+async def _newest(tx: Transaction, workspace: int) -> int:
+    """The serial of the workspace's newest event.
+
+    A range of one workspace has to be looked for in the index that begins with it. With an equality PostgreSQL may go
+    back through all newer events of others instead, once it no longer plans the statement for its arguments.
+    """
+    serial: int | None = await tx.value(
+        "SELECT serial FROM events WHERE workspace >= $1 AND workspace <= $1"
+        " ORDER BY workspace DESC, serial DESC LIMIT 1",
+        workspace,
+    )
+    return serial or 0
+
+
+def _source(tx: Transaction, filter: EventFilter, since: int) -> str:
+    """Where those after that serial are counted: by a filter's time SQLite would pass its whole stretch again."""
+    by_serial = tx.engine == "sqlite" and since > 0 and filter.type is None
+    return f"events e{' INDEXED BY events_of_workspace' if by_serial else ''}"
 
 
 async def _count(tx: Transaction, where: Where, source: str) -> int:

@@ -87,7 +87,7 @@ class Asked:
         return self.filter.takes if self.is_of_text_alone() else None
 
 
-@lru_cache(2)  # every question that is remembered asks for those before a change and those after it
+@lru_cache(2)  # a commit asks each remembered question about the same two: before the change, and after it
 def _texts(name: str, description: str | None) -> tuple[str, str]:
     return fold(name), fold(description or "")
 

@@ -8,7 +8,10 @@ MOST = 1_024
 
 
 class Grown:
-    """Totals of rows that are never changed and never go, each up to a serial."""
+    """Totals of rows that are never changed and never go, each up to a serial.
+
+    Where a database is put back to an earlier moment under a running process, they are wrong until its next start.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, tuple[int, int]] = {}

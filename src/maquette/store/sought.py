@@ -16,7 +16,7 @@ SMALL = 1_000
 RARE = 250
 """So many matches are read and put in order at once, and not remembered: the index soon finds them again.
 
-Only that it holds no triple of a short word is remembered, for what comes next in their order may be many pages away.
+Only that it holds no triple of a short word is remembered, for looking that up may lead through many of its pages.
 """
 
 DENSE = 50

@@ -1,5 +1,6 @@
 """How many rows did a search match, counted once and kept true? What is common takes long to count."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,11 +12,18 @@ from msgspec import Struct
 from maquette.store.grown import Grown
 
 WORKSPACES = 256
-QUESTIONS = 128
-"""The most that are remembered for one workspace; the one that was asked longest ago goes first."""
+"""The most that are remembered for; the oldest goes first."""
+
+QUESTIONS = 64
+"""The most that are remembered for one workspace, for each commit looks at all of them. One that nothing matches goes
+first, since it's quickly found out again, then the one that was asked longest ago.
+"""
 
 CHANGES = 1_024
 """The most that are noted while somebody counts; what was counted before more than that is forgotten."""
+
+LATER = sys.maxsize
+"""A version that comes after every other."""
 
 
 class Question(Protocol):
@@ -49,14 +57,15 @@ class _Known:
             return True
         if moves is None or self.version != version - 1:
             return False
+        total = self.total
         for move in moves:
             if self.takes is None:
                 return False
             if move.after is not None and self.takes(move.after):
-                self.total += 1
+                total += 1
             if move.before is not None and self.takes(move.before):
-                self.total -= 1
-        self.version = version
+                total -= 1
+        self.version, self.total = version, total
         return True
 
 
@@ -66,6 +75,15 @@ class _Meanwhile:
 
     counts: int = 0
     changes: list[tuple[int, tuple[Move, ...] | None]] = field(default_factory=list)
+
+    def note(self, version: int, moves: tuple[Move, ...] | None) -> None:
+        """What comes after too many changes leaves a gap, which ends what is known."""
+        if len(self.changes) < CHANGES:
+            self.changes.append((version, moves))
+
+    def takes_along(self, known: _Known) -> bool:
+        """Let it go along with each of these commits; False where one of them ends it."""
+        return all(known.follows(version, moves) for version, moves in self.changes)
 
 
 class Totals:
@@ -102,16 +120,21 @@ class Totals:
                     del self._meanwhile[workspace]
 
     def put(self, workspace: int, version: int, question: Question, total: int) -> None:
-        """Keep what was counted in a snapshot of that version."""
+        """Keep what was counted in a snapshot of that version, unless a later one is known."""
         known = _Known(version, total, question.takes())
         with self._changing:
             questions = self._known.setdefault(workspace, {})
-            questions.pop(question, None)
+            before = questions.get(question)
+            if before is not None and before.version > version:
+                return
             meanwhile = self._meanwhile.get(workspace)
-            if meanwhile is None or all(known.follows(*change) for change in meanwhile.changes):
+            questions.pop(question, None)
+            if meanwhile is None or meanwhile.takes_along(known):
                 questions[question] = known
-            _shorten(questions, QUESTIONS)
-            _shorten(self._known, WORKSPACES)
+            if len(questions) > QUESTIONS:
+                del questions[_first_to_go(questions)]
+            if len(self._known) > WORKSPACES:
+                del self._known[next(iter(self._known))]
 
     def follow(self, workspace: int | None, version: int | None, moves: Iterable[Move] | None) -> None:
         """Take the totals of the version before along to this one; `moves` None is a change of unknown kind."""
@@ -119,23 +142,24 @@ class Totals:
             return
         with self._changing:
             if workspace is None:
-                self._known.clear()
+                self._forget()
                 return
             if version is None:
                 return
             moves = None if moves is None else tuple(moves)
             if workspace in self._meanwhile:
-                _note(self._meanwhile[workspace].changes, version, moves)
+                self._meanwhile[workspace].note(version, moves)
             questions = self._known.get(workspace, {})
             for question in [asked for asked, known in questions.items() if not known.follows(version, moves)]:
                 del questions[question]
 
+    def _forget(self) -> None:
+        """Anything may have changed, also what is being counted."""
+        self._known.clear()
+        for meanwhile in self._meanwhile.values():
+            meanwhile.changes[:] = [(LATER, None)]
 
-def _note(changes: list[tuple[int, tuple[Move, ...] | None]], version: int, moves: tuple[Move, ...] | None) -> None:
-    if len(changes) < CHANGES:
-        changes.append((version, moves))
 
-
-def _shorten(remembered: dict[Any, Any], most: int) -> None:
-    while len(remembered) > most:
-        del remembered[next(iter(remembered))]
+def _first_to_go(questions: dict[Question, _Known]) -> Question:
+    none = (question for question, known in questions.items() if not known.total)
+    return next(none, next(iter(questions)))
