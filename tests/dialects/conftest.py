@@ -1,5 +1,3 @@
 """What every test of the dialects has."""
 
-from tests.order import in_order
-
-__all__ = ["in_order"]
+from tests.events_in_order import in_order as in_order

@@ -21,7 +21,7 @@ from tests.store.conftest import NEWEST, Home
 class Word(str):
     """A question whose answers are texts that hold it; one with a question mark takes more than those to answer."""
 
-    def takes(self) -> Callable[[str], bool] | None:
+    def decider(self) -> Callable[[str], bool] | None:
         """Whether a text holds it."""
         return None if "?" in self else self._holds
 

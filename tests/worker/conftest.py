@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.endpoint import Endpoint, endpoint
+from tests.events_in_order import in_order as in_order
 from tests.office import Office
-from tests.order import in_order
 from tests.worker.desk import Desk
-
-__all__ = ["desk", "in_order", "no_chance", "there"]
 
 
 @pytest.fixture

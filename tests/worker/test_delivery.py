@@ -15,7 +15,7 @@ from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
 from maquette.model.webhooks import DeliveryState
 from maquette.settings import Settings
-from maquette.store import leases
+from maquette.store import leases, workspaces
 from maquette.store.database import Transaction
 from maquette.worker import AT_A_CLAIM, OF_ENDPOINT, OF_WORKSPACE, Worker
 from tests.endpoint import Endpoint, Got, Says
@@ -476,6 +476,7 @@ class TestFairness:
 
 async def _flood(tx: Transaction, webhook: int, count: int, at_ms: int) -> None:
     """So many copies of the first event wait for the endpoint."""
+    await workspaces.lock(tx, await tx.value("SELECT workspace FROM webhooks WHERE serial = $1", webhook))
     await tx.run(
         "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, address, request_id, at)"
         " SELECT 'evt_flood' || n.n, e.workspace, e.type, e.subject_kind, e.subject, e.subject_id, e.data, '', '',"

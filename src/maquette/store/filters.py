@@ -82,7 +82,7 @@ class Asked:
         """Whether it is of a few projects, which are named by their ids."""
         return self.filter.ids is not None or self.sight.projects is not None
 
-    def takes(self) -> Callable[[Project], bool] | None:
+    def decider(self) -> Callable[[Project], bool] | None:
         """What says of a project whether it matches; None where assignments or other columns decide, too."""
         return self.filter.takes if self.is_of_text_alone() else None
 

@@ -31,7 +31,7 @@ class Question(Protocol):
 
     def __hash__(self) -> int: ...
 
-    def takes(self) -> Callable[[Any], bool] | None:
+    def decider(self) -> Callable[[Any], bool] | None:
         """What says of one row whether it is among those counted; None where more than the row decides."""
         ...
 
@@ -121,7 +121,7 @@ class Totals:
 
     def put(self, workspace: int, version: int, question: Question, total: int) -> None:
         """Keep what was counted in a snapshot of that version, unless a later one is known."""
-        known = _Known(version, total, question.takes())
+        known = _Known(version, total, question.decider())
         with self._changing:
             questions = self._known.setdefault(workspace, {})
             before = questions.get(question)
