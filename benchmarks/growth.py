@@ -41,6 +41,7 @@ from maquette.settings import Settings
 from maquette.store import projects as store
 from maquette.store import workspaces
 from maquette.store.database import Database, Transaction, embedded_file
+from maquette.wire.begun import as_asgi
 
 RESULTS = Path(__file__).parent / "results"
 MAQUETTE = Path(sys.executable).with_name("maquette")
@@ -130,18 +131,19 @@ async def _measured(folder: Path) -> dict[str, Any]:
     started = time.monotonic()
     async with opened(Settings(data=folder)) as house:
         size = await house.services.database.read(lambda tx: tx.value("SELECT COUNT(*) FROM projects"))
-        craftdesk = _caller(house.asgi, "/craftdesk/v1", listed.key)
+        asgi = as_asgi(house.application)
+        craftdesk = _caller(asgi, "/craftdesk/v1", listed.key)
         await craftdesk("GET", "/projects", None)
         start_s = time.monotonic() - started
         token = (
-            await _caller(house.asgi, "/creatopy/v1", "")(
+            await _caller(asgi, "/creatopy/v1", "")(
                 "POST",
                 "/auth/token",
                 {"clientId": listed.client_id, "clientSecret": listed.client_secret},
             )
         )["token"]
-        creatopy = _caller(house.asgi, "/creatopy/v1", token)
-        member = _caller(house.asgi, "/craftdesk/v1", await _member(house.services, size))
+        creatopy = _caller(asgi, "/creatopy/v1", token)
+        member = _caller(asgi, "/craftdesk/v1", await _member(house.services, size))
         calls_ms = {}
         for name, caller, call, is_new in _calls(size, craftdesk, creatopy, member):
             calls_ms[name] = await _sampled(house.services.database, caller, call, is_new=is_new)

@@ -13,6 +13,7 @@ from maquette.model.actor import Actor, Role, Scope, operator
 from maquette.model.records import Credential, User, Workspace
 from maquette.store import projects as project_store
 from maquette.store.database import Body
+from maquette.wire.begun import as_asgi
 
 T = TypeVar("T")
 
@@ -182,7 +183,7 @@ class Office:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         transport = httpx2.ASGITransport(
-            cast(Any, self.house.asgi), client=options.pop("client", ("127.0.0.1", 50_000))
+            cast(Any, as_asgi(self.house.application)), client=options.pop("client", ("127.0.0.1", 50_000))
         )
         base_url = options.pop("origin", "http://127.0.0.1:8080") + path
         caller = httpx2.AsyncClient(transport=transport, base_url=base_url, headers=headers, **options)

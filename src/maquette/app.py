@@ -1,12 +1,10 @@
-"""The composition root: settings → database → services → dialects → one ASGI application."""
+"""The composition root: settings → database → services → dialects → one application."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-
-from litestar.types import ASGIApp
 
 from maquette.console.invitations import InvitationPage
 from maquette.dialects import DEFAULT, INSTALLED
@@ -33,6 +31,7 @@ from maquette.store.database import Database
 from maquette.store.objects import Objects, open_objects
 from maquette.wire.answering import Answering
 from maquette.wire.application import application
+from maquette.wire.begun import Application
 from maquette.wire.dispatch import Dispatch
 from maquette.wire.front import Front
 from maquette.wire.gate import Gate
@@ -50,7 +49,7 @@ WORKER_DRAIN_S = 5
 class House:
     """A running Maquette without its server: what it answers calls with, and what it works with."""
 
-    asgi: ASGIApp
+    application: Application
     services: Services
 
 
@@ -68,7 +67,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
             async with working(tools(services), drain_s) if settings.worker else nullcontext():
-                yield House(asgi(settings, services), services)
+                yield House(applications(settings, services), services)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -166,8 +165,8 @@ def post(settings: Settings) -> Post:
     return SmtpPost(SmtpServer.of(settings.smtp_url), settings.sender())
 
 
-def asgi(settings: Settings, services: Services) -> ASGIApp:
-    """One application for all dialects."""
+def applications(settings: Settings, services: Services) -> Application:
+    """Those of all dialects, as one."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
     doors = []

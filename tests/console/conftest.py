@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 from playwright.async_api import Page, async_playwright
 
+from maquette.wire.begun import as_asgi
 from tests.conftest import missing
 from tests.office import Office
 
@@ -17,7 +18,7 @@ from tests.office import Office
 @pytest.fixture
 async def listening(office: Office) -> AsyncIterator[str]:
     """The house's address, on a port of its own."""
-    config = uvicorn.Config(cast(Any, office.house.asgi), port=0, lifespan="off", log_config=None)
+    config = uvicorn.Config(cast(Any, as_asgi(office.house.application)), port=0, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     with suppress(NotImplementedError):
         serving = asyncio.create_task(server._serve())  # `serve` would take the test's signals

@@ -10,6 +10,7 @@ import pytest
 from examples.load_and_walk import BRANDS, load_and_walk
 from examples.walker.rows import Difference, Ordering, Row, Walk
 from examples.walker.search import differences, words
+from maquette.wire.begun import as_asgi
 from tests.office import Office
 
 
@@ -18,7 +19,7 @@ async def test_the_sample_is_loaded_and_found_again(engine_office: Office) -> No
     team = await engine_office.team()
     _, key = await team.key()
     client, secret = await team.client_pair()
-    transport = httpx2.ASGITransport(cast(Any, engine_office.house.asgi))
+    transport = httpx2.ASGITransport(cast(Any, as_asgi(engine_office.house.application)))
     report = await load_and_walk(
         "http://127.0.0.1:8080",
         key,

@@ -15,6 +15,7 @@ from schemathesis.python import asgi
 
 from maquette.app import House, opened
 from maquette.settings import Settings
+from maquette.wire.begun import as_asgi
 from tests.office import Office, StillClock
 
 SEED = 20_260_310
@@ -48,7 +49,7 @@ class OpenHouse:
             return
         assert self._house
         self._clock.advance(seconds=4)
-        await self._house.asgi(scope, receive, send)
+        await as_asgi(self._house.application)(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()

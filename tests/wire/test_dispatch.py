@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from maquette.wire.begun import as_asgi
 from maquette.wire.dialect import Dialect
 from maquette.wire.dispatch import Dispatch
 from tests.wire.asgi import Answer, ask
@@ -30,7 +31,7 @@ class Door:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def __call__(self, scope: Any, _: Any, send: Any) -> None:
+    async def begin(self, scope: Any, receive: Any, send: Any) -> None:
         """Tell who was reached, below which base, at which path."""
         told = f"{self.name}|{scope.get('maquette.base', '')}|{scope['path']}"
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -45,7 +46,7 @@ DISPATCH = Dispatch([(cast(Dialect, each), Door(each.name)) for each in (ALPHA, 
 async def reached(path: str, *, host: str = "127.0.0.1:8080", token: str | None = None) -> list[str]:
     """Whose door, the base, and the path."""
     headers = [("host", host), *([("authorization", f"Bearer {token}")] if token else [])]
-    answer: Answer = await ask(DISPATCH, path=path, headers=headers)
+    answer: Answer = await ask(as_asgi(DISPATCH), path=path, headers=headers)
     return answer.body.decode().split("|")
 
 

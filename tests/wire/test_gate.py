@@ -17,6 +17,7 @@ from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
 from maquette.wire.answering import Answering
+from maquette.wire.begun import as_asgi
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.routes import Routes
@@ -69,7 +70,7 @@ class Visitors:
 
         async def based(scope: Any, receive: Any, send: Any) -> None:
             scope["maquette.base"] = base
-            await self.gate(scope, receive, send)
+            await as_asgi(self.gate)(scope, receive, send)
 
         return await ask(based, method, path, headers=headers, **options)
 
@@ -367,7 +368,7 @@ class TestCallers:
     @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic abc", "Bearer \xe4", "bearer\tx", "Bearer a b"])
     async def test_what_is_no_bearer_token_is_401(self, visitors: Visitors, value: str) -> None:
         """Told with `WWW-Authenticate`, whatever was sent instead."""
-        answer = await ask(visitors.gate, path="/v1/projects", headers=[("authorization", value)])
+        answer = await ask(as_asgi(visitors.gate), path="/v1/projects", headers=[("authorization", value)])
         assert (401, "Bearer") == (answer.status, answer["www-authenticate"])
 
     async def test_two_credentials_are_none(self, visitors: Visitors) -> None:

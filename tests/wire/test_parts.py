@@ -9,6 +9,7 @@ from maquette.dialects import craftdesk
 from maquette.domain.versions import Versions
 from maquette.model.errors import Invalid, NotFound, TooLarge
 from maquette.wire.answering import Answer as Answering
+from maquette.wire.begun import as_asgi
 from maquette.wire.bodies import MOST_BYTES, read_whole
 from maquette.wire.call import Call
 from maquette.wire.gate import Gate
@@ -105,7 +106,7 @@ async def asked(door: Gate, key: str, answer: Telling | None = None) -> Telling:
     """What the holder of the key is answered, as far as it gets."""
     answer = answer or Telling()
     scope = scope_of(path="/v1/files", headers=[("authorization", f"Bearer {key}")])
-    await door(scope, coming([]), answer.send)  # type: ignore[arg-type]
+    await as_asgi(door)(scope, coming([]), answer.send)  # type: ignore[arg-type]
     return answer
 
 
@@ -153,7 +154,7 @@ class TestGate:
 
         async def server(scope: Any, receive: Any, send: Any) -> None:
             scopes.append(scope)
-            await door(scope, receive, send)
+            await as_asgi(door)(scope, receive, send)
 
         answer = await ask(server, "HEAD", "/v1/files", headers=[("authorization", f"Bearer {key}")])
         assert (["GET"], "HEAD", "2", b"") == (seen, scopes[0]["method"], answer["content-length"], answer.body)

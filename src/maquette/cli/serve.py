@@ -123,4 +123,4 @@ async def _serve(settings: Settings) -> None:
         async def greet() -> None:
             console.print(await welcome(settings, house.services), highlight=False, soft_wrap=True)
 
-        await run(house.asgi, settings, greet)
+        await run(house.application, settings, greet)

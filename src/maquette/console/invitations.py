@@ -72,8 +72,8 @@ class InvitationPage:
             opened = await self._opened(scope, receive)
         except Refusal as refusal:
             return _refused(refusal, is_for_program)
-        except Exception:
-            broken(new_id(self._services.clock.now_ms()))
+        except Exception as error:
+            broken(new_id(self._services.clock.now_ms()), error)
             return _told(*_BROKEN, is_for_program)
         return _shown(opened, is_for_program)
 

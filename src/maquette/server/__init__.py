@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
-from litestar.types import ASGIApp
-
 from maquette.server.address import CannotServe, cannot_listen, ip_of
 from maquette.server.draining import Draining, hold_back_newcomers, listeners
 from maquette.settings import Settings
+from maquette.wire.begun import Application, as_asgi
 
 BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)
@@ -35,7 +34,7 @@ class Carrier(Protocol):
         ...
 
 
-async def run(application: ASGIApp, settings: Settings, on_ready: Callable[[], Awaitable[None]]) -> None:
+async def run(application: Application, settings: Settings, on_ready: Callable[[], Awaitable[None]]) -> None:
     """Serve until SIGTERM or SIGINT, then answer all that has come in, within `drain_s` seconds.
 
     A second signal leaves at once, a third doesn't even let the house be closed.
@@ -75,11 +74,12 @@ async def _drain(calls: Draining, carrier: Carrier, serving: "asyncio.Task[None]
     await asyncio.wait([serving], timeout=max(0, end - loop.time()))
 
 
-def _granian(application: Draining, settings: Settings) -> Carrier:
+def _granian(application: Application, settings: Settings) -> Carrier:
     from granian.constants import Interfaces, SSLProtocols
-    from granian.server.embed import Server
 
-    server: Carrier = Server(
+    from maquette.server.handover import Granian
+
+    return Granian(
         application,
         address=ip_of(settings.host),
         port=settings.port,
@@ -91,10 +91,9 @@ def _granian(application: Draining, settings: Settings) -> Carrier:
         ssl_key=settings.tls_key,
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    return server
 
 
-def _uvicorn(application: Draining, settings: Settings) -> Carrier:
+def _uvicorn(application: Application, settings: Settings) -> Carrier:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -105,7 +104,7 @@ def _uvicorn(application: Draining, settings: Settings) -> Carrier:
             return nullcontext()
 
     config = uvicorn.Config(
-        application,
+        as_asgi(application),
         host=ip_of(settings.host),
         port=settings.port,
         backlog=BACKLOG,

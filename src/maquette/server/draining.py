@@ -10,12 +10,15 @@ import logging
 import socket
 import struct
 import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from litestar.types import ASGIApp
+from litestar.types import Receive, Send
+
+from maquette.wire.begun import Application, Begun, finish
 
 QUIET_S = 0.25
 
@@ -35,22 +38,27 @@ _BUT_NOT_SYN = b"".join(
 
 
 class Draining:
-    """An ASGI application that counts the calls under way, and can make each answer its connection's last."""
+    """An application that counts the calls under way, and can make each answer its connection's last."""
 
-    def __init__(self, inner: ASGIApp) -> None:
+    def __init__(self, inner: Application) -> None:
         self.under_way = 0
         self._inner = inner
         self._leaving = False
         self._last_at = 0.0
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass the call on."""
+    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+        """Begin a call; one that is answered at once is never under way."""
+        if self._leaving and _is_kept(scope):
+            self._last_at = monotonic()
+            send = _closing(send)
+            return self._counted(scope, finish(self._inner.begin(scope, receive, send), send))
+        begun = self._inner.begin(scope, receive, send)
+        return begun if isinstance(begun, tuple) else self._counted(scope, begun)
+
+    async def _counted(self, scope: Any, answering: Coroutine[Any, Any, None]) -> None:
         self.under_way += 1
         try:
-            if self._leaving and _is_kept(scope):
-                self._last_at = monotonic()
-                send = _closing(send)
-            await self._inner(scope, receive, send)
+            await answering
         except Exception:
             log.exception("an answer broke off")
             raise

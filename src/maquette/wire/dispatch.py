@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from litestar.types import ASGIApp, HTTPScope, Receive, Send
+from litestar.types import HTTPScope, Receive, Send
 
+from maquette.wire.begun import Application, Begun
 from maquette.wire.dialect import Dialect
 from maquette.wire.front import HEALTH
 
@@ -16,25 +17,22 @@ REMEMBERED, SHORT = 4_096, 128
 class Dispatch:
     """Hands each call to a dialect's gate; what is no dialect's goes to `otherwise`."""
 
-    def __init__(self, doors: Sequence[tuple[Dialect, ASGIApp]], otherwise: ASGIApp, *, default: str) -> None:
+    def __init__(self, doors: Sequence[tuple[Dialect, Application]], otherwise: Application, *, default: str) -> None:
         self._doors = {dialect.name: door for dialect, door in doors}
         self._dialects = [dialect for dialect, _ in doors]
         self._otherwise = otherwise
         self._default = default
         self._addressed = lru_cache(REMEMBERED)(self._address)
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Answer one call; what isn't HTTP, such as the server's own start, is nobody's."""
-        if scope["type"] != "http":
-            return
+    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+        """Begin one call where it belongs."""
         path = scope["path"]
         address = self._addressed if len(path) <= SHORT else self._address
         name, base, scope["path"] = address(path)
-        if name is not None:
-            scope["maquette.base"] = base
-            await self._doors[name](scope, receive, send)
-        else:
-            await self._unaddressed(scope)(scope, receive, send)
+        if name is None:
+            return self._unaddressed(scope).begin(scope, receive, send)
+        scope["maquette.base"] = base
+        return self._doors[name].begin(scope, receive, send)
 
     def _address(self, path: str) -> tuple[str | None, str, str]:
         """The dialect that the path's first segment names, that segment, and the path as the dialect knows it."""
@@ -42,7 +40,7 @@ class Dispatch:
         first, _, rest = path[1:].partition("/")
         return (first, f"/{first}", f"/{rest}") if first in self._doors else (None, "", path)
 
-    def _unaddressed(self, scope: HTTPScope) -> ASGIApp:
+    def _unaddressed(self, scope: HTTPScope) -> Application:
         path = scope["path"]
         if path == HEALTH:
             return self._otherwise

@@ -23,7 +23,7 @@ PageForPeople = Callable[[HTTPScope, Receive], Awaitable[Reply]]
 
 
 class Front:
-    """A small ASGI application; refuses in the words of the dialect that answers by default."""
+    """A small application; refuses in the words of the dialect that answers by default."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Front:
             [_door(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
         ).encode()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def begin(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP call."""
         asked = cast(HTTPScope, scope)
         try:

@@ -17,6 +17,7 @@ from maquette.domain.services import Services
 from maquette.model.errors import Invalid, Refusal
 from maquette.model.ids import new_id
 from maquette.wire.answering import Answer
+from maquette.wire.begun import Begun
 from maquette.wire.call import REPLAYED, Call
 from maquette.wire.callers import Caller, Callers
 from maquette.wire.dialect import Dialect
@@ -49,7 +50,7 @@ class _Visit(Struct):
 
 
 class Gate:
-    """An ASGI application around a dialect's."""
+    """The way into a dialect's application."""
 
     def __init__(
         self, dialect: Dialect, answer: Answer, services: Services, pages: Pages, transport: Transport
@@ -64,29 +65,35 @@ class Gate:
         self._callers = Callers(dialect, services)
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Answer one HTTP call."""
+    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+        """Begin one HTTP call: a page from memory is answered at once."""
         is_head = scope["method"] == "HEAD"
         if is_head:  # in a scope of our own: the server has to know that no body follows
             scope = {**scope, "method": "GET"}
         headers = dict(scope["headers"])
-        visit = reply = caller = None
         try:
             self._transport.settle(scope, headers)
             caller = self._known(scope, headers)
             reply = self._recalled(scope, headers, caller) if caller is not None else None
-            if reply is None:
-                visit = _Visit(scope, headers, send, is_head, caller=caller)
-                await self._receive(visit, receive)
         except Exception as error:
-            visit = visit or _Visit(scope, headers, send, is_head)
-            if visit.is_begun:  # the server breaks the answer off, so that nobody takes it for whole
-                self._broken(visit)
-                raise
-            await self._refuse(visit, error if isinstance(error, Refusal) else self._broken(visit))
-        if reply is not None:  # where this fails, nobody is left to be told
-            await send(reply.start())
-            await send(reply.end(without_body=is_head))
+            return self._failed(_Visit(scope, headers, send, is_head), error)
+        if reply is None:
+            return self._received(_Visit(scope, headers, send, is_head, caller=caller), receive)
+        return reply.start(), reply.end(without_body=is_head)
+
+    async def _received(self, visit: _Visit, receive: Receive) -> None:
+        try:
+            await self._receive(visit, receive)
+        except Exception as error:
+            await self._failed(visit, error)
+
+    async def _failed(self, visit: _Visit, error: Exception) -> None:
+        """Tell of it, unless the answer has begun: the server breaks that off, so that nobody takes it for whole."""
+        if visit.is_begun:
+            broken(self._request_id(visit), error)
+            raise error
+        refusal = error if isinstance(error, Refusal) else broken(self._request_id(visit), error)
+        await self._refuse(visit, refusal)
 
     def _known(self, scope: Any, headers: Mapping[bytes, bytes]) -> Caller | None:
         """Who calls, as far as memory can tell from headers that each came once."""
@@ -104,9 +111,6 @@ class Gate:
         now_ms = self._clock.now_ms()
         ticket = self._admission.admit_at_once(caller.entry, now_ms)
         return None if ticket is None else page.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
-
-    def _broken(self, visit: _Visit) -> Refusal:
-        return broken(self._request_id(visit))
 
     def _request_id(self, visit: _Visit) -> str:
         """Made when it's first asked for: a page from memory needs none."""

@@ -54,9 +54,9 @@ def with_head(methods: Iterable[str]) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
-def broken(request_id: str) -> Broken:
-    """Log the exception being handled; its caller learns only the id to ask for."""
-    log.exception("request %s broke", request_id)
+def broken(request_id: str, error: Exception) -> Broken:
+    """Log what went wrong; its caller learns only the id to ask for."""
+    log.error("request %s broke", request_id, exc_info=error)
     return Broken(request_id)
 
 
@@ -70,4 +70,4 @@ def _refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
             return MethodNotAllowed(with_head((error.headers or {}).get("allow", "").split(", ")))
         if error.status_code < 500:
             return Invalid({"request": [error.detail]})
-    return broken(cast(dict[str, Any], request.scope)["maquette.request_id"])
+    return broken(cast(dict[str, Any], request.scope)["maquette.request_id"], error)

@@ -18,6 +18,7 @@ from maquette.model.actor import Role, Scope
 from maquette.model.errors import Invalid, Unavailable
 from maquette.model.records import AssetKind
 from maquette.store.folder import Folder
+from maquette.wire.begun import as_asgi
 from maquette.wire.bodies import MOST_FORM_BYTES
 from tests.dialects.craftdesk.calls import ABSENT, data, fields, listed, make_kit, make_project, names, refusal, total
 from tests.office import Office, Team
@@ -527,7 +528,7 @@ class TestMemory:
         tracemalloc.start()
         try:
             answer = await ask(
-                office.house.asgi,
+                as_asgi(office.house.application),
                 "POST",
                 f"/craftdesk/v1/brand_kits/{kit}/assets",
                 body=pieces,
@@ -550,7 +551,7 @@ class TestCutOff:
         answer = Answer()
         headers = [("authorization", f"Bearer {key}"), ("content-type", "multipart/form-data; boundary=b")]
         scope = scope_of("POST", f"/craftdesk/v1{path}", headers=headers)
-        await office.house.asgi(scope, receive, answer.send)  # type: ignore[arg-type]
+        await as_asgi(office.house.application)(scope, receive, answer.send)  # type: ignore[arg-type]
         return answer
 
     async def test_half_an_upload_leaves_nothing(

@@ -1,0 +1,41 @@
+"""What has come of a call once it has begun? Its whole answer, if nothing had to be waited for, or what will send it.
+
+ASGI has only the second: a coroutine for each call, and a task to run it in (decision 29).
+"""
+
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from litestar.types import ASGIApp, HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Send
+
+Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
+"""A whole answer, as ASGI sends it."""
+
+Begun = Messages | Coroutine[Any, Any, None]
+
+
+class Application(Protocol):
+    """An ASGI application for HTTP alone, whose calls can be begun without a task."""
+
+    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+        """The whole answer, with nothing of it sent yet, or a coroutine that sends it."""
+        ...
+
+
+def as_asgi(application: Application) -> ASGIApp:
+    """The same for a server that knows ASGI alone; what isn't HTTP, such as its own start, is nobody's."""
+
+    async def call(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await finish(application.begin(scope, receive, send), send)
+
+    return call
+
+
+async def finish(begun: Begun, send: Send) -> None:
+    """Send the answer."""
+    if isinstance(begun, tuple):
+        for message in begun:
+            await send(message)
+    else:
+        await begun
