@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from maquette.model.errors import TooLarge
+from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
-from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, read_whole
+from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, read_whole, told_length
 from tests.server.running import Served, serve
 from tests.wire.asgi import coming
 
@@ -72,6 +72,50 @@ class TestReadWhole:
 
         with pytest.raises(TooLarge):
             await read_whole(leaving)
+
+
+class TestToldLength:
+    @pytest.mark.parametrize("pieces", [[], [b"{}"], [b"{", b"}"]])
+    async def test_nobody_waits_when_all_has_come(self, pieces: list[bytes]) -> None:
+        """Not even for word that it was all."""
+        left = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+
+        async def receive() -> Any:
+            return left.pop(0)
+
+        whole = b"".join(pieces)
+        assert whole == await read_whole(receive, told=len(whole))
+        assert [] == left
+
+    async def test_what_ends_sooner_is_no_longer_waited_for(self) -> None:
+        """The server is believed before the sender."""
+        assert b"{}" == await read_whole(coming([b"{}"]), told=3)
+
+    async def test_one_that_is_cut_off_is_refused(self) -> None:
+        """Before all that was told has come."""
+        messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+        async def receive() -> Any:
+            return next(messages)
+
+        with pytest.raises(Invalid):
+            await read_whole(receive, told=2)
+
+    @pytest.mark.parametrize(
+        ("headers", "expected"),
+        [
+            ({b"content-length": b"12"}, 12),
+            ({b"content-length": b"0"}, 0),
+            ({}, None),
+            ({b"content-length": b"12", b"transfer-encoding": b"chunked"}, None),
+            ({b"content-length": b"+12"}, None),
+            ({b"content-length": b"12, 12"}, None),
+            ({b"content-length": "\u0661".encode()}, None),
+        ],
+    )
+    def test_it_is_taken_from_a_plain_number(self, headers: dict[bytes, bytes], expected: int | None) -> None:
+        """And not where the body says itself where it ends."""
+        assert expected == told_length(headers)
 
 
 @pytest.fixture(scope="module", params=["granian", "uvicorn"])
@@ -172,3 +216,24 @@ class TestServed:
         """None of this harms the server."""
         body = b'{"name":"Small"}'
         assert 201 == Sender(served, f"Content-Length: {len(body)}").answer_to([body])[0]
+
+    def test_a_connection_goes_on_after_each_body(self, served: Served) -> None:
+        """With its length, in chunks, without anything in it, and with the next call right behind it."""
+        told, chunked = Sender(served, "Content-Length: 16"), Sender(served, "Transfer-Encoding: chunked")
+        empty, named = Sender(served, "Content-Length: 0"), b'{"name":"Small"}'
+        with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S) as connection:
+            for sender, pieces in (
+                (told, [named[:5], named[5:]]),
+                (chunked, chunks([named])),
+                (empty, ()),
+                (told, [named]),
+            ):
+                connection.sendall(sender._head())
+                for piece in pieces:
+                    connection.sendall(piece)
+                expected = b"400" if sender is empty else b"201"
+                assert expected == sender._listen(connection).split(b" ")[1]
+            connection.sendall((told._head() + named) * 2)
+            answers = b""
+            while answers.count(b"HTTP/1.1 201 ") < 2:
+                answers += connection.recv(65_536)

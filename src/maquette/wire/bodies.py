@@ -1,6 +1,7 @@
 """How much may a caller send? A body is cut off at the limit, but read on for a while, so that the answer arrives."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,22 +18,34 @@ DRAINED_BYTES = 32 * MOST_BYTES
 DRAIN_S = 5.0
 
 
-async def read_whole(receive: Receive, most: int = MOST_BYTES) -> bytes:
-    """The body's bytes. Raises `TooLarge` once more has come than is allowed, `Invalid` for a body cut off."""
+async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None = None) -> bytes:
+    """The body's bytes. Raises `TooLarge` once more has come than is allowed, `Invalid` for a body cut off.
+
+    Where it was `told` how many there are, nobody waits for word that these were all.
+    """
     pieces: list[bytes] = []
-    size, is_whole = 0, False
+    size, is_whole = 0, told == 0
     while not is_whole:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
             raise Invalid({"body": ["was cut off"]})
-        piece, is_whole = message.get("body", b""), not message.get("more_body", False)
+        piece = message.get("body", b"")
         pieces.append(piece)
         size += len(piece)
+        is_whole = size == told or not message.get("more_body", False)
         if size > most:
             if not is_whole:
                 await _drain(receive, size)
             raise TooLarge(most)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def told_length(headers: Mapping[bytes, bytes]) -> int | None:
+    """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
+    length = headers.get(b"content-length")
+    if length is None or b"transfer-encoding" in headers or not length.isdigit():
+        return None
+    return int(length)
 
 
 async def _drain(receive: Receive, size: int) -> None:

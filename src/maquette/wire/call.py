@@ -15,7 +15,7 @@ from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
 from maquette.store.database import Body as Body
 from maquette.store.database import Transaction as Transaction
-from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole
+from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole, told_length
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
@@ -132,7 +132,7 @@ class Call(msgspec.Struct, eq=False):
     async def content(self, most: int = MOST_BYTES) -> bytes:
         """The body's bytes, read once. Raises `TooLarge`, and `Invalid` for one that was cut off."""
         if self.sent is None:
-            self.sent = await read_whole(self.receive, most)
+            self.sent = await read_whole(self.receive, most, told_length(self.headers))
         return self.sent
 
     def header(self, name: bytes) -> str | None:
