@@ -13,7 +13,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _SLUG_WORDS = re.compile(r"[a-z0-9]+")
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NOT_IN_DESCRIPTIONS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -60,7 +60,7 @@ def description_problem(description: str) -> str | None:
     """Why a description can't be kept, as a sentence, or None; tabs and newlines are welcome."""
     if len(description) > DESCRIPTION_LENGTH:
         return f"must have at most {DESCRIPTION_LENGTH:,} characters"
-    if _holds(description, _CONTROL_BUT_LINES) or not is_storable(description):
+    if _holds(description, _NOT_IN_DESCRIPTIONS):
         return "must not hold control characters other than tabs and newlines"
     return None
 

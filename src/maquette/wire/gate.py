@@ -41,6 +41,8 @@ class _Visit(Struct):
     headers: Mapping[bytes, bytes]
     send: Send
     is_head: bool
+    began_at: int
+    """The millisecond."""
     extra: Iterable[Header] = ()
     caller: Caller | None = None
     entry: Entry | None = None
@@ -70,15 +72,15 @@ class Gate:
         is_head = scope["method"] == "HEAD"
         if is_head:  # in a scope of our own: the server has to know that no body follows
             scope = {**scope, "method": "GET"}
-        headers = dict(scope["headers"])
+        headers, now_ms = dict(scope["headers"]), self._clock.now_ms()
         try:
             self._transport.settle(scope, headers)
-            caller = self._known(scope, headers)
-            reply = self._recalled(scope, headers, caller) if caller is not None else None
+            caller = self._known(scope, headers, now_ms)
+            reply = self._recalled(scope, headers, caller, now_ms) if caller is not None else None
         except Exception as error:
-            return self._failed(_Visit(scope, headers, send, is_head), error)
+            return self._failed(_Visit(scope, headers, send, is_head, now_ms), error)
         if reply is None:
-            return self._received(_Visit(scope, headers, send, is_head, caller=caller), receive)
+            return self._received(_Visit(scope, headers, send, is_head, now_ms, caller=caller), receive)
         return reply.start(), reply.end(without_body=is_head)
 
     async def _received(self, visit: _Visit, receive: Receive) -> None:
@@ -95,27 +97,26 @@ class Gate:
         refusal = error if isinstance(error, Refusal) else broken(self._request_id(visit), error)
         await self._refuse(visit, refusal)
 
-    def _known(self, scope: Any, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def _known(self, scope: Any, headers: Mapping[bytes, bytes], now_ms: int) -> Caller | None:
         """Who calls, as far as memory can tell from headers that each came once."""
         if b"authorization" not in headers or len(headers) != len(scope["headers"]):
             return None
-        return self._callers.known(headers[b"authorization"], self._clock.now_ms())
+        return self._callers.known(headers[b"authorization"], now_ms)
 
-    def _recalled(self, scope: HTTPScope, headers: Mapping[bytes, bytes], caller: Caller) -> Reply | None:
+    def _recalled(self, scope: HTTPScope, headers: Mapping[bytes, bytes], caller: Caller, now_ms: int) -> Reply | None:
         """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
         if scope["method"] != "GET" or b"origin" in headers:
             return None
         page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
         if page is None:
             return None
-        now_ms = self._clock.now_ms()
         ticket = self._admission.admit_at_once(caller.entry, now_ms)
         return None if ticket is None else page.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
 
     def _request_id(self, visit: _Visit) -> str:
         """Made when it's first asked for: a page from memory needs none."""
         if not visit.request_id:
-            visit.request_id = new_id(self._clock.now_ms())
+            visit.request_id = new_id(visit.began_at)
         return visit.request_id
 
     async def _receive(self, visit: _Visit, receive: Receive) -> None:
@@ -127,7 +128,7 @@ class Gate:
             return
         caller = visit.caller = visit.caller or await self._identified(visit)
         entry = visit.entry = self._entry(visit, caller)
-        ticket = self._admission.admit_at_once(entry, self._clock.now_ms())
+        ticket = self._admission.admit_at_once(entry, visit.began_at)
         visit.ticket = ticket or await self._admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)
@@ -152,7 +153,7 @@ class Gate:
         if len(sent) > 1:
             raise Invalid({"authorization": ["must be sent once"]})
         header = sent[0] if sent else b""
-        return self._callers.known(header, self._clock.now_ms()) or await self._callers.identified(header)
+        return self._callers.known(header, visit.began_at) or await self._callers.identified(header)
 
     def _entry(self, visit: _Visit, caller: Caller) -> Entry:
         method, path = visit.scope["method"], visit.scope["path"]
