@@ -10,7 +10,7 @@ import logging
 import random
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -247,8 +247,8 @@ class Worker:
         async with self._store:
             return await self._tools.database.write(body)
 
-    def _hear(self, change: Change) -> None:
-        if change.due or change.workspace is None:
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if any(change.due or change.workspace is None for change in changes):
             self._woken.set()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -167,7 +167,7 @@ class TestRemove:
         logo, kept = await add(team, kit), await add(team, kit, "Kept")
         _, keys = await team.office.read(lambda tx: assets.located(tx, owner(team), logo.id))
         dropped: list[str] = []
-        team.office.database.listen(lambda change: dropped.extend(change.dropped))
+        team.office.database.listen(lambda changes: dropped.extend(key for change in changes for key in change.dropped))
         await team.office.write(lambda tx: assets.remove(tx, owner(team), logo.id, kit=kit.id, now_ms=5))
         assert [keys.content, keys.thumbnail] == dropped
         now = await kit_now(team, kit)
@@ -182,7 +182,7 @@ class TestRemove:
         await add(team, await make_kit(team))
         keys = [await team.office.read(lambda tx, id=each.id: assets.located(tx, owner(team), id)) for each in made]  # type: ignore[misc]
         dropped: list[str] = []
-        team.office.database.listen(lambda change: dropped.extend(change.dropped))
+        team.office.database.listen(lambda changes: dropped.extend(key for change in changes for key in change.dropped))
         await team.office.write(lambda tx: brand_kits.remove(tx, owner(team), kit.id, now_ms=0))
         assert [key for _, (each) in keys for key in (each.content, each.thumbnail)] == dropped
 

@@ -433,7 +433,7 @@ class TestBatch:
     async def test_what_was_undone_with_the_batch_is_told_once(self, home: Home) -> None:
         """The listeners hear of what is there in the end."""
         heard: list[int | None] = []
-        home.database.listen(lambda change: heard.append(change.version))
+        home.database.listen(lambda changes: heard.extend(change.version for change in changes))
 
         async def refused(tx: Transaction) -> None:
             await workspaces.touch(tx, home.serial)

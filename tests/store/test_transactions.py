@@ -1,7 +1,7 @@
 """What every engine promises of a transaction: all or nothing, alone, seen by all once it's answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import apsw
 import pytest
@@ -167,7 +167,7 @@ class TestListen:
         """When a listener is told, the change can be read through any connection."""
         versions: list[asyncio.Task[int]] = []
 
-        def listener(_: Change) -> None:
+        def listener(_: Sequence[Change]) -> None:
             versions.append(asyncio.create_task(second.read(lambda tx: workspaces.version(tx, home.serial))))
 
         home.database.listen(listener)
@@ -177,7 +177,7 @@ class TestListen:
     async def test_not_told_of_what_was_undone(self, home: Home) -> None:
         """A body that fails after its change has told nobody."""
         heard: list[Change] = []
-        home.database.listen(heard.append)
+        home.database.listen(heard.extend)
 
         async def body(tx: Transaction) -> None:
             await workspaces.touch(tx, home.serial)
@@ -191,14 +191,14 @@ class TestListen:
         """A durable write is answered as such, and the other listeners are told."""
         heard: list[Change] = []
         home.database.listen(lambda _: 1 // 0)  # type: ignore[arg-type]
-        home.database.listen(heard.append)
+        home.database.listen(heard.extend)
         await home.write(lambda tx: workspaces.touch(tx, home.serial))
         assert [Change(home.serial, 2)] == heard
 
     async def test_told_before_the_writer_is_answered(self, home: Home) -> None:
         """So whoever wrote never reads an older copy from memory."""
         heard: list[Change] = []
-        home.database.listen(heard.append)
+        home.database.listen(heard.extend)
 
         async def write() -> int:
             await home.write(lambda tx: workspaces.touch(tx, home.serial))

@@ -77,7 +77,7 @@ class TestTouch:
     async def test_listeners_learn_of_it(self, home: Home) -> None:
         """Those who keep copies are told the new version, and whether access may have changed."""
         heard: list[Change] = []
-        home.database.listen(heard.append)
+        home.database.listen(heard.extend)
         await home.write(lambda tx: workspaces.touch(tx, home.serial))
         await home.write(lambda tx: workspaces.touch(tx, home.serial, access=True))
         assert [Change(home.serial, 2), Change(home.serial, 3, access=True)] == heard
@@ -85,7 +85,7 @@ class TestTouch:
     async def test_who_holds_the_version_need_not_be_told(self, home: Home) -> None:
         """It counts and tells the same, from the version that was held."""
         heard: list[Change] = []
-        home.database.listen(heard.append)
+        home.database.listen(heard.extend)
 
         async def body(tx: Transaction) -> None:
             held = (await workspaces.room(tx, home.serial)).version

@@ -72,9 +72,10 @@ class Files:
         while self._removals:
             await asyncio.wait(self._removals)
 
-    def _follow(self, change: Change) -> None:
-        if change.dropped:
-            removal = asyncio.get_running_loop().create_task(self._remove(change.dropped))
+    def _follow(self, changes: Sequence[Change]) -> None:
+        dropped = [key for change in changes if change.dropped for key in change.dropped]
+        if dropped:
+            removal = asyncio.get_running_loop().create_task(self._remove(dropped))
             self._removals.add(removal)
             removal.add_done_callback(self._removals.discard)
 

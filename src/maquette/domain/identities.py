@@ -1,5 +1,7 @@
 """Who holds this credential now? And how long may whoever asked go by the answer?"""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from maquette.model.clock import Clock
@@ -60,11 +62,12 @@ class Identities:
             raise Unauthenticated
         return holder
 
-    def _note(self, change: Change) -> None:
-        if not change.access:
-            return
-        self._changes += 1
-        if change.workspace is None:
-            self._everywhere += 1
-        else:
-            self._inside[change.workspace] = self._inside.get(change.workspace, 0) + 1
+    def _note(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if not change.access:
+                continue
+            self._changes += 1
+            if change.workspace is None:
+                self._everywhere += 1
+            else:
+                self._inside[change.workspace] = self._inside.get(change.workspace, 0) + 1

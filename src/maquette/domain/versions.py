@@ -1,5 +1,7 @@
 """Which version is a workspace at? From memory where this process sees all writes, else from the store."""
 
+from collections.abc import Sequence
+
 from maquette.store import workspaces
 from maquette.store.database import Change, Database
 
@@ -30,8 +32,9 @@ class Versions:
                 self._known[workspace] = version
         return version
 
-    def _follow_own(self, change: Change) -> None:
-        if change.workspace is None:
-            self._known.clear()
-        elif change.version is not None and self._database.sees_all_writes:
-            self._known[change.workspace] = change.version
+    def _follow_own(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.workspace is None:
+                self._known.clear()
+            elif change.version is not None and self._database.sees_all_writes:
+                self._known[change.workspace] = change.version

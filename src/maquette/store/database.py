@@ -1,7 +1,7 @@
 """The seam: what every engine promises. The domain writes transactions against this and never sees an engine."""
 
 import logging
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -81,7 +81,7 @@ class Change(Struct, frozen=True):
 
 
 Body = Callable[[Transaction], Coroutine[Any, Any, T]]
-Listener = Callable[[Change], None]
+Listener = Callable[[Sequence[Change]], None]
 
 
 class Database(Protocol):
@@ -108,7 +108,7 @@ class Database(Protocol):
         ...
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits."""
+        """Call the listener after each of this process's own commits, with all that it changed."""
         ...
 
     async def migrate(self, now_ms: int) -> list[str]:
@@ -123,19 +123,24 @@ class Database(Protocol):
         ...
 
 
-def announce(changes: Iterable[Change], listeners: Sequence[Listener]) -> None:
-    """Tell every listener of every change; what is durable must not look failed because one of them fails."""
-    for change in changes:
-        for listener in listeners:
-            try:
-                listener(change)
-            except Exception:
-                log.exception("a listener failed at %s", change)
+def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
+    """Tell every listener of a commit; what is durable must not look failed because one of them fails."""
+    for listener in listeners if changes else ():
+        try:
+            listener(changes)
+        except Exception:
+            log.exception("a listener failed at a commit to %s", {change.workspace for change in changes})
 
 
 def remembering(totals: Totals) -> Listener:
     """A listener that takes the remembered totals along with each commit."""
-    return lambda change: totals.follow(change.workspace, change.version, change.moves)
+
+    def follow(changes: Sequence[Change]) -> None:
+        if totals.are_looked_at():
+            for change in changes:
+                totals.follow(change.workspace, change.version, change.moves)
+
+    return follow
 
 
 def embedded_file(data: Path) -> Path:

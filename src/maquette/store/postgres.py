@@ -114,7 +114,7 @@ class PostgresDatabase:
         return int(monotonic() / EPOCH_S)
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits."""
+        """Call the listener after each of this process's own commits, with all that it changed."""
         self._listeners.append(listener)
 
     async def migrate(self, now_ms: int) -> list[str]:

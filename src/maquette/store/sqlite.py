@@ -114,7 +114,7 @@ class SqliteDatabase:
         return self._epoch
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits."""
+        """Call the listener after each of this process's own commits, with all that it changed."""
         self._listeners.append(listener)
 
     async def migrate(self, now_ms: int) -> list[str]:
@@ -187,9 +187,7 @@ class SqliteDatabase:
         _refuse(batch, f"{type(error).__name__}: {error}")
 
     def _answer(self, batch: list[_Waiting]) -> None:
-        for waiting in batch:
-            if waiting.changes:
-                announce(waiting.changes, self._listeners)
+        announce([change for waiting in batch for change in waiting.changes], self._listeners)
         for waiting in batch:
             if waiting.answer.done():
                 continue

@@ -136,10 +136,12 @@ class Totals:
             if len(self._known) > WORKSPACES:
                 del self._known[next(iter(self._known))]
 
+    def are_looked_at(self) -> bool:
+        """Whether any is known, or is being counted."""
+        return bool(self._known or self._meanwhile)
+
     def follow(self, workspace: int | None, version: int | None, moves: Iterable[Move] | None) -> None:
         """Take the totals of the version before along to this one; `moves` None is a change of unknown kind."""
-        if not self._known and not self._meanwhile:  # nothing is known, and nobody counts
-            return
         with self._changing:
             if workspace is None:
                 self._forget()
