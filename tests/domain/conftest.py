@@ -22,12 +22,15 @@ async def next_door(engine_office: Office, engine_settings: Settings, clock: Sti
 
 @pytest.fixture
 def within_a_second(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Lets that second pass in which the nodes of PostgreSQL may answer from memory; SQLite needs none."""
-    passed = 0.0
+    """Lets that second pass in which the nodes of PostgreSQL may answer from memory, and no time otherwise.
+
+    SQLite needs none.
+    """
+    now = monotonic()
+    monkeypatch.setattr(postgres, "monotonic", lambda: now)
 
     def pass_it() -> None:
-        nonlocal passed
-        passed += 0.999
-        monkeypatch.setattr(postgres, "monotonic", lambda: monotonic() + passed)
+        nonlocal now
+        now += 0.999
 
     return pass_it

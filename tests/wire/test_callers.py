@@ -1,6 +1,7 @@
 """Are callers known by their header exactly as long as they are who they were?"""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -54,8 +55,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(engine_office: Office) -> Desk:
-    """At which an admin's pair is known."""
+async def desk(engine_office: Office, within_a_second: Callable[[], None]) -> Desk:
+    """At which an admin's pair is known; no time passes in which that would end."""
     team = await engine_office.team()
     maker = await team.member(Role.ADMIN)
     pair, _ = await team.client_pair(maker)
