@@ -67,7 +67,7 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
             async with working(tools(services), drain_s) if settings.worker else nullcontext():
-                yield House(applications(settings, services), services)
+                yield House(dispatch(settings, services), services)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -165,8 +165,8 @@ def post(settings: Settings) -> Post:
     return SmtpPost(SmtpServer.of(settings.smtp_url), settings.sender())
 
 
-def applications(settings: Settings, services: Services) -> Application:
-    """Those of all dialects, as one."""
+def dispatch(settings: Settings, services: Services) -> Dispatch:
+    """One application for all dialects."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
     doors = []

@@ -59,6 +59,15 @@ class TestKnown:
         assert await versions.current(team.workspace.serial) == max(made)
         assert sorted(made) == list(range(min(made), min(made) + 20))
 
+    async def test_each_of_those_that_are_written_together_is_followed(self, engine_office: Office) -> None:
+        """One commit may change many workspaces."""
+        teams = [await engine_office.team() for _ in range(5)]
+        versions = Versions(engine_office.database)
+        for team in teams:
+            await versions.current(team.workspace.serial)
+        made = await asyncio.gather(*(write_in(engine_office, team) for team in teams))
+        assert made == [await versions.current(team.workspace.serial) for team in teams]
+
     async def test_one_workspace_s_writes_are_no_other_s(self, engine_office: Office) -> None:
         """A version is its workspace's own."""
         team, other = await engine_office.team(), await engine_office.team()

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -42,7 +43,7 @@ class Arrived:
     ends: list[str] = field(default_factory=list)
 
     def taskref(self, task: Any) -> None:
-        """The task that is given up when the client goes away."""
+        """The task that goes on with it, for the server to hold."""
         self.tasks.append(task)
 
     def done(self) -> None:
@@ -94,6 +95,11 @@ async def taken_elsewhere(handover: Handover, *calls: Arrived) -> None:
     """They have come, and the loop had time for them."""
     server(handover, calls).join()
     await turns()
+
+
+async def waited(event: asyncio.Event) -> None:
+    """Go on when it happens."""
+    await event.wait()
 
 
 class TestAnsweredAtOnce:
@@ -174,7 +180,7 @@ class TestAnsweredLater:
     async def test_it_has_a_task_that_can_be_given_up(self) -> None:
         """Granian is told of it, and of its end."""
         call, going_on = Arrived("a"), asyncio.Event()
-        await taken_elsewhere(over(Application(lambda *_: cast(Coroutine[Any, Any, None], going_on.wait()))), call)
+        await taken_elsewhere(over(Application(lambda *_: partial(waited, going_on))), call)
         (task,) = call.tasks
         assert ([], False) == (call.ends, task.done())
         going_on.set()
@@ -182,9 +188,9 @@ class TestAnsweredLater:
         assert (["done"], True) == (call.ends, task.done())
 
     async def test_one_that_was_given_up_has_failed(self) -> None:
-        """As Granian's own tasks have, when their client is gone."""
+        """As at the end of the loop, before it had begun or later."""
         call = Arrived("a")
-        await taken_elsewhere(over(Application(lambda *_: asyncio.sleep(60))), call)
+        await taken_elsewhere(over(Application(lambda *_: partial(waited, asyncio.Event()))), call)
         call.tasks[0].cancel()
         await turns()
         assert ["CancelledError()"] == call.ends
@@ -196,7 +202,7 @@ class TestAnsweredLater:
             raise RuntimeError("half way")
 
         call = Arrived("a")
-        await taken_elsewhere(over(Application(lambda *_: broken())), call)
+        await taken_elsewhere(over(Application(lambda *_: broken)), call)
         assert ["RuntimeError('half way')"] == call.ends
 
 

@@ -430,6 +430,16 @@ class TestBatch:
         assert [None, NotFound] * 5 == [outcome if outcome is None else type(outcome) for outcome in outcomes]
         assert 6 == await home.read(lambda tx: workspaces.version(tx, home.serial))
 
+    async def test_a_commit_is_told_in_one_piece(self, home: Home) -> None:
+        """However many wrote in it, each listener is called once."""
+        heard: list[list[int | None]] = []
+        home.database.listen(lambda changes: heard.append([change.version for change in changes]))
+        await asyncio.gather(*(home.write(lambda tx: workspaces.touch(tx, home.serial)) for _ in range(5)))
+        await home.read(lambda tx: workspaces.version(tx, home.serial))
+        assert [2, 3, 4, 5, 6] == [version for told in heard for version in told]
+        assert len(heard) < 5
+        assert [] not in heard
+
     async def test_what_was_undone_with_the_batch_is_told_once(self, home: Home) -> None:
         """The listeners hear of what is there in the end."""
         heard: list[int | None] = []

@@ -50,6 +50,16 @@ class TestTotals:
         totals.follow(1, 7, [])
         assert 4 == totals.get(1, 7, Word("wool"))
 
+    def test_it_says_whether_anybody_looks_at_them(self) -> None:
+        """Once one is known, or while somebody counts; else a commit need not be told of."""
+        totals = Totals()
+        assert not totals.are_looked_at()
+        with totals.counting(1):
+            assert totals.are_looked_at()
+        assert not totals.are_looked_at()
+        totals.put(1, 5, Word("wool"), 3)
+        assert totals.are_looked_at()
+
     @pytest.mark.parametrize(
         ("asked", "version", "moves"),
         [("wool", 6, None), ("wool", 7, []), ("?", 6, [Move(None, "wool")])],

@@ -13,9 +13,11 @@ import pytest
 
 from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
+from maquette.wire.begun import as_asgi
 from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, read_whole, told_length
+from tests.office import Office
 from tests.server.running import Served, serve
-from tests.wire.asgi import coming
+from tests.wire.asgi import Answer, coming, scope_of
 
 MEBIBYTE = b" " * MOST_BYTES
 PATIENCE_S = 20
@@ -91,6 +93,24 @@ class TestToldLength:
         """The server is believed before the sender."""
         assert b"{}" == await read_whole(coming([b"{}"]), told=3)
 
+    async def test_what_goes_on_is_read_to_its_end(self) -> None:
+        """Nothing that came is left out."""
+        assert b"{} " == await read_whole(coming([b"{}", b" "]), told=1)
+
+    async def test_a_whole_call_goes_by_it(self, office: Office) -> None:
+        """Behind the gate, too, nobody waits for word that this was all."""
+        _, key = await (await office.team()).key()
+        body, answer = b'{"name":"Small"}', Answer()
+        left = [{"type": "http.request", "body": body, "more_body": True}]
+
+        async def receive() -> Any:
+            return left.pop(0)
+
+        headers = [("authorization", f"Bearer {key}"), ("content-length", str(len(body)))]
+        scope = scope_of("POST", "/craftdesk/v1/projects", headers=headers)
+        await as_asgi(office.house.application)(scope, receive, answer.send)
+        assert 201 == answer.status
+
     async def test_one_that_is_cut_off_is_refused(self) -> None:
         """Before all that was told has come."""
         messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
@@ -108,6 +128,9 @@ class TestToldLength:
             ({b"content-length": b"0"}, 0),
             ({}, None),
             ({b"content-length": b"12", b"transfer-encoding": b"chunked"}, None),
+            ({b"content-length": b"0" * 17 + b"2"}, 2),
+            ({b"content-length": b"0" * 5_000 + b"2"}, None),
+            ({b"content-length": b""}, None),
             ({b"content-length": b"+12"}, None),
             ({b"content-length": b"12, 12"}, None),
             ({b"content-length": "\u0661".encode()}, None),

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from maquette.wire.begun import as_asgi
+from maquette.wire.begun import Begun, as_asgi
 from maquette.wire.dialect import Dialect
 from maquette.wire.dispatch import Dispatch
 from tests.wire.asgi import Answer, ask
@@ -31,11 +31,13 @@ class Door:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    async def begin(self, scope: Any, receive: Any, send: Any) -> None:
+    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
         """Tell who was reached, below which base, at which path."""
         told = f"{self.name}|{scope.get('maquette.base', '')}|{scope['path']}"
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": told.encode()})
+        return (
+            {"type": "http.response.start", "status": 200, "headers": []},
+            {"type": "http.response.body", "body": told.encode(), "more_body": False},
+        )
 
 
 ALPHA = Spoken("alpha", "api.alpha.", "a", frozenset())

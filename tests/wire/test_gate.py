@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -279,8 +280,35 @@ class TestHead:
             answer.headers.remove(("x-request-id", answer["x-request-id"]))  # each call has its own
         assert (401, refused.headers, b"") == (head.status, head.headers, head.body)
 
+    async def test_what_is_refused_at_the_door_has_none_either(self, visitors: Visitors) -> None:
+        """Before anybody is asked who calls."""
+        afar = ("192.0.2.1", 50_000)
+        refused, head = await visitors.ask("", client=afar), await visitors.ask("", method="HEAD", client=afar)
+        assert (403, True, 403, b"") == (refused.status, refused.body != b"", head.status, head.body)
+
+
+class Ticking(StillClock):
+    """Time passes between any two looks at it."""
+
+    def now_ms(self) -> int:
+        """A millisecond later than the last time."""
+        self.at_ms += 1
+        return self.at_ms
+
 
 class TestQuota:
+    async def test_no_window_is_longer_than_its_rule(self, tmp_path: Path) -> None:
+        """What is left of it is told from the moment at which it was opened, or later."""
+        clock = Ticking()
+        async with opened(Settings(data=tmp_path, worker=False), clock) as house:
+            office = Office(house, clock)
+            visitors = Visitors(office, await office.team(plan=await office.plan(month=100, burst=50)))
+            key = await visitors.key()
+            for _ in range(3):
+                answer = await visitors.ask(key)
+                assert 60 >= int(answer["ratelimit"].split(";t=")[1].split(",")[0])
+                clock.advance(seconds=61)
+
     async def test_a_page_from_memory_is_counted_and_tells_what_is_left_now(self, office: Office) -> None:
         """Each call costs one, also a 304 and a HEAD."""
         visitors = Visitors(office, await office.team(plan=await office.plan(month=100, burst=50)))

@@ -48,10 +48,15 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(engine_office: Office, clock: StillClock) -> Desk:
-    """A key that an admin made."""
-    team = await engine_office.team()
-    made = Desk(engine_office, team, clock)
+async def desk(engine_office: Office, clock: StillClock, within_a_second: Callable[[], None]) -> Desk:
+    """A key that an admin made; no time passes in which memory of it would end."""
+    return await staffed(engine_office, clock)
+
+
+async def staffed(office: Office, clock: StillClock) -> Desk:
+    """A new team's, with a key that an admin made."""
+    team = await office.team()
+    made = Desk(office, team, clock)
     made.maker = await team.member(Role.ADMIN)
     credential, made.key = await team.key(made.maker)
     made.id = credential.id
@@ -123,6 +128,13 @@ class TestRevoked:
         assert await desk.holder()
         await desk.revoke(engine_office)
         assert await desk.holder() is None
+
+    async def test_together_with_others(self, engine_office: Office, clock: StillClock) -> None:
+        """Several teams' keys in one commit."""
+        desks = [await staffed(engine_office, clock) for _ in range(3)]
+        assert None not in [await desk.holder() for desk in desks]
+        await asyncio.gather(*(desk.revoke(engine_office) for desk in desks))
+        assert [None] * 3 == [await desk.holder() for desk in desks]
 
     async def test_next_door(self, next_door: Office, desk: Desk, within_a_second: Callable[[], None]) -> None:
         """Revoked in another process: at once on SQLite, within a second on PostgreSQL."""

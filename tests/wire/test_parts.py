@@ -106,7 +106,7 @@ async def asked(door: Gate, key: str, answer: Telling | None = None) -> Telling:
     """What the holder of the key is answered, as far as it gets."""
     answer = answer or Telling()
     scope = scope_of(path="/v1/files", headers=[("authorization", f"Bearer {key}")])
-    await as_asgi(door)(scope, coming([]), answer.send)  # type: ignore[arg-type]
+    await as_asgi(door)(scope, coming([]), answer.send)
     return answer
 
 
@@ -121,7 +121,9 @@ class TestGate:
         assert "content-length" not in answer
 
     @pytest.mark.parametrize("error", [ZeroDivisionError(), NotFound("asset")])
-    async def test_what_fails_halfway_is_broken_off(self, office: Office, key: str, error: Exception) -> None:
+    async def test_what_fails_halfway_is_broken_off(
+        self, office: Office, key: str, error: Exception, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """The server is told, so that it ends the connection; no second answer follows the first."""
         parts, answer = Parts(b"one", error), Telling()
         door = gate(office, always(Reply(200, b"", [(b"etag", TAG.encode())], b"application/zip", parts.made())))
@@ -129,6 +131,7 @@ class TestGate:
             await asked(door, key, answer)
         assert (b"one", False) == (answer.body, answer.is_whole)
         assert 1 == sum(message["type"] == "http.response.start" for message in answer.messages)
+        assert [error] == [record.exc_info[1] for record in caplog.records if record.exc_info]
 
     async def test_what_has_a_tag_of_its_own_is_not_kept(self, office: Office, key: str) -> None:
         """It's large: memory is for pages."""

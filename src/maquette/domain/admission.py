@@ -54,7 +54,7 @@ class Admission:
         window = None
         if entry.burst is not None:
             try:
-                window = self._bursts.count(entry.workspace, entry.dialect, entry.burst)
+                window = self._bursts.count(entry.workspace, entry.dialect, entry.burst, now_ms)
             except BurstSpent:
                 self.months.give_back(ledger, entry.plan.month)
                 return None

@@ -63,9 +63,9 @@ class Bursts:
         self._windows: dict[tuple[int, str], BurstWindow] = {}
         self._most = FEW
 
-    def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
-        """Count a call. Raises `BurstSpent`, which counts nothing."""
-        now = self._clock.now_ms()
+    def count(self, workspace: int, dialect: str, rule: BurstRule, now_ms: int | None = None) -> BurstWindow:
+        """Count a call that came at that moment, or now. Raises `BurstSpent`, which counts nothing."""
+        now = self._clock.now_ms() if now_ms is None else now_ms
         window = self._windows.get((workspace, dialect))
         if window is None or window.ends_at <= now:
             window = self._opened(workspace, dialect, rule, now)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from maquette.server.address import CannotServe, cannot_listen, ip_of
 from maquette.server.draining import Draining, hold_back_newcomers, listeners
 from maquette.settings import Settings
-from maquette.wire.begun import Application, as_asgi
+from maquette.wire.begun import Application
 
 BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)
@@ -93,7 +93,7 @@ def _granian(application: Application, settings: Settings) -> Carrier:
     )
 
 
-def _uvicorn(application: Application, settings: Settings) -> Carrier:
+def _uvicorn(application: Draining, settings: Settings) -> Carrier:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -104,7 +104,7 @@ def _uvicorn(application: Application, settings: Settings) -> Carrier:
             return nullcontext()
 
     config = uvicorn.Config(
-        as_asgi(application),
+        application,
         host=ip_of(settings.host),
         port=settings.port,
         backlog=BACKLOG,

@@ -10,15 +10,15 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from litestar.types import Receive, Send
 
-from maquette.wire.begun import Application, Begun, finish
+from maquette.wire.begun import Application, Begun, GoOn, as_asgi
 
 QUIET_S = 0.25
 
@@ -43,22 +43,28 @@ class Draining:
     def __init__(self, inner: Application) -> None:
         self.under_way = 0
         self._inner = inner
+        self._asgi = as_asgi(inner)
         self._leaving = False
         self._last_at = 0.0
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
-        """Begin a call; one that is answered at once is never under way."""
+        """Begin a call. One with its whole answer at hand is not under way: it's sent before anything else is done."""
+        if self._leaving:
+            return partial(self, scope, receive, send)
+        begun = self._inner.begin(scope, receive, send)
+        return begun if isinstance(begun, tuple) else partial(self._counted, scope, begun)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The same as an ASGI application, where an answer at hand may have to wait, too, until it's sent."""
         if self._leaving and _is_kept(scope):
             self._last_at = monotonic()
             send = _closing(send)
-            return self._counted(scope, finish(self._inner.begin(scope, receive, send), send))
-        begun = self._inner.begin(scope, receive, send)
-        return begun if isinstance(begun, tuple) else self._counted(scope, begun)
+        await self._counted(scope, partial(self._asgi, scope, receive, send))
 
-    async def _counted(self, scope: Any, answering: Coroutine[Any, Any, None]) -> None:
+    async def _counted(self, scope: Any, answering: GoOn) -> None:
         self.under_way += 1
         try:
-            await answering
+            await answering()
         except Exception:
             log.exception("an answer broke off")
             raise

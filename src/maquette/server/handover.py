@@ -7,13 +7,13 @@ makes a coroutine in its thread, and a task of it in the loop.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from granian import _granian
 from granian.server.embed import Server
 
-from maquette.wire.begun import Application
+from maquette.wire.begun import Application, GoOn
 
 log = logging.getLogger("maquette")
 
@@ -58,7 +58,7 @@ class Handover(native.CallbackScheduler):  # type: ignore[misc]
         self._waiting.append(call)
         if not self._is_awake:
             self._is_awake = True
-            self._call_soon_threadsafe(self._collect, context=self._ctx)
+            self._call_soon_threadsafe(self._collect)
 
     def _collect(self) -> None:
         """Answer those that wait in the loop's next turn, so that what it looks up then was asked for before."""
@@ -78,15 +78,15 @@ class Handover(native.CallbackScheduler):  # type: ignore[misc]
                     send(end)
                 else:
                     call.taskref(self._create_task(_finished(call, begun)))
-            except Exception as error:
-                log.exception("a call couldn't be begun")
+            except BaseException as error:  # whatever it is, the others are not to go without an answer
+                log.exception("a call couldn't be begun, or its answer not be sent")
                 call.err(error)
 
 
-async def _finished(call: Any, answering: Coroutine[Any, Any, None]) -> None:
+async def _finished(call: Any, go_on: GoOn) -> None:
     """Say how it ended; a call that nothing was sent for is answered with a bare 500."""
     try:
-        await answering
+        await go_on()
     except BaseException as error:
         call.err(error)
     else:

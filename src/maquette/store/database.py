@@ -129,7 +129,7 @@ def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
         try:
             listener(changes)
         except Exception:
-            log.exception("a listener failed at a commit to %s", {change.workspace for change in changes})
+            log.exception("a listener failed at a commit of %d changes", len(changes))
 
 
 def remembering(totals: Totals) -> Listener:

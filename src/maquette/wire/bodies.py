@@ -14,6 +14,9 @@ MOST_BYTES = 1024 * 1024
 MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
 """Of a form with a file: the largest file, and what stands around it."""
 
+MOST_LENGTH_DIGITS = 18
+"""A length in more digits is not believed: some servers pass on any number of zeros before it."""
+
 DRAINED_BYTES = 32 * MOST_BYTES
 DRAIN_S = 5.0
 
@@ -43,9 +46,8 @@ async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None 
 def told_length(headers: Mapping[bytes, bytes]) -> int | None:
     """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
     length = headers.get(b"content-length")
-    if length is None or b"transfer-encoding" in headers or not length.isdigit():
-        return None
-    return int(length)
+    is_plain = length is not None and len(length) <= MOST_LENGTH_DIGITS and length.isdigit()
+    return int(length) if length and is_plain and b"transfer-encoding" not in headers else None
 
 
 async def _drain(receive: Receive, size: int) -> None:

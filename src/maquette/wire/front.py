@@ -1,6 +1,7 @@
 """What is at the paths that are no dialect's? The welcome page, whether the server is ready, and pages for people."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from maquette import __version__
 from maquette.domain.services import Services
 from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal
+from maquette.wire.begun import Begun
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import DOCUMENT, REFERENCE
 from maquette.wire.reference import REFERENCE_CSP
@@ -39,9 +41,11 @@ class Front:
             [_door(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
         ).encode()
 
-    async def begin(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP call."""
-        asked = cast(HTTPScope, scope)
+    def begin(self, scope: Scope, receive: Receive, send: Send) -> Begun:
+        """Begin one HTTP call."""
+        return partial(self._go_on, cast(HTTPScope, scope), receive, send)
+
+    async def _go_on(self, asked: HTTPScope, receive: Receive, send: Send) -> None:
         try:
             reply = await self._answer(asked, receive)
         except Refusal as refusal:

@@ -6,6 +6,7 @@ every refusal has the id that the logs know it by.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from litestar.types import HTTPScope, Receive, Send
@@ -78,9 +79,9 @@ class Gate:
             caller = self._known(scope, headers, now_ms)
             reply = self._recalled(scope, headers, caller, now_ms) if caller is not None else None
         except Exception as error:
-            return self._failed(_Visit(scope, headers, send, is_head, now_ms), error)
+            return partial(self._failed, _Visit(scope, headers, send, is_head, now_ms), error)
         if reply is None:
-            return self._received(_Visit(scope, headers, send, is_head, now_ms, caller=caller), receive)
+            return partial(self._received, _Visit(scope, headers, send, is_head, now_ms, caller=caller), receive)
         return reply.start(), reply.end(without_body=is_head)
 
     async def _received(self, visit: _Visit, receive: Receive) -> None:

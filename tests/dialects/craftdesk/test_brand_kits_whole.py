@@ -551,7 +551,7 @@ class TestCutOff:
         answer = Answer()
         headers = [("authorization", f"Bearer {key}"), ("content-type", "multipart/form-data; boundary=b")]
         scope = scope_of("POST", f"/craftdesk/v1{path}", headers=headers)
-        await as_asgi(office.house.application)(scope, receive, answer.send)  # type: ignore[arg-type]
+        await as_asgi(office.house.application)(scope, receive, answer.send)
         return answer
 
     async def test_half_an_upload_leaves_nothing(
