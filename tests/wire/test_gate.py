@@ -302,7 +302,7 @@ class TestQuota:
         clock = Ticking()
         async with opened(Settings(data=tmp_path, worker=False), clock) as house:
             office = Office(house, clock)
-            visitors = Visitors(office, await office.team(plan=await office.plan(month=100, burst=50)))
+            visitors = Visitors(office, await office.team(plan=await office.plan(month=100_000, burst=50)))
             key = await visitors.key()
             for _ in range(3):
                 answer = await visitors.ask(key)
