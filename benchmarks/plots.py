@@ -87,7 +87,7 @@ def _rates(run: Run, path: Path) -> None:
     times.legend(loc="upper center", bbox_to_anchor=(0.5, -0.6 / inches), ncols=len(names) or 1, fontsize=8)
     parts.axvline(1, color="#666666", linewidth=0.8)
     parts.xaxis.set_major_formatter("{x:.0%}")
-    parts.set(xlabel="of the least that a server must do", title="Maquette beside the floor")
+    parts.set(xlabel="of what a bare ASGI application carries", title="Maquette beside the floor")
     for axes in (times, parts):
         axes.margins(x=0.12)
         axes.tick_params(axis="y", length=0)
