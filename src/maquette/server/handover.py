@@ -15,10 +15,9 @@ from granian.server.embed import Server
 
 from maquette.wire.begun import Application, GoOn
 
-log = logging.getLogger("maquette")
-
-
 native: Any = _granian  # its stubs tell of less than there is
+
+log = logging.getLogger("maquette")
 
 
 class Granian:
