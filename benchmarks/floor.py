@@ -47,7 +47,10 @@ def save(path: Path, answered: Iterable[tuple[Request, Answer]]) -> None:
 
 
 def serve(software: str, port: int) -> None:
-    """Serves as `maquette serve` does: one process, its scheduling and its backlog, uvloop, no lifespan, no log."""
+    """Serves as `maquette serve` does: one process, its scheduling and its backlog, uvloop, no lifespan, no log.
+
+    But for the hand-over (decision 29): this is plain ASGI.
+    """
     with suppress(OSError):  # as the server does
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     run = {"granian": _granian, "uvicorn": _uvicorn}[software]

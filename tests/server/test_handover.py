@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -195,6 +195,21 @@ class TestAnsweredLater:
         await turns()
         assert ["CancelledError()"] == call.ends
 
+    async def test_before_its_first_step_nothing_is_there_to_be_left(self) -> None:
+        """No coroutine that nobody would ever have waited for."""
+        call, gone_on = Arrived("a"), []
+
+        def go_on() -> Coroutine[Any, Any, None]:
+            gone_on.append(call)
+            return waited(asyncio.Event())
+
+        over(Application(lambda *_: go_on)).take(call)
+        while not call.tasks:
+            await asyncio.sleep(0)
+        call.tasks[0].cancel()
+        await turns()
+        assert (True, []) == (call.tasks[0].cancelled(), gone_on)
+
     async def test_one_that_breaks_off_has_failed(self) -> None:
         """The server ends its connection."""
 
@@ -208,12 +223,13 @@ class TestAnsweredLater:
 
 class TestMistakes:
     @pytest.mark.parametrize("where", ["begin", "send"])
-    async def test_one_harms_no_other_call(self, where: str) -> None:
+    @pytest.mark.parametrize("mistake", [RuntimeError("a mistake of ours"), BaseException("of whatever kind")])
+    async def test_one_harms_no_other_call(self, where: str, mistake: BaseException) -> None:
         """Those that came with it are answered."""
 
         def way(scope: str, _: Any) -> Begun:
             if (scope, where) == ("b", "begin"):
-                raise RuntimeError("a mistake of ours")
+                raise mistake
             return ANSWER
 
         calls = [Arrived(scope, Channel(is_broken=(scope, where) == ("b", "send"))) for scope in "abc"]

@@ -125,7 +125,9 @@ class Database(Protocol):
 
 def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
     """Tell every listener of a commit; what is durable must not look failed because one of them fails."""
-    for listener in listeners if changes else ():
+    if not changes:
+        return
+    for listener in listeners:
         try:
             listener(changes)
         except Exception:

@@ -29,16 +29,13 @@ def as_asgi(application: Application) -> Callable[[Any, Any, Any], Coroutine[Any
     """The same for a server that knows ASGI alone; what isn't HTTP, such as its own start, is nobody's."""
 
     async def call(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await finish(application.begin(scope, receive, send), send)
+        if scope["type"] != "http":
+            return
+        begun = application.begin(scope, receive, send)
+        if isinstance(begun, tuple):
+            for message in begun:
+                await send(message)
+        else:
+            await begun()
 
     return call
-
-
-async def finish(begun: Begun, send: Send) -> None:
-    """Send the answer."""
-    if isinstance(begun, tuple):
-        for message in begun:
-            await send(message)
-    else:
-        await begun()

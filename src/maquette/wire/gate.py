@@ -43,7 +43,7 @@ class _Visit(Struct):
     send: Send
     is_head: bool
     began_at: int
-    """The millisecond."""
+    """The millisecond at which it was begun."""
     extra: Iterable[Header] = ()
     caller: Caller | None = None
     entry: Entry | None = None

@@ -1,0 +1,82 @@
+"""Which calls are under way, and does each that breaks off leave a word in the log?"""
+
+from typing import Any, cast
+
+import pytest
+
+from maquette.server.draining import Draining
+from maquette.wire.begun import Begun, Messages
+from tests.wire.asgi import Answer, coming, scope_of
+
+SCOPE = {**scope_of(), "http_version": "1.1"}
+WHOLE = cast(
+    Messages,
+    ({"type": "http.response.start", "status": 200, "headers": []}, {"type": "http.response.body", "body": b"whole"}),
+)
+
+
+class AtHand:
+    """Has every answer at hand."""
+
+    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+        """Give it."""
+        return WHOLE
+
+
+class Later:
+    """Answers none at once."""
+
+    def __init__(self) -> None:
+        self.under_way = -1
+        self.draining = Draining(self)
+
+    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+        """Look how many calls are under way, and fail."""
+
+        async def go_on() -> None:
+            self.under_way = self.draining.under_way
+            raise ZeroDivisionError("half way")
+
+        return go_on
+
+
+def test_an_answer_at_hand_is_passed_on_as_it_is() -> None:
+    """It's sent before anything else is done."""
+    draining = Draining(AtHand())
+    assert (WHOLE, 0) == (draining.begin(SCOPE, cast(Any, coming([])), Answer().send), draining.under_way)  # type: ignore[arg-type]
+
+
+async def test_in_asgi_it_is_under_way_until_it_is_sent(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reads slowly lets it wait, and where that fails it's told."""
+    draining, under_way = Draining(AtHand()), []
+
+    async def send(message: Any) -> None:
+        under_way.append(draining.under_way)
+        if message["type"] == "http.response.body":
+            raise OSError("the reader is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        await draining(SCOPE, coming([]), send)
+    assert ([1, 1], 0) == (under_way, draining.under_way)
+    assert "an answer broke off" in caplog.text
+    assert "the reader is gone" in caplog.text
+
+
+async def test_what_goes_on_is_under_way_until_it_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """But not before it does."""
+    later = Later()
+    begun: Any = later.draining.begin(SCOPE, cast(Any, coming([])), Answer().send)  # type: ignore[arg-type]
+    assert 0 == later.draining.under_way
+    with pytest.raises(ZeroDivisionError):
+        await begun()
+    assert (1, 0) == (later.under_way, later.draining.under_way)
+    assert "half way" in caplog.text
+
+
+async def test_when_it_is_emptied_each_answer_is_the_last() -> None:
+    """Also one that is at hand."""
+    draining, answer = Draining(AtHand()), Answer()
+    draining.leave()
+    begun: Any = draining.begin(SCOPE, cast(Any, coming([])), answer.send)  # type: ignore[arg-type]
+    await begun()
+    assert ("close", b"whole") == (answer["connection"], answer.body)
