@@ -1,6 +1,7 @@
 """Does a search find what the index hasn't taken in yet, and only once? The embedded engine's index and its tail."""
 
 import asyncio
+import random
 import signal
 import subprocess
 import sys
@@ -131,6 +132,17 @@ class TestTail:
         assert left == await _tail(home)
         assert count == len(await _found(home, "xxx"))
         await _require_true(home)
+
+    async def test_what_was_taken_in_is_joined_eight_at_a_time(self, home: Home) -> None:
+        """Few parts are quicker searched, but each joining writes their projects anew."""
+        parts = "SELECT COUNT(DISTINCT segid) FROM projects_search_idx"
+        chance, counts = random.Random(7), []
+        for _ in range(12):
+            await _grow(home, 1, description="".join(chr(chance.randrange(0x4E00, 0x9FA5)) for _ in range(40_000)))
+            counts.append(await home.read(lambda tx: tx.value(parts)))
+        assert [1, 2, 3, 4, 5, 6, 7] == counts[:7]
+        assert counts[-1] < 7
+        assert 12 == len(await _found(home, "wool"))
 
     async def test_a_change_in_it_waits_too(self, home: Home) -> None:
         """What isn't in the index yet is found as it is now, and goes there once."""
