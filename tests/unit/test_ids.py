@@ -29,6 +29,13 @@ class TestNewId:
         """74 random bits keep ids of the same moment apart."""
         assert len({new_id(NOW_MS) for _ in range(10_000)}) == 10_000
 
+    def test_each_random_digit_takes_every_value(self) -> None:
+        """But for the one that begins with the variant, which takes four."""
+        made = [new_id(NOW_MS) for _ in range(2_000)]
+        assert {(7, uuid.RFC_4122)} == {(id.version, id.variant) for id in map(uuid.UUID, made)}
+        digits = zip(*(id.partition("-7")[2].replace("-", "") for id in made), strict=True)
+        assert [16, 16, 16, 4, *[16] * 15] == [len(set(values)) for values in digits]
+
     def test_threads_get_no_two_alike(self) -> None:
         """They draw from the same bits."""
         with ThreadPoolExecutor(4) as threads:

@@ -7,27 +7,29 @@ from functools import lru_cache
 LARGEST_SERIAL = 2**63 - 1
 """The largest integer either engine stores."""
 
-_RANDOM_BYTES = 10
 _DRAWS = 256
+_SHAPE = b"000-0000-000000000000 "
+"""What is random in an id: a digit in place of each zero, the first of the second group being the variant."""
+
+_DIGITS = [place for place, mark in enumerate(_SHAPE) if mark == ord("0")]
+_VARIANT_PLACE = _SHAPE.index(b"-") + 1
+_VARIANT = bytes.maketrans(b"0123456789abcdef", b"89ab" * 4)
+"""The two bits of the variant, before two random ones."""
+
 _drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)
-
-_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
-"""The two bits of the variant, before two random ones."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def new_id(now_ms: int) -> str:
     """A UUIDv7 (RFC 9562, section 5.7): the time in milliseconds, then 74 random bits."""
-    tail = _random()
-    return f"{_beginning(now_ms)}{tail[1:4]}-{_VARIANT[tail[0]]}{tail[5:8]}-{tail[8:]}"
+    return _beginning(now_ms) + _random()
 
 
 def new_event_id(now_ms: int) -> str:
     """An event's id on every wire: `evt_` and 32 hex digits, in order of time."""
-    tail = _random()
-    return f"evt_{now_ms:012x}7{tail[1:4]}{_VARIANT[tail[0]]}{tail[5:]}"
+    return f"evt_{new_id(now_ms).replace('-', '')}"
 
 
 @lru_cache(4)
@@ -38,13 +40,24 @@ def _beginning(now_ms: int) -> str:
 
 
 def _random() -> str:
-    """20 random hex digits, never given twice; the system is asked for those of many ids at once."""
+    """What follows, never given twice."""
     while True:
         try:
             return _drawn.pop()
         except IndexError:
-            digits = os.urandom(_DRAWS * _RANDOM_BYTES).hex()
-            _drawn.extend([digits[at : at + 2 * _RANDOM_BYTES] for at in range(0, len(digits), 2 * _RANDOM_BYTES)])
+            _drawn.extend(_draw())
+
+
+def _draw() -> list[str]:
+    """The random parts of many ids, written together: one digit of all of them after the other."""
+    count = len(_DIGITS)
+    digits = os.urandom(_DRAWS * count // 2).hex().encode()
+    written = bytearray(_SHAPE * _DRAWS)
+    for number, place in enumerate(_DIGITS):
+        written[place :: len(_SHAPE)] = digits[number::count]
+    variants = slice(_VARIANT_PLACE, None, len(_SHAPE))
+    written[variants] = written[variants].translate(_VARIANT)
+    return written.decode().split()
 
 
 def reads_as_uuid(text: str) -> bool:
