@@ -68,8 +68,10 @@ def columns(
         "id": id,
         "workspace": workspace,
         "slug": slug,
-        **named(draft.name),
-        **described(draft.description),
+        "name": draft.name,
+        "name_folded": text.fold(draft.name),
+        "description": draft.description,
+        "description_folded": folded(draft.description),
         "color": draft.color,
         "visibility": draft.visibility,
         "brand_kit": kit.serial if kit else None,
@@ -80,12 +82,6 @@ def columns(
     }
 
 
-def named(name: str) -> dict[str, Value]:
-    """The columns that a name makes."""
-    return {"name": name, "name_folded": text.fold(name)}
-
-
-def described(description: str | None) -> dict[str, Value]:
-    """The columns that a description makes."""
-    folded = None if description is None else text.fold(description)
-    return {"description": description, "description_folded": folded}
+def folded(description: str | None) -> str | None:
+    """A description as it is searched."""
+    return None if description is None else text.fold(description)
