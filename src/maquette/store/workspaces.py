@@ -1,6 +1,9 @@
 """Workspaces, their version, and the counts kept beside them."""
 
+from functools import lru_cache
+
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
@@ -16,14 +19,9 @@ _ROOM = (
     " EXISTS (SELECT 1 FROM webhooks WHERE workspace = $1 AND enabled = 1)"
     " FROM workspaces WHERE serial = $1 FOR UPDATE"
 )
-_COUNT = (
-    "UPDATE workspaces SET version = version + 1, active_private = active_private + $2,"
-    " active_team = active_team + $3, archived_private = archived_private + $4,"
-    " archived_team = archived_team + $5, brand_kits = brand_kits + $6 WHERE serial = $1"
-)
 
 
-class Tally(Struct, frozen=True):
+class Tally(Struct, frozen=True, cache_hash=True):
     """What a write adds to a workspace's kept counts."""
 
     active_private: int = 0
@@ -36,6 +34,9 @@ class Tally(Struct, frozen=True):
     def projects(self) -> int:
         """All of them."""
         return self.active_private + self.active_team + self.archived_private + self.archived_team
+
+
+_NOTHING = Tally()
 
 
 class Room(Struct, frozen=True):
@@ -97,19 +98,11 @@ async def touch(
 
     Whoever holds the workspace and knows the version that it has now says so (`held`); else it is asked for.
     """
-    added = tally or Tally()
-    counted = (
-        workspace,
-        added.active_private,
-        added.active_team,
-        added.archived_private,
-        added.archived_team,
-        added.brand_kits,
-    )
+    count, added = _counting(tally or _NOTHING)
     if held is None:
-        version = await tx.value(f"{_COUNT} RETURNING version", *counted)
+        version = await tx.value(f"{count} RETURNING version", workspace, *added)
     else:
-        await tx.run(_COUNT, *counted)
+        await tx.run(count, workspace, *added)
         version = held + 1
     tx.note(Change(workspace, version, access, moves=moves))
 
@@ -138,6 +131,14 @@ async def every(tx: Transaction) -> list[Workspace]:
 async def set_plan(tx: Transaction, workspace: int, plan: str, now_ms: int) -> None:
     """Put the workspace on another plan."""
     await tx.run("UPDATE workspaces SET plan = $2, updated_at = $3 WHERE serial = $1", workspace, plan, now_ms)
+
+
+@lru_cache(64)
+def _counting(tally: Tally) -> tuple[str, tuple[int, ...]]:
+    """A statement of the counts that the tally changes and no others, and how much it adds to each."""
+    added = {column: count for column, count in asdict(tally).items() if count}
+    settings = "".join(f", {column} = {column} + ${n}" for n, column in enumerate(added, start=2))
+    return f"UPDATE workspaces SET version = version + 1{settings} WHERE serial = $1", tuple(added.values())
 
 
 def _counted(row: Row | None) -> tuple[Workspace, Tally]:
