@@ -12,6 +12,8 @@ SLUG_LENGTH = 100
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _SLUG_WORDS = re.compile(r"[a-z0-9]+")
+
+# None of these can be printed, and whether all of a text can be is known sooner than a search is done.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_DESCRIPTIONS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -42,7 +44,7 @@ def numbered(slug: str, number: int) -> str:
 
 def is_storable(text: str) -> bool:
     """Whether the text holds neither NUL nor a lone surrogate."""
-    return not _holds(text, _UNSTORABLE)
+    return text.isprintable() or not _UNSTORABLE.search(text)
 
 
 def name_problem(name: str) -> str | None:
@@ -51,7 +53,7 @@ def name_problem(name: str) -> str | None:
         return "must not be empty"
     if len(name) > NAME_LENGTH:
         return f"must have at most {NAME_LENGTH} characters"
-    if _holds(name, _NOT_IN_NAMES):
+    if not name.isprintable() and _NOT_IN_NAMES.search(name):
         return "must not hold control characters"
     return None
 
@@ -60,7 +62,7 @@ def description_problem(description: str) -> str | None:
     """Why a description can't be kept, as a sentence, or None; tabs and newlines are welcome."""
     if len(description) > DESCRIPTION_LENGTH:
         return f"must have at most {DESCRIPTION_LENGTH:,} characters"
-    if _holds(description, _NOT_IN_DESCRIPTIONS):
+    if not description.isprintable() and _NOT_IN_DESCRIPTIONS.search(description):
         return "must not hold control characters other than tabs and newlines"
     return None
 
@@ -77,8 +79,3 @@ def slug_problem(slug: str) -> str | None:
     if not _SLUG.fullmatch(slug):
         return "must hold only lower-case letters, digits and single hyphens between them"
     return None
-
-
-def _holds(text: str, unwanted: re.Pattern[str]) -> bool:
-    """Whether any of these characters is in the text; none of them can be printed, which is sooner known."""
-    return not text.isprintable() and unwanted.search(text) is not None

@@ -46,8 +46,9 @@ async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None 
 def told_length(headers: Mapping[bytes, bytes]) -> int | None:
     """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
     length = headers.get(b"content-length", b"")
-    is_plain = length.isdigit() and len(length) <= MOST_LENGTH_DIGITS
-    return int(length) if is_plain and b"transfer-encoding" not in headers else None
+    if length.isdigit() and len(length) <= MOST_LENGTH_DIGITS and b"transfer-encoding" not in headers:
+        return int(length)
+    return None
 
 
 async def _drain(receive: Receive, size: int) -> None:
