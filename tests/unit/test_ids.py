@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from maquette.model import ids
 from maquette.model.ids import new_event_id, new_id, reads_as_uuid
 
 NOW_MS = 1_773_144_000_123
@@ -35,6 +36,17 @@ class TestNewId:
         assert {(7, uuid.RFC_4122)} == {(id.version, id.variant) for id in map(uuid.UUID, made)}
         digits = zip(*(id.partition("-7")[2].replace("-", "") for id in made), strict=True)
         assert [16, 16, 16, 4, *[16] * 15] == [len(set(values)) for values in digits]
+
+    def test_each_digit_that_is_drawn_is_in_one_id(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No digit of an id can be told from another one's, nor from its neighbours."""
+        bits = os.urandom(10_000)
+        monkeypatch.setattr(os, "urandom", lambda count: bits[:count])
+        monkeypatch.setattr(ids, "_drawn", [])
+        made = [new_id(NOW_MS)]
+        made += [new_id(NOW_MS) for _ in range(len(ids._drawn))]
+        digits = [bits.hex()[at : at + 19] for at in range(0, 19 * len(made), 19)]
+        expected = {f"{each[:3]}{'89ab'[int(each[3], 16) % 4]}{each[4:]}" for each in digits}
+        assert expected == {id.partition("-7")[2].replace("-", "") for id in made}
 
     def test_threads_get_no_two_alike(self) -> None:
         """They draw from the same bits."""

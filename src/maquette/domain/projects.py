@@ -37,7 +37,7 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     drafts.check(draft)
     room = await workspaces.room(tx, actor.workspace)
     _require_room(room)
-    kit = None if draft.brand_kit is None else await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
+    kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
     project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
     return await _told(tx, actor, project, "project.created", before=None, room=room, now_ms=now_ms)
 

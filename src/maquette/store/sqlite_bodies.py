@@ -48,10 +48,10 @@ class SqliteTransaction:
         return found[0][0] if found else None
 
     async def run(self, sql: str, *args: Value) -> None:
-        self._execute(_numbered(sql), args)  # to its end: it gives no rows
+        self._execute(_numbered(sql), args).fetchall()
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        self._execute(_numbered(sql), args)
+        self._execute(_numbered(sql), args)  # to its end: it gives no rows
         return self._connection.last_insert_rowid() if self._connection.changes() else None
 
     def step_aside(self, about: Hashable = None) -> None:
