@@ -71,7 +71,7 @@ def columns(
         "name": draft.name,
         "name_folded": text.fold(draft.name),
         "description": draft.description,
-        "description_folded": folded(draft.description),
+        "description_folded": _folded(draft.description),
         "color": draft.color,
         "visibility": draft.visibility,
         "brand_kit": kit.serial if kit else None,
@@ -82,6 +82,15 @@ def columns(
     }
 
 
-def folded(description: str | None) -> str | None:
-    """A description as it is searched."""
+def named(name: str) -> dict[str, Value]:
+    """What another name changes of them."""
+    return {"name": name, "name_folded": text.fold(name)}
+
+
+def described(description: str | None) -> dict[str, Value]:
+    """What another description changes of them."""
+    return {"description": description, "description_folded": _folded(description)}
+
+
+def _folded(description: str | None) -> str | None:
     return None if description is None else text.fold(description)

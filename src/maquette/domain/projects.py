@@ -9,7 +9,6 @@ from maquette.domain import brand_kits, drafts, events, slugs
 from maquette.domain.drafts import ProjectDraft as ProjectDraft
 from maquette.domain.drafts import ProjectPatch as ProjectPatch
 from maquette.domain.drafts import Ref as Ref
-from maquette.model import text
 from maquette.model.actor import Actor, Permission
 from maquette.model.errors import Invalid, Invisible, NotFound, PlanLimit
 from maquette.model.ids import LARGEST_SERIAL, new_id, reads_as_uuid
@@ -215,9 +214,9 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
     """The columns that the patch really changes."""
     values: dict[str, Value] = {}
     if not isinstance(patch.name, Unset) and patch.name != before.name:
-        values |= {"name": patch.name, "name_folded": text.fold(patch.name)}
+        values |= drafts.named(patch.name)
     if not isinstance(patch.description, Unset) and patch.description != before.description:
-        values |= {"description": patch.description, "description_folded": drafts.folded(patch.description)}
+        values |= drafts.described(patch.description)
     if not isinstance(patch.color, Unset) and patch.color != before.color:
         values["color"] = patch.color
     if not isinstance(patch.visibility, Unset) and patch.visibility is not before.visibility:
