@@ -1,6 +1,7 @@
 """Pictures for tests, good and bad: made when asked for, since nobody wants a bomb in a repository."""
 
 import base64
+import random
 import struct
 import zlib
 from io import BytesIO
@@ -22,6 +23,13 @@ def png(shade: int = 0, *, size: tuple[int, int] = (300, 200)) -> bytes:
     """A PNG; each shade is another file."""
     out = BytesIO()
     Image.new("RGB", size, (shade, shade, shade)).save(out, "PNG")
+    return out.getvalue()
+
+
+def noise(side: int) -> bytes:
+    """A square PNG that can't be packed: some three bytes a pixel."""
+    out = BytesIO()
+    Image.frombytes("RGB", (side, side), random.Random(side).randbytes(3 * side * side)).save(out, "PNG")
     return out.getvalue()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SECRET_KEY
+from tests.server.certificate import Certificate, certified
 from tests.server.running import Served, serve
 
 
@@ -27,3 +28,9 @@ def start() -> Iterator[Callable[..., Served]]:
 def sealing_key() -> str:
     """The key that this run's stores are sealed with."""
     return SECRET_KEY
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """For 127.0.0.1."""
+    return certified(tmp_path_factory.mktemp("tls"))

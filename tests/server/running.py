@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maquette.store.database import open_database
+
 PORTS = range(18160, 18200)
 START_S = 30
 READY = " is at "
@@ -97,3 +99,12 @@ def serve(folder: Path, *options: str, port: int | None = None, settings: Mappin
             raise AssertionError(f"the server didn't start: {served.output}")
         time.sleep(0.02)
     return served
+
+
+async def projects_in(folder: Path) -> set[str]:
+    """The ids of the projects that the store in that folder holds."""
+    store = open_database(url=None, data=folder)
+    try:
+        return {id for (id,) in await store.read(lambda tx: tx.rows("SELECT id FROM projects"))}
+    finally:
+        await store.close()

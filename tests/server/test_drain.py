@@ -15,8 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from maquette.cli import main
-from maquette.store.database import open_database
-from tests.server.running import Served
+from tests.server.running import Served, projects_in
 
 Start = Callable[..., Served]
 HOST = "127.0.0.1"
@@ -119,7 +118,7 @@ class TestLoad:
         await asyncio.gather(*clients)
         assert (0, [], {200, 201}) == (status, load.dropped, set(load.answered))
         assert before > 50
-        assert set(load.created) <= await _made(tmp_path)
+        assert set(load.created) <= await projects_in(tmp_path)
 
 
 class TestSlowCall:
@@ -168,11 +167,3 @@ class TestKill:
         assert served.ended(5) == -signal.SIGKILL
         again = start(tmp_path, port=served.port)
         assert "my-workspace" in again.output
-
-
-async def _made(folder: Path) -> set[str]:
-    """The projects that are in the store."""
-    store = open_database(url=None, data=folder)
-    rows = await store.read(lambda tx: tx.rows("SELECT id FROM projects"))
-    await store.close()
-    return {id for (id,) in rows}

@@ -1,14 +1,12 @@
 """`maquette serve`: what it prints, where it refuses to listen, whom it believes, and what it takes from where."""
 
 import dataclasses
-import datetime
 import json
 import re
 import socket
-import ssl
 import subprocess
 from collections.abc import Callable, Iterator
-from ipaddress import IPv4Address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -16,49 +14,16 @@ import httpx2
 import jwt
 import pytest
 from click.testing import CliRunner
-from cryptography import x509
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from maquette.cli import main
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.database import open_database
+from tests.server.certificate import Certificate
 from tests.server.running import Served, environment, free_port, serve
 
 SECRETS = (r"mq_live_", r"[0-9A-Za-z]{48}")
 PASTE = 'set -euo pipefail; curl() { command curl --silent --show-error --fail "$@"; echo; }\n'
-
-
-@dataclasses.dataclass(frozen=True)
-class Certificate:
-    """A certificate that vouches for itself, and its key."""
-
-    cert: Path
-    key: Path
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    """For 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "maquette")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pair = Certificate(folder / "cert.pem", folder / "key.pem")
-    pair.cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    pair.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return pair
 
 
 @pytest.fixture(scope="module")
@@ -195,14 +160,12 @@ class TestHttps:
         self, start: Callable[..., Served], tmp_path: Path, certificate: Certificate, server: str
     ) -> None:
         """Whoever trusts the certificate is answered, who speaks plain HTTP is not; the lines to paste work."""
-        options = ("--tls-cert", str(certificate.cert), "--tls-key", str(certificate.key), "--server", server)
-        served = start(tmp_path, *options, "--host", "0.0.0.0")  # noqa: S104
+        served = start(tmp_path, *certificate.options, "--server", server, "--host", "0.0.0.0")  # noqa: S104
         assert f"https://0.0.0.0:{served.port}" in served.output
-        trust = ssl.create_default_context(cafile=str(certificate.cert))
         found = httpx2.get(
             f"https://127.0.0.1:{served.port}/craftdesk/v1/projects",
             headers={"Authorization": f"Bearer {served.key}"},
-            verify=trust,
+            verify=certificate.trusted(),
         )
         assert (200, []) == (found.status_code, found.json()["data"])
         with pytest.raises(httpx2.TransportError):
