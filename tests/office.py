@@ -65,6 +65,10 @@ class Team:
         )
         return User(added.serial, added.id, added.email, added.name, added.created_at)
 
+    async def put(self, user: User, role: Role) -> None:
+        """Make them something else."""
+        await self.office.write(lambda tx: members.add(tx, self.operator, user.email, role, now_ms=self.office.now_ms))
+
     async def assign(self, user: User, project_id: str) -> None:
         """Assign somebody to a project."""
 

@@ -12,7 +12,7 @@ from maquette.domain.idempotency import Answer, Claim
 from maquette.domain.projects import ProjectDraft, ProjectFilter
 from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
-from maquette.model.errors import Invalid, KeyReused, QuotaSpent
+from maquette.model.errors import Forbidden, Invalid, KeyReused, QuotaSpent
 from maquette.model.page import ByPage, Order, SortField
 from maquette.store.database import Transaction
 from tests.office import Office, Team
@@ -24,6 +24,7 @@ class Caller:
 
     team: Team
     name: str = "Site"
+    role: Role = Role.OWNER
     claim: Claim = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,7 +34,7 @@ class Caller:
         self, office: Office | None = None, *, claim: Claim | None = None, replay_only: QuotaSpent | None = None
     ) -> tuple[bytes, bool]:
         """The answer, and whether it is a replay."""
-        where, actor = office or self.team.office, self.team.actor(self.team.owner, Role.OWNER)
+        where, actor = office or self.team.office, self.team.actor(self.team.owner, self.role)
         now_ms = where.now_ms
 
         async def perform(tx: Transaction) -> Answer:
@@ -116,6 +117,23 @@ class TestOnce:
         again, replayed = await caller.send()
         assert (False, True) == (replayed, again != first)
         assert await caller.send() == (again, True)
+
+
+class TestRights:
+    async def test_an_answer_is_for_those_who_may_still_ask(self, caller: Caller) -> None:
+        """Who was demoted since is refused as with any call; who has the right again is answered again."""
+        first, _ = await caller.send()
+        caller.role = Role.MEMBER
+        with pytest.raises(Forbidden):
+            await caller.send()
+        caller.role = Role.OWNER
+        assert (await caller.send(), await caller.count()) == ((first, True), 1)
+
+    async def test_that_it_can_t_be_done_again_is_no_matter(self, engine_office: Office) -> None:
+        """The only project of its plan was made, and the answer says so."""
+        caller = Caller(await engine_office.team(plan=await engine_office.plan(projects=1)))
+        first, _ = await caller.send()
+        assert (await caller.send(), await caller.count()) == ((first, True), 1)
 
 
 class TestReplayOnly:

@@ -1,20 +1,36 @@
 """Was this request carried out before? One `Idempotency-Key`, one effect, the same answer for a day.
 
 The answer is kept in the write's own transaction; the workspace's lock makes a second request wait for the first.
+It is given to whoever may still do what was done: a person who was demoted since is refused, as with any other call.
 Source: draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from msgspec.structs import replace
 
 from maquette.domain.seal import Sealer
 from maquette.model.clock import DAY_MS
-from maquette.model.errors import KeyBusy, KeyReused, QuotaSpent, Unavailable
+from maquette.model.errors import (
+    Forbidden,
+    Invisible,
+    KeyBusy,
+    KeyReused,
+    OutOfScope,
+    QuotaSpent,
+    ReadOnly,
+    Refusal,
+    Unavailable,
+)
 from maquette.store import idempotency, workspaces
 from maquette.store.database import Transaction
 from maquette.store.idempotency import Answer as Answer
 from maquette.store.idempotency import Claim as Claim
+from maquette.store.rehearsal import Rehearsal, Rehearsed
+
+_NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
+"""What a caller is told who has lost a right, or the sight of a record; all other refusals speak of the record."""
 
 
 async def once(
@@ -29,13 +45,13 @@ async def once(
     """Perform and keep the answer, or give the kept one and True. An answer with a secret is kept sealed.
 
     Raises `KeyReused` for a key that came with another body, `KeyBusy` where the first request may still be running,
-    and `replay_only` where there is nothing to replay.
+    `replay_only` where there is nothing to replay, and as `kept` does.
     """
     try:
         await workspaces.lock(tx, claim.workspace)
     except Unavailable as error:
         raise KeyBusy from error
-    answer = await kept(tx, claim, now_ms=now_ms)
+    answer = await kept(tx, claim, perform, now_ms=now_ms)
     if answer is not None:
         return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
     if replay_only is not None:
@@ -46,12 +62,23 @@ async def once(
     return answer, False
 
 
-async def kept(tx: Transaction, claim: Claim, *, now_ms: int) -> Answer | None:
-    """The answer that the key got within a day, as it is kept. Raises `KeyReused`."""
+async def kept(
+    tx: Transaction, claim: Claim, again: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
+) -> Answer | None:
+    """The answer that the key got within a day, as it is kept, for a caller who may still call `again`.
+
+    Raises `KeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that call would.
+    """
     found = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
     if found is None:
         return None
     fingerprint, answer = found
     if fingerprint != claim.fingerprint:
         raise KeyReused
+    try:
+        await again(Rehearsal(tx))
+    except (*_NOT_YOURS, Unavailable):
+        raise
+    except (Refusal, Rehearsed):
+        pass  # it was done: that it can't be done again is no news
     return answer

@@ -193,16 +193,17 @@ class Call(msgspec.Struct, eq=False):
             )
         )
 
-    async def replay(self) -> Answer[Any] | None:
+    async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
         """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
 
-        Raises `KeyReused`, and `QuotaSpent` for a call that only a replay was let in for.
+        `allowed` is a verb that asks for the same rights. Raises as `idempotency.kept` does, and `QuotaSpent` for a
+        call that only a replay was let in for.
         """
         claim = await self._claim()
         if claim is None:
             return None
         now_ms, replay_only = self.now_ms, self.ticket.replay_only
-        kept = await self.read(lambda tx: idempotency.kept(tx, claim, now_ms=now_ms))
+        kept = await self.read(lambda tx: idempotency.kept(tx, claim, allowed, now_ms=now_ms))
         if kept is None and replay_only is not None:
             raise replay_only
         return None if kept is None else _answer(kept, replayed=True)

@@ -1,6 +1,7 @@
 """How do files come in and go out, in every dialect? Taken in once, sent so that a browser does nothing with them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -47,12 +48,13 @@ async def take(
     """Examine the file, keep its bytes, then its row; what a row doesn't come to name is picked up again."""
     if len(upload.content) > UPLOAD_BYTES:
         raise TooLarge(UPLOAD_BYTES)
-    if (before := await request.replay()) is not None:
+    allowed = partial(assets.require_room, actor=request.actor, kit=kit, kind=kind)
+    if (before := await request.replay(allowed)) is not None:
         return before
     files, now_ms = request.services.files, request.now_ms
     kept_name = assets.named(name, upload.filename, kind)
-    await request.read(lambda tx: assets.require_room(tx, request.actor, kit, kind))
-    picture = await files.studio.examine(upload.take())
+    await request.read(allowed)
+    picture = await files.studio.examine(upload.take(), request.actor.workspace)
     keys = await files.lay_down(request.actor.workspace, picture)
     draft = AssetDraft(kind, kept_name, picture, keys)
     try:

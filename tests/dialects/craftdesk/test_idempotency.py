@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 
+from maquette.model.actor import Role
 from tests.dialects.craftdesk.calls import (
     data,
     fields,
@@ -15,7 +16,7 @@ from tests.dialects.craftdesk.calls import (
     refusal,
     total,
 )
-from tests.office import Office, Team
+from tests.office import LOGO, Office, Team
 
 
 async def create(caller: httpx2.AsyncClient, key: str | None, name: str = "Poster", **given: Any) -> httpx2.Response:
@@ -203,3 +204,57 @@ class TestCost:
         assert "rate_limit" in refusal(await create(craftdesk, None), 429)
         office.clock.advance(seconds=int((await create(craftdesk, "b")).headers["retry-after"]))
         assert ["Poster"] == await names(craftdesk)
+
+
+class TestRights:
+    async def test_a_secret_is_not_shown_to_who_was_demoted(self, engine_office: Office) -> None:
+        """Nor what they made; with the role comes the answer."""
+        team = await engine_office.team()
+        admin = await team.member(Role.ADMIN)
+        caller, headers = await team.craftdesk(admin), {"Idempotency-Key": "a"}
+        calls = (("/api_keys", {"name": "CI", "scope": "full"}), ("/projects", {"name": "Site"}))
+        first = [await caller.post(path, json=body, headers=headers) for path, body in calls]
+        await team.put(admin, Role.MEMBER)
+        refused = [await caller.post(path, json=body, headers=headers) for path, body in calls]
+        assert [201, 201, 403, 403] == [answer.status_code for answer in (*first, *refused)]
+        await team.put(admin, Role.ADMIN)
+        assert [answer.json() for answer in first] == [
+            (await caller.post(path, json=body, headers=headers)).json() for path, body in calls
+        ]
+
+    async def test_a_change_is_not_shown_to_who_sees_the_project_no_more(self, engine_office: Office) -> None:
+        """A member is told what they'd be told anyway: that there is none."""
+        team = await engine_office.team()
+        member, owner = await team.member(), await team.craftdesk()
+        made = await make_project(owner)
+        await team.assign(member, made["id"])
+        caller, path = await team.craftdesk(member), f"/projects/{made['id']}"
+        headers = {"Idempotency-Key": "a"}
+        assert 200 == (await caller.patch(path, json={"name": "Other"}, headers=headers)).status_code
+        assert is_replay(await caller.patch(path, json={"name": "Other"}, headers=headers))
+        removed = await owner.delete(f"{path}/members/{member.id}")
+        assert 204 == removed.status_code
+        assert 404 == (await caller.patch(path, json={"name": "Other"}, headers=headers)).status_code
+
+    async def test_a_delete_is_replayed_though_nothing_is_there(self, craftdesk: httpx2.AsyncClient) -> None:
+        """Whoever tries again learns that it was done."""
+        path = f"/projects/{(await make_project(craftdesk))['id']}"
+        headers = {"Idempotency-Key": "a"}
+        answers = [await craftdesk.delete(path, headers=headers) for _ in range(2)]
+        assert [(204, False), (204, True)] == [(answer.status_code, is_replay(answer)) for answer in answers]
+
+    async def test_a_file_s_upload_is_not_shown_to_who_was_demoted(self, office: Office) -> None:
+        """It works before it writes, and is refused before it works."""
+        team = await office.team()
+        admin, owner = await team.member(Role.ADMIN), await team.craftdesk()
+        kit = data(await owner.post("/brand_kits", json={"name": "House"}), 201)
+        caller, headers = await team.craftdesk(admin), {"Idempotency-Key": "a"}
+
+        async def upload() -> httpx2.Response:
+            files, form = {"file": ("logo.svg", LOGO)}, {"kind": "logo"}
+            return await caller.post(f"/brand_kits/{kit['id']}/assets", data=form, files=files, headers=headers)
+
+        first, second = await upload(), await upload()
+        assert [(201, False), (201, True)] == [(answer.status_code, is_replay(answer)) for answer in (first, second)]
+        await team.put(admin, Role.MEMBER)
+        assert 403 == (await upload()).status_code
