@@ -121,6 +121,17 @@ class TestRefused:
         """Told as for any other file; entities that multiply are none of ours."""
         assert NOT_A_PICTURE == refused(content)
 
+    @pytest.mark.parametrize("depth", [201, 20_000])
+    def test_what_is_nested_too_deeply(self, depth: int) -> None:
+        """Before anything looks at it that would take seconds, or give up."""
+        inside = depth - 1
+        assert "is nested too deeply" == refused(svg("<g>" * inside + "</g>" * inside))
+
+    def test_as_deep_as_may_be(self) -> None:
+        """Two hundred within each other, and any number beside each other."""
+        inside = "<g>" * 198 + "<rect width='9' height='9'/>" + "</g>" * 198
+        assert examined(svg(inside + "<g></g>" * 1_000)).width
+
     @pytest.mark.parametrize(
         "content", [svg(attributes='width="0" height="0"'), svg_of_uses()], ids=["no size", "uses"]
     )

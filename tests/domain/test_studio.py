@@ -12,10 +12,12 @@ import pytest
 
 from maquette.domain import studio as studios
 from maquette.domain.examination import told
-from maquette.domain.pictures import NOT_A_PICTURE
-from maquette.domain.studio import TOO_MUCH, Studio
+from maquette.domain.pictures import NOT_A_PICTURE, TOO_MUCH
+from maquette.domain.studio import Studio
 from maquette.model.errors import Invalid, Unavailable
 from tests.pictures import png, png_bomb, svg, svg_that_takes_for_ever, svg_with_a_png
+
+WORKSPACE = 1
 
 
 @pytest.fixture
@@ -29,14 +31,14 @@ def studio() -> Iterator[Studio]:
 async def problems(studio: Studio, content: bytes) -> Any:
     """What the studio says is wrong with the file."""
     with pytest.raises(Invalid) as refused:
-        await studio.examine(content)
+        await studio.examine(content, WORKSPACE)
     return refused.value.problems
 
 
 class TestExamine:
     async def test_a_picture_comes_back(self, studio: Studio) -> None:
         """As it was found in the other process."""
-        picture = await studio.examine(png())
+        picture = await studio.examine(png(), WORKSPACE)
         assert ("image/png", 300, 200, png()) == (picture.media_type, picture.width, picture.height, picture.content)
         assert picture.thumbnail.startswith(b"\x89PNG")
 
@@ -54,7 +56,7 @@ class TestExamine:
     async def test_pictures_are_examined_side_by_side(self, studio: Studio) -> None:
         """More of them than there are threads; each gets its own."""
         shades = range(5)
-        found = await asyncio.gather(*(studio.examine(png(shade)) for shade in shades))
+        found = await asyncio.gather(*(studio.examine(png(shade), shade % 3) for shade in shades))
         assert [png(shade) for shade in shades] == [picture.content for picture in found]
 
 
@@ -68,7 +70,18 @@ class TestBounds:
     async def test_what_takes_too_much_memory_dies_alone(self, studio: Studio) -> None:
         """A bomb in a drawing's picture takes only its own process along."""
         assert {"file": [TOO_MUCH]} == await problems(studio, svg_with_a_png(png_bomb(40_000)))
-        assert (await studio.examine(svg())).width
+        assert (await studio.examine(svg(), WORKSPACE)).width
+
+    async def test_a_workspace_keeps_nobody_else_waiting(self) -> None:
+        """However many files it sends at once, another one's turn comes."""
+        studio = Studio(seconds=5)
+        many = [asyncio.ensure_future(studio.examine(svg_that_takes_for_ever(), WORKSPACE)) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        assert (await studio.examine(svg(), WORKSPACE + 1)).width
+        assert not any(each.done() for each in many)
+        for each in many:
+            each.cancel()
+        studio.close()
 
     async def test_the_loop_goes_on(self) -> None:
         """While a file is examined, others are answered."""
@@ -87,13 +100,13 @@ class TestBounds:
         """The store can't do it right now."""
         monkeypatch.setattr(studios, "_PROGRAM", ("/no/such/program",))
         with pytest.raises(Unavailable):
-            await studio.examine(png())
+            await studio.examine(png(), WORKSPACE)
 
     async def test_an_error_of_ours_is_not_the_files(self, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
         """A program that can't run is told as what it is."""
         monkeypatch.setattr(studios, "_PROGRAM", (sys.executable, "-c", "raise ImportError('nothing to draw with')"))
         with pytest.raises(RuntimeError, match="nothing to draw with"):
-            await studio.examine(png())
+            await studio.examine(png(), WORKSPACE)
 
 
 class TestProcess:

@@ -8,6 +8,7 @@ know.
 import math
 import re
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import py_svg_hush
 import resvg_py
@@ -18,6 +19,9 @@ SVG_SPACE = "http://www.w3.org/2000/svg"
 PIXELS_AN_INCH = 96
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
 """The kinds of `data:` URL that stay."""
+
+MOST_DEPTH = 200
+"""svg-hush takes seconds for some thousand elements within each other, and panics at more."""
 
 _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
 _KEPT_LINK = re.compile(r"#|data:image/", re.IGNORECASE)
@@ -34,11 +38,35 @@ ElementTree.register_namespace("", SVG_SPACE)
 
 def examined(content: bytes) -> Picture:
     """The drawing as it will be sent. Raises `Unfit`."""
+    _require_shallow(content)
     root = _hushed(content)
     harmless = ElementTree.tostring(root, "utf-8", xml_declaration=True)
     thumbnail = _drawn(harmless)
     width, height = _size(root) or _size_of_png(thumbnail)
     return Picture(SVG, width, height, harmless, thumbnail)
+
+
+def _require_shallow(content: bytes) -> None:
+    """Pass where few elements are within each other. Raises `Unfit`, also for what isn't XML."""
+    depth = 0
+
+    def begin(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MOST_DEPTH:
+            raise Unfit("is nested too deeply")
+
+    def end(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.DefaultHandler = lambda _: None  # with one, it leaves entities as they are
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise Unfit(NOT_A_PICTURE) from error
 
 
 def _hushed(content: bytes) -> ElementTree.Element:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from maquette.domain.pictures import Picture, Unfit, examine
+from maquette.domain.pictures import TOO_MUCH, Picture, Unfit, examine
 
 MEMORY_BYTES = 1024**3
 CPU_S = 10
@@ -23,6 +23,8 @@ def told(content: bytes) -> Told:
         return None, replace(picture, content=b"") if picture.content == content else picture
     except Unfit as unfit:
         return str(unfit), None
+    except MemoryError:
+        return TOO_MUCH, None
 
 
 def _limit() -> None:

@@ -10,6 +10,7 @@ THUMBNAIL_PIXELS = 256
 SVG, PNG = "image/svg+xml", "image/png"
 MEDIA_TYPES = (PNG, "image/jpeg", "image/gif", "image/webp", SVG)
 
+TOO_MUCH = "takes too much time or memory to draw"
 NOT_A_PICTURE = "is not a picture: PNG, JPEG, GIF, WebP or SVG"
 
 
@@ -29,12 +30,12 @@ class Unfit(Exception):
 
 
 def examine(content: bytes) -> Picture:
-    """Look at every pixel of the file, or of its first frame. Raises `Unfit`."""
+    """Look at every pixel of the file, or of its first frame. Raises `Unfit`, `MemoryError`."""
     from maquette.domain import drawings, rasters
 
     try:
         return rasters.examined(content) or drawings.examined(content)
-    except Unfit:
+    except (Unfit, MemoryError):
         raise
     except Exception as error:  # the decoders meet hostile bytes in many ways
         raise Unfit(NOT_A_PICTURE) from error

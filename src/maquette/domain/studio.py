@@ -11,16 +11,16 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 import msgspec
 
 from maquette.domain.examination import Told
-from maquette.domain.pictures import Picture
+from maquette.domain.pictures import TOO_MUCH, Picture
 from maquette.model.errors import Invalid, Unavailable
 
 AT_ONCE = 2
 SECONDS = 15.0
-TOO_MUCH = "takes too much time or memory to draw"
 
 _PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.examination")
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "HOME")
@@ -30,15 +30,18 @@ log = logging.getLogger("maquette.studio")
 
 
 class Studio:
-    """A few threads, each waiting for one process."""
+    """A few threads, each waiting for one process; a workspace has one at a time, so that it can't keep all of them."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-studio")
 
-    async def examine(self, content: bytes) -> Picture:
-        """The picture in this file. Raises `Invalid`, `Unavailable`."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
+    async def examine(self, content: bytes, workspace: int) -> Picture:
+        """The picture in this file, which somebody of that workspace has sent. Raises `Invalid`, `Unavailable`."""
+        turn = self._turns.setdefault(workspace, asyncio.Lock())
+        async with turn:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
 
     def close(self) -> None:
         """Begin no more, and wait for those under way."""

@@ -9,17 +9,24 @@ WHEN = "an RFC 3339 time, or a date (midnight UTC)."
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_LAST_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
 
 
 def instant(name: str, value: str | None) -> int | None:
-    """A field's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`."""
+    """A field's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`.
+
+    One that in UTC is later than the year 9999 could be written, and not be shown.
+    """
     if value is None:
         return None
     try:
         if not _DATE_OR_TIME.fullmatch(value):
             raise ValueError
         parsed = datetime.fromisoformat(value.upper())
-        return -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
+        found = -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
+        if found > _LAST_MS:
+            raise OverflowError
+        return found
     except (ValueError, OverflowError):
         raise Invalid({name: ["must be an RFC 3339 time or a date"]}) from None
