@@ -38,11 +38,14 @@ async def once(
     claim: Claim,
     perform: Callable[[Transaction], Awaitable[Answer]],
     *,
+    allowed: Callable[[Transaction], Awaitable[Any]] | None = None,
     replay_only: QuotaSpent | None,
     sealer: Sealer | None = None,
     now_ms: int,
 ) -> tuple[Answer, bool]:
     """Perform and keep the answer, or give the kept one and True. An answer with a secret is kept sealed.
+
+    `allowed` asks for what the kept one takes, where it isn't what the performance takes.
 
     Raises `KeyReused` for a key that came with another body, `KeyBusy` where the first request may still be running,
     `replay_only` where there is nothing to replay, and as `kept` does.
@@ -51,7 +54,7 @@ async def once(
         await workspaces.lock(tx, claim.workspace)
     except Unavailable as error:
         raise KeyBusy from error
-    answer = await kept(tx, claim, perform, now_ms=now_ms)
+    answer = await kept(tx, claim, allowed or perform, now_ms=now_ms)
     if answer is not None:
         return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
     if replay_only is not None:
@@ -63,11 +66,11 @@ async def once(
 
 
 async def kept(
-    tx: Transaction, claim: Claim, again: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
+    tx: Transaction, claim: Claim, allowed: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
 ) -> Answer | None:
-    """The answer that the key got within a day, as it is kept, for a caller who may still call `again`.
+    """The answer that the key got within a day, as it is kept, for a caller to whom the verb `allowed` is allowed now.
 
-    Raises `KeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that call would.
+    Raises `KeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that verb would.
     """
     found = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
     if found is None:
@@ -76,7 +79,7 @@ async def kept(
     if fingerprint != claim.fingerprint:
         raise KeyReused
     try:
-        await again(Rehearsal(tx))
+        await allowed(Rehearsal(tx))
     except (*_NOT_YOURS, Unavailable):
         raise
     except (Refusal, Rehearsed):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -164,11 +165,13 @@ class Call(msgspec.Struct, eq=False):
         location: Callable[[T], str] | None = None,
         tagged: Callable[[T], bytes] | None = None,
         sealer: Sealer | None = None,
+        allowed: Body[Any] | None = None,
     ) -> Answer[Any]:
         """Run a changing verb in one transaction, once for each `Idempotency-Key`, and answer with its outcome.
 
         `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
-        holds a secret: nobody shall keep it, and we keep it sealed.
+        holds a secret: nobody shall keep it, and we keep it sealed. A repeated call is answered as before where
+        `allowed` is allowed: the verb itself, unless it takes its caller's own right to it.
         """
         if "body" not in self.opt and "form" not in self.opt:
             await self._require_nothing()
@@ -186,12 +189,9 @@ class Call(msgspec.Struct, eq=False):
         claim = await self._claim()
         if claim is None:
             return _answer(await self.services.database.write(perform), replayed=False)
-        replay_only, now_ms = self.ticket.replay_only, self.now_ms
-        return _answer(
-            *await self.services.database.write(
-                lambda tx: idempotency.once(tx, claim, perform, replay_only=replay_only, sealer=sealer, now_ms=now_ms)
-            )
-        )
+        once = partial(idempotency.once, claim=claim, perform=perform, allowed=allowed, sealer=sealer)
+        once = partial(once, replay_only=self.ticket.replay_only, now_ms=self.now_ms)
+        return _answer(*await self.services.database.write(once))
 
     async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
         """The answer that this `Idempotency-Key` got before, for a call that works before it writes.

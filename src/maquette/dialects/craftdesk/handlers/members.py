@@ -111,7 +111,11 @@ async def remove_member(request: Call, ref: FromPath[MemberRef]) -> Answer[None]
 async def transfer_ownership(request: Call, ref: FromPath[MemberRef]) -> Answer[One[MemberOut]]:
     """Make an active member an owner in your place; you become an admin."""
     guard, now_ms = request.guard(render), request.now_ms
-    return await request.write(lambda tx: members.hand_over(tx, request.actor, ref, now_ms=now_ms, guard=guard), render)
+    return await request.write(
+        lambda tx: members.hand_over(tx, request.actor, ref, now_ms=now_ms, guard=guard),
+        render,
+        allowed=lambda tx: members.get(tx, request.actor, ref),  # whose answer is lost asks again as an admin
+    )
 
 
 def render(member: Member) -> bytes:

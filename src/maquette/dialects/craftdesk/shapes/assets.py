@@ -48,7 +48,7 @@ class AssetQuery(msgspec.Struct, frozen=True):
 class AssetIn(msgspec.Struct, forbid_unknown_fields=True):
     """A file to be added."""
 
-    file: Annotated[Upload, Meta(description="A PNG, JPEG, GIF, WebP or SVG of at most 10 MiB; of pixels, 50 million at most.")]
+    file: Annotated[Upload, Meta(description="A PNG, JPEG, GIF, WebP or SVG of at most 10 MiB and 50 megapixels.")]
     kind: Kind
     name: Annotated[AssetName | None, Meta(description="The file's own name where nothing says.")] = None
 

@@ -46,7 +46,7 @@ class AssetIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A file to be added to a kit."""
 
     brandkit_id: KitId = msgspec.field(name="brandkitId")
-    file: Annotated[Upload, Meta(description="A PNG, JPEG, GIF, WebP or SVG of at most 10 MiB; of pixels, 50 million at most.")]
+    file: Annotated[Upload, Meta(description="A PNG, JPEG, GIF, WebP or SVG of at most 10 MiB and 50 megapixels.")]
     kind: Kind
 
 
