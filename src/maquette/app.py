@@ -36,6 +36,7 @@ from maquette.wire.dispatch import Dispatch
 from maquette.wire.front import Front
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
+from maquette.wire.patience import Patience
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
@@ -169,10 +170,11 @@ def dispatch(settings: Settings, services: Services) -> Dispatch:
     """One application for all dialects."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
+    patience = Patience()
     doors = []
     for dialect in INSTALLED:
         answer = Answering(Routes(dialect.routes), partial(application, dialect))
-        doors.append((dialect, Gate(dialect, answer, services, pages, transport)))
-    pages_for_people = {INVITATIONS: InvitationPage(services, transport)}
+        doors.append((dialect, Gate(dialect, answer, services, pages, transport, patience)))
+    pages_for_people = {INVITATIONS: InvitationPage(services, transport, patience)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
     return Dispatch(doors, front, default=DEFAULT.name)

@@ -64,6 +64,16 @@ class TestReadWhole:
         with pytest.raises(TooLarge):
             await read_whole(stalling)
 
+    async def test_what_is_told_to_be_too_large_isn_t_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor believed to be less."""
+        monkeypatch.setattr(bodies, "DRAIN_S", 0.01)
+
+        async def stalling() -> Any:
+            return await asyncio.Event().wait()
+
+        with pytest.raises(TooLarge):
+            await read_whole(stalling, told=MOST_BYTES + 1)
+
     async def test_who_goes_away_is_not_waited_for(self) -> None:
         """A lost connection ends the reading."""
         first = coming([MEBIBYTE, b"x"])

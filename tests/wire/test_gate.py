@@ -21,6 +21,7 @@ from maquette.wire.answering import Answering
 from maquette.wire.begun import as_asgi
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
+from maquette.wire.patience import Patience
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from tests.office import Office, StillClock, Team
@@ -57,7 +58,9 @@ class Visitors:
         self.framework = Framework()
         services = office.house.services
         pages = Pages(Versions(services.database), most_bytes)
-        self.gate = Gate(craftdesk.DIALECT, Answering(Routes(()), lambda: self.framework), services, pages, Transport())
+        self.gate = Gate(
+            craftdesk.DIALECT, Answering(Routes(()), lambda: self.framework), services, pages, Transport(), Patience()
+        )
 
     async def key(self, role: Role | None = None) -> str:
         """A key of the owner's, or of a new member's with that role."""

@@ -14,6 +14,7 @@ from maquette.wire.bodies import MOST_BYTES, read_whole
 from maquette.wire.call import Call
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
+from maquette.wire.patience import Patience
 from maquette.wire.reply import Reply
 from maquette.wire.transport import Transport
 from tests.office import Office
@@ -90,7 +91,7 @@ def gate(office: Office, answer: Answering) -> Gate:
     """The gate before whoever answers."""
     services = office.house.services
     pages = Pages(Versions(services.database))
-    return Gate(craftdesk.DIALECT, answer, services, pages, Transport())
+    return Gate(craftdesk.DIALECT, answer, services, pages, Transport(), Patience())
 
 
 def always(reply: Reply) -> Answering:

@@ -15,6 +15,7 @@ from maquette.domain.services import Services
 from maquette.model.errors import (
     Expired,
     InsecureTransport,
+    Invalid,
     MethodNotAllowed,
     NotFound,
     Refusal,
@@ -24,6 +25,7 @@ from maquette.model.errors import (
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import read_whole
+from maquette.wire.patience import Patience
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import broken, with_head
 from maquette.wire.reply import Reply
@@ -49,6 +51,7 @@ _TOLD: dict[type[Refusal], tuple[int, str, str]] = {
     ),
     InsecureTransport: (403, "Use HTTPS", "This page is not shown over a connection that others can read."),
     MethodNotAllowed: (405, "This page can't do that", "It can be read, and accepted."),
+    Invalid: (400, "That did not arrive", "Nothing has been changed. Please try again."),
     TooLarge: (413, "That was too much", "Nothing needs to be sent to accept an invitation."),
     Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
     Uncertain: (503, "Please look again in a moment", "The invitation may have been accepted just then, or not."),
@@ -59,9 +62,10 @@ _BROKEN = (500, "Something went wrong on our side", "Please try again, and tell 
 class InvitationPage:
     """The page for people, and for programs that say `Accept: application/json`."""
 
-    def __init__(self, services: Services, transport: Transport) -> None:
+    def __init__(self, services: Services, transport: Transport, patience: Patience) -> None:
         self._services = services
         self._transport = transport
+        self._patience = patience
 
     async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
         """Answer one call below `/invitations/`."""
@@ -86,7 +90,9 @@ class InvitationPage:
             return await services.database.read(lambda tx: invitations.open_(tx, token, now_ms=now_ms))
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
-        await read_whole(receive)  # nothing in it matters; a client that still sends would not read the answer
+        await read_whole(
+            self._patience.bounded(receive)
+        )  # nothing in it matters; a client that still sends would not read the answer
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
             lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)

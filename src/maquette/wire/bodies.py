@@ -22,12 +22,15 @@ DRAIN_S = 5.0
 
 
 async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None = None) -> bytes:
-    """The body's bytes. Raises `TooLarge` once more has come than is allowed, `Invalid` for a body cut off.
+    """The body's bytes. Raises `TooLarge` once more has come, or is told, than is allowed, `Invalid` for one cut off.
 
     Where it was `told` how many there are, nobody waits for word that these were all.
     """
     pieces: list[bytes] = []
     size, is_whole = 0, told == 0
+    if told is not None and told > most:
+        await _drain(receive, size)
+        raise TooLarge(most)
     while not is_whole:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
@@ -53,7 +56,7 @@ def told_length(headers: Mapping[bytes, bytes]) -> int | None:
 
 async def _drain(receive: Receive, size: int) -> None:
     """A client that is still sending would not read the answer; one that has stopped is waiting for it."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, Invalid):
         async with asyncio.timeout(DRAIN_S):
             more = True
             while more and size < DRAINED_BYTES:

@@ -25,6 +25,7 @@ from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
 from maquette.wire.input import require_readable
 from maquette.wire.pages import Page, PageKey, Pages, page_key
+from maquette.wire.patience import Patience
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import broken, refused
 from maquette.wire.reply import Header, Reply
@@ -56,7 +57,13 @@ class Gate:
     """The way into a dialect's application."""
 
     def __init__(
-        self, dialect: Dialect, answer: Answer, services: Services, pages: Pages, transport: Transport
+        self,
+        dialect: Dialect,
+        answer: Answer,
+        services: Services,
+        pages: Pages,
+        transport: Transport,
+        patience: Patience,
     ) -> None:
         self._dialect = dialect
         self._answer = answer
@@ -65,6 +72,7 @@ class Gate:
         self._clock = services.clock
         self._pages = pages
         self._transport = transport
+        self._patience = patience
         self._callers = Callers(dialect, services)
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
@@ -183,7 +191,7 @@ class Gate:
         caller, actor = visit.caller, None
         if caller is not None:
             actor = caller.actor(address_of(visit.scope), self._request_id(visit))
-        return Call(visit.scope, receive, self._services, visit.headers, actor, visit.ticket)
+        return Call(visit.scope, self._patience.bounded(receive), self._services, visit.headers, actor, visit.ticket)
 
     async def _send(self, visit: _Visit, reply: Reply) -> None:
         """Send with what is left of the quota; a replayed answer is given back first."""
