@@ -262,6 +262,18 @@ class TestMonthEnd:
         clock.at_ms += 1
         assert await book.spend_many(5, 6) == 5
 
+    @pytest.mark.parametrize("limit", [100, None])
+    async def test_a_clock_that_is_set_back_is_in_the_month_before(
+        self, book: Book, clock: StillClock, limit: int | None
+    ) -> None:
+        """A call in what seemed to be the next month is that month's; those that follow are not."""
+        now_ms = clock.now_ms()
+        clock.at_ms = month_end(now_ms)
+        assert await book.spend(limit)
+        clock.at_ms = now_ms
+        assert [True] * 3 == [await book.spend(limit) for _ in range(3)]
+        assert (3, month_end(now_ms)) == (await book.used(), (await book.months.present(book.workspace)).ends_at)
+
     async def test_what_was_held_doesn_t_pass_into_the_next_month(self, book: Book, clock: StillClock) -> None:
         """A slice of March can't be spent in April."""
         await book.spend(300)

@@ -57,6 +57,17 @@ class TestCount:
         clock.at_ms = window.ends_at
         assert bursts.count(1, "a", RULE).ends_at == window.ends_at + 60_000
 
+    def test_a_clock_that_is_set_back_keeps_nobody_out(self, bursts: Bursts, clock: StillClock) -> None:
+        """A window that would begin in an hour is none; within its own length it stays."""
+        for _ in range(3):
+            bursts.count(1, "a", RULE)
+        clock.advance(seconds=30)
+        with pytest.raises(BurstSpent):
+            bursts.count(1, "a", RULE)
+        clock.advance(seconds=-3_600)
+        assert 3 == bursts.current(1, "a", RULE).remaining()
+        assert 2 == bursts.count(1, "a", RULE).remaining()
+
     def test_teams_and_dialects_count_by_themselves(self, bursts: Bursts) -> None:
         """What one has used up is no other's loss."""
         for _ in range(3):

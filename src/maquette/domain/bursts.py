@@ -28,6 +28,10 @@ class BurstWindow(Struct):
     ends_at: int
     count: int = 0
 
+    def is_open(self, now_ms: int) -> bool:
+        """Whether it has begun and not ended; one that hasn't begun was opened before the clock was set back."""
+        return self.ends_at - self.rule.window_s * 1000 <= now_ms < self.ends_at
+
     def remaining(self) -> int:
         """Calls left in this window."""
         left = self.rule.limit - self.count
@@ -67,7 +71,7 @@ class Bursts:
         """Count a call that came at that moment, or now. Raises `BurstSpent`, which counts nothing."""
         now = self._clock.now_ms() if now_ms is None else now_ms
         window = self._windows.get((workspace, dialect))
-        if window is None or window.ends_at <= now:
+        if window is None or not window.is_open(now):
             window = self._opened(workspace, dialect, rule, now)
         window.rule = rule  # the plan may have changed: what was called stays called
         if window.count >= rule.limit:
@@ -79,13 +83,13 @@ class Bursts:
         """The window as it stands under this rule, without counting."""
         now = self._clock.now_ms()
         window = self._windows.get((workspace, dialect))
-        if window is None or window.ends_at <= now:
+        if window is None or not window.is_open(now):
             return BurstWindow(rule, now + rule.window_s * 1000)
         return BurstWindow(rule, window.ends_at, window.count)
 
     def _opened(self, workspace: int, dialect: str, rule: BurstRule, now: int) -> BurstWindow:
         if len(self._windows) >= self._most:
-            self._windows = {key: kept for key, kept in self._windows.items() if kept.ends_at > now}
+            self._windows = {key: kept for key, kept in self._windows.items() if kept.is_open(now)}
             self._most = max(FEW, 2 * len(self._windows))
         window = self._windows[workspace, dialect] = BurstWindow(rule, now + rule.window_s * 1000)
         return window

@@ -27,6 +27,10 @@ class Ledger:
     waiting: int = 0
     leasing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def covers(self, now_ms: int) -> bool:
+        """Whether that moment is in its month; after the clock was set back it may be in the one before."""
+        return self.month <= now_ms < self.ends_at
+
     def used(self) -> int:
         """Calls spent this month, as far as this process knows; what others hold counts as spent."""
         return self.leased - self.held + self.owed + self.settling

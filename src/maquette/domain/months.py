@@ -49,7 +49,7 @@ class Months:
             self._owe(ledger, 1)
         else:
             found = self._ledgers.get(workspace)
-            if found is None or found.held <= 0 or found.limit != limit or now_ms >= found.ends_at:
+            if found is None or found.held <= 0 or found.limit != limit or not found.covers(now_ms):
                 return None
             ledger = found
             ledger.held -= 1
@@ -106,7 +106,7 @@ class Months:
 
     def _present(self, workspace: int, now_ms: int) -> Ledger:
         ledger = self._ledgers.get(workspace)
-        if ledger is None or now_ms >= ledger.ends_at:
+        if ledger is None or not ledger.covers(now_ms):
             ledger = self._ledgers[workspace] = Ledger(workspace, month_start(now_ms), month_end(now_ms))
         return ledger
 
@@ -120,7 +120,7 @@ class Months:
             ledger = self._present(workspace, self._clock.now_ms())
             async with _turn(ledger):
                 now = self._clock.now_ms()
-                if now >= ledger.ends_at:
+                if not ledger.covers(now):
                     continue
                 if ledger.held <= 0 or ledger.limit != limit:
                     await self._lease(ledger, limit)
