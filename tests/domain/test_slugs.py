@@ -119,16 +119,30 @@ class TestAnew:
         assert await change(team, second, ProjectPatch(slug=None)) == second
 
     @pytest.mark.parametrize(
-        ("slug", "wanted", "made"),
+        ("others", "own", "expected"),
         [
-            ("site", "site", True),
-            ("site-2", "site", True),
-            ("site-x", "site", False),
-            ("site-02", "site", False),
-            ("sites-2", "site", False),
-            ("x" * 98 + "-2", "x" * 100, True),
+            ((), "site-3", "site"),
+            (("site",), "site-2", "site-2"),
+            (("site",), "site-3", "site-2"),
+            (("site",), "site-77", "site-2"),
+            (("site",), "site-02", "site-2"),
+            (("site",), "site-x", "site-2"),
+            (("site", "site-2"), "site-3", "site-3"),
+            (("site", "site-2", "site-4"), "site-3", "site-3"),
+            (("site", "sites-2"), "sites-3", "site-2"),
         ],
     )
-    def test_which_are_made_of_a_name(self, slug: str, wanted: str, made: bool) -> None:
-        """The name's own, and its numbered ones."""
-        assert slugs.is_made_of(slug, wanted) is made
+    async def test_any_other_is_made_anew(self, team: Team, others: tuple[str, ...], own: str, expected: str) -> None:
+        """As if the project were made now; a number that is the next one still stays."""
+        for slug in others:
+            await make(team, "Other", slug)
+        project = await make(team, "Site", own)
+        changed = await change(team, project, ProjectPatch(slug=None))
+        assert expected == changed.slug
+        assert changed == await change(team, changed, ProjectPatch(slug=None))
+
+    async def test_a_cut_one_keeps_its_number(self, team: Team) -> None:
+        """However long the name."""
+        await make(team, "x" * 200)
+        second = await make(team, "x" * 200)
+        assert "x" * 98 + "-2" == (await change(team, second, ProjectPatch(slug=None))).slug

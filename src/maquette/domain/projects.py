@@ -234,8 +234,8 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
 
 
 async def _changed_slug(tx: Transaction, before: Project, wanted: str | None, name: str) -> str:
-    if wanted is None and slugs.is_made_of(before.slug, slugs.first(name)):
-        return before.slug
+    if wanted is None:
+        return await slugs.anew(tx, before.workspace, slugs.first(name), before.slug)
     return await _slug(tx, before.workspace, wanted, name)
 
 

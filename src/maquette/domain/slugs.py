@@ -31,10 +31,20 @@ async def free(tx: Transaction, workspace: int, wanted: str) -> str:
     return numbered(wanted, high)
 
 
-def is_made_of(slug: str, wanted: str) -> bool:
-    """Whether the slug is what a name would get anyway, number included."""
+async def anew(tx: Transaction, workspace: int, wanted: str, own: str) -> str:
+    """What `free` would give to the project whose slug is `own`; that stays where it's the next number still."""
+    if own == wanted or not await _taken(tx, workspace, wanted):
+        return wanted
+    number = _number(own, wanted)
+    if number == 2 or (number > 2 and await _taken(tx, workspace, numbered(wanted, number - 1))):
+        return own
+    return await free(tx, workspace, wanted)
+
+
+def _number(slug: str, wanted: str) -> int:
+    """What stands behind the wanted one in this slug; 0 where it's another one."""
     number = slug.rpartition("-")[2]
-    return slug == wanted or (number.isdecimal() and slug == numbered(wanted, int(number)))
+    return int(number) if number.isdecimal() and slug == numbered(wanted, int(number)) else 0
 
 
 async def _taken(tx: Transaction, workspace: int, slug: str) -> bool:
