@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from maquette.model import ids
-from maquette.model.ids import new_event_id, new_id, reads_as_uuid
+from maquette.model.ids import new_event_id, new_id, new_person_id, reads_as_uuid
 
 NOW_MS = 1_773_144_000_123
 
@@ -89,3 +89,10 @@ class TestReadsAsUuid:
     def test_other_forms_don_t(self, text: str) -> None:
         """Without hyphens, in braces, or with something behind it, it's ordinary text."""
         assert not reads_as_uuid(text)
+
+
+def test_a_person_s_id_tells_no_time() -> None:
+    """A UUIDv4, another one each time."""
+    made = {new_person_id() for _ in range(100)}
+    assert 100 == len(made)
+    assert {4} == {uuid.UUID(id).version for id in made}

@@ -8,7 +8,7 @@ from maquette.domain import events
 from maquette.model import text
 from maquette.model.actor import Actor, Permission, Role
 from maquette.model.errors import Invalid, LastOwner, NotFound
-from maquette.model.ids import LARGEST_SERIAL, new_id
+from maquette.model.ids import LARGEST_SERIAL, new_person_id
 from maquette.model.page import Order, Slice, Window
 from maquette.model.records import Member, User
 from maquette.store import credentials, invitations, members, workspaces
@@ -184,7 +184,7 @@ async def known(tx: Transaction, email: str, *, now_ms: int) -> User:
     found = await members.user_by_email(tx, folded)
     if found:
         return found
-    return await members.insert_user(tx, id=new_id(now_ms), email=folded, name=shown_name(email), now_ms=now_ms)
+    return await members.insert_user(tx, id=new_person_id(), email=folded, name=shown_name(email), now_ms=now_ms)
 
 
 def shown_name(email: str) -> str:

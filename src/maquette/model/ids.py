@@ -1,7 +1,8 @@
-"""How are records named? A UUIDv7 beside every serial, and readable ids for events."""
+"""How are records named? A UUIDv7 beside every serial, readable ids for events, and for people what tells nothing."""
 
 import os
 import re
+import uuid
 from functools import lru_cache
 
 LARGEST_SERIAL = 2**63 - 1
@@ -25,6 +26,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def new_id(now_ms: int) -> str:
     """A UUIDv7 (RFC 9562, section 5.7): the time in milliseconds, then 74 random bits."""
     return _beginning(now_ms) + _random()
+
+
+def new_person_id() -> str:
+    """A UUIDv4: it doesn't tell since when somebody is known here, perhaps in a workspace of others."""
+    return str(uuid.uuid4())
 
 
 def new_event_id(now_ms: int) -> str:
