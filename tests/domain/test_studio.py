@@ -13,7 +13,7 @@ import pytest
 from maquette.domain import studio as studios
 from maquette.domain.examination import told
 from maquette.domain.pictures import NOT_A_PICTURE, TOO_MUCH
-from maquette.domain.studio import Studio
+from maquette.domain.studio import MOST_IN_LINE, Studio
 from maquette.model.errors import Invalid, Unavailable
 from tests.pictures import png, png_bomb, svg, svg_that_takes_for_ever, svg_with_a_png
 
@@ -82,6 +82,16 @@ class TestBounds:
         for each in many:
             each.cancel()
         studio.close()
+
+    async def test_a_workspace_has_so_many_in_line(self, studio: Studio) -> None:
+        """And no more: others have theirs, and its next one has a place again afterwards."""
+        many = [asyncio.ensure_future(studio.examine(png(), WORKSPACE)) for _ in range(MOST_IN_LINE)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await studio.examine(png(), WORKSPACE)
+        assert (await studio.examine(png(), WORKSPACE + 1)).width
+        await asyncio.gather(*many)
+        assert (await studio.examine(png(), WORKSPACE)).width
 
     async def test_the_loop_goes_on(self) -> None:
         """While a file is examined, others are answered."""

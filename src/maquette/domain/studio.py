@@ -20,6 +20,9 @@ from maquette.domain.pictures import TOO_MUCH, Picture
 from maquette.model.errors import Invalid, Unavailable
 
 AT_ONCE = 2
+MOST_IN_LINE = 16
+"""So many of a workspace's pictures may be under way or wait for their turn: each is held in memory."""
+
 SECONDS = 15.0
 
 _PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.examination")
@@ -29,19 +32,33 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMRO
 log = logging.getLogger("maquette.studio")
 
 
+class _Line:
+    """A workspace's pictures, one after the other."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.length = 0
+
+
 class Studio:
     """A few threads, each waiting for one process; a workspace has one at a time, so that it can't keep all of them."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._lines: WeakValueDictionary[int, _Line] = WeakValueDictionary()
         self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-studio")
 
     async def examine(self, content: bytes, workspace: int) -> Picture:
         """The picture in this file, which somebody of that workspace has sent. Raises `Invalid`, `Unavailable`."""
-        turn = self._turns.setdefault(workspace, asyncio.Lock())
-        async with turn:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
+        line = self._lines.setdefault(workspace, _Line())
+        if line.length >= MOST_IN_LINE:
+            raise Unavailable("too many pictures of this workspace are being examined")
+        line.length += 1
+        try:
+            async with line.turn:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
+        finally:
+            line.length -= 1
 
     def close(self) -> None:
         """Begin no more, and wait for those under way."""
