@@ -20,42 +20,49 @@ class Patience:
 
     def __init__(self, *, piece_s: float = PIECE_S, whole_s: float = WHOLE_S, tick_s: float = _TICK_S) -> None:
         self._piece_s, self._whole_s, self._tick_s = piece_s, whole_s, tick_s
-        self._until: dict[asyncio.Task[Any], float] = {}
+        self._waiting: dict[asyncio.Task[Any], tuple[float, float]] = {}
+        """Since when each waits for the piece, and for the whole."""
         self._given_up: set[asyncio.Task[Any]] = set()
         self._is_watching = False
 
     def bounded(self, receive: Receive) -> Receive:
         """The same, for a call that begins now: it raises `Invalid` where a piece, or the whole, takes too long."""
-        end = monotonic() + self._whole_s
+        began_at = monotonic()
 
         async def receive_in_time() -> Any:
             task = asyncio.current_task()
             assert task
-            self._until[task] = min(monotonic() + self._piece_s, end)
+            self._waiting[task] = monotonic(), began_at
             if not self._is_watching:
                 self._watch()
             try:
                 return await receive()
             except asyncio.CancelledError:
-                if task not in self._given_up or task.uncancel():
-                    raise
-                raise Invalid({"body": ["did not come in time"]}) from None
+                self._tell(task)
+                raise
             finally:
-                del self._until[task]
-                self._given_up.discard(task)
+                del self._waiting[task]
 
         return receive_in_time
 
+    def _tell(self, task: asyncio.Task[Any]) -> None:
+        """Raise `Invalid` where it was cancelled by us, and by nobody else."""
+        if task in self._given_up:
+            self._given_up.remove(task)
+            if not task.uncancel():
+                raise Invalid({"body": ["did not come in time"]}) from None
+
     def _watch(self) -> None:
         """Look again in a moment, as long as anybody waits."""
-        self._is_watching = bool(self._until)
+        self._is_watching = bool(self._waiting)
         if self._is_watching:
             asyncio.get_running_loop().call_later(self._tick_s, self._look)
 
     def _look(self) -> None:
         now = monotonic()
-        for task, until in self._until.items():
-            if until <= now and task not in self._given_up:
+        for task, (since, began_at) in self._waiting.items():
+            takes_long = now - since >= self._piece_s or now - began_at >= self._whole_s
+            if takes_long and task not in self._given_up:
                 self._given_up.add(task)
                 task.cancel()
         self._watch()
