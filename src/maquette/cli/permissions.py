@@ -8,7 +8,7 @@ from maquette.model.actor import ALLOWED, Permission, Resource, Role
 
 MEANING = {
     Permission.WORKSPACE_READ: "see the workspace",
-    Permission.WORKSPACE_EDIT: "rename the workspace",
+    Permission.WORKSPACE_EDIT: "reserved: rename the workspace, which nothing does yet",
     Permission.PROJECT_READ: "see projects; a member only team-wide ones and those they are assigned to",
     Permission.PROJECT_EDIT: "change projects that they see",
     Permission.PROJECT_CREATE: "make projects",

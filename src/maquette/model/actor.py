@@ -28,7 +28,7 @@ class Permission(StrEnum):
     """One thing that can be allowed, as `noun.verb`."""
 
     WORKSPACE_READ = "workspace.read"
-    WORKSPACE_EDIT = "workspace.edit"
+    WORKSPACE_EDIT = "workspace.edit"  # reserved: no verb asks for it yet
     PROJECT_READ = "project.read"
     PROJECT_EDIT = "project.edit"
     PROJECT_CREATE = "project.create"

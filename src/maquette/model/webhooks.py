@@ -25,7 +25,7 @@ EVENT_TYPES = (
     "subscription.downgraded",
     "subscription.cancelled",
 )
-"""What an endpoint can ask for; other events stay in the audit log."""
+"""What an endpoint can ask for (the last one is reserved: nothing emits it yet); other events stay in the audit log."""
 
 TEST = "webhook.test"
 """What a trial run delivers, to the one endpoint alone."""

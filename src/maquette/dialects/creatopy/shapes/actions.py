@@ -27,7 +27,7 @@ ACTIONS = {
     13: ("subscription.created", "subscription/create", "The team was given its first plan."),
     14: ("subscription.upgraded", "subscription/upgrade", "The team's plan became a larger one."),
     15: ("subscription.downgraded", "subscription/downgrade", "The team's plan became a smaller one."),
-    16: ("subscription.cancelled", "subscription/cancel", "The team's plan ended."),
+    16: ("subscription.cancelled", "subscription/cancel", "The team's plan ended; reserved, not sent yet."),
 }
 """By id: the domain's type, its name here, and what it is."""
 
@@ -48,7 +48,7 @@ class ActionOut(msgspec.Struct, rename="camel"):
     id: ActionId
     name: ActionName
     description: Annotated[str, Meta(examples=["A project was created."])]
-    config: Annotated[None, Meta(description="There is none here.")]
+    config: Annotated[None, Meta(description="Always null here.")]
     created_at: Moment
 
     @classmethod
