@@ -344,7 +344,7 @@ class TestBrandKits:
         craftdesk.refusal(await both.craftdesk.delete(f"/brand_kits/{one['id']}"), 400)
         await both.craftdesk.post("/projects/website-redesign/archive")
         answer = await both.creatopy.request("DELETE", "/brandkits", json={"brandkitId": other["id"]})
-        assert "The brand kit is used by projects: 1 (Website Redesign)." == creatopy.refusal(answer, 400)
+        assert "The brand kit is used by 1 project (Website Redesign)." == creatopy.refusal(answer, 400)
         await creatopy.remove(both.creatopy, project["id"])
         assert 204 == (await both.craftdesk.delete(f"/brand_kits/{one['id']}")).status_code
 

@@ -106,7 +106,7 @@ class TestAddress:
         team = await office.team()
         with pytest.raises(Invalid) as caught:
             await invite(team, given)
-        assert {"email": [f"would be taken for {taken_for}: write that, if it is meant"]} == caught.value.problems
+        assert {"email": [f"would be read as {taken_for}: send that if you mean it"]} == caught.value.problems
         assert "invited" == (await invite(team, taken_for)).status
 
     async def test_case_and_composition_make_no_difference(self, office: Office) -> None:

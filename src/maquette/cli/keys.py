@@ -28,7 +28,7 @@ class GrantsType(click.ParamType[Grants]):
         try:
             return msgspec.json.decode(value, type=GrantsShape).grants()
         except msgspec.MsgspecError as error:
-            self.fail(f"{value!r} are no grants: {error}", param, ctx)
+            self.fail(f"{value!r} are not valid grants: {error}", param, ctx)
 
 
 @click.group()
@@ -41,8 +41,8 @@ def key() -> None:
 @click.option("--name", required=True, help="What it is for.")
 @click.option("--scope", type=click.Choice([scope.value for scope in Scope]), default="full", show_default=True)
 @click.option("--grants", "narrowed_to", type=GrantsType(), metavar="JSON",
-              help='What a custom key may touch: {"projects": {"access": "read", "ids": […]}, …}.')  # fmt: skip
-@click.option("--as", "email", metavar="EMAIL", help="The member it acts as; else the first owner.")
+              help='What a custom key may reach: {"projects": {"access": "read", "ids": […]}, …}.')  # fmt: skip
+@click.option("--as", "email", metavar="EMAIL", help="The member it acts as; by default the first owner.")
 @click.option("--expires", type=click.DateTime(), help="When it ends, UTC.")
 @store_options
 def create(

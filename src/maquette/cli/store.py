@@ -190,8 +190,8 @@ _OPTIONS = {"expires_at": "--expires", "overlap_seconds": "--overlap-s"}
 
 _SENTENCES = {
     NotFound: "There is no such {kind}.",
-    UnknownReference: "The {field} name a {kind} that is not there.",
-    NotInPlan: "The {plan} plan has no {feature}.",
+    UnknownReference: "The {kind} named in {field} does not exist.",
+    NotInPlan: "The {plan} plan doesn't include {feature}.",
     LastOwner: "The last owner can't go: make somebody else an owner first.",
     Unavailable: "The store can't be used: {reason}",
 }

@@ -5,4 +5,4 @@ from maquette.dialects import craftdesk, creatopy
 INSTALLED = (craftdesk.DIALECT, creatopy.DIALECT)
 
 DEFAULT = craftdesk.DIALECT
-"""Who answers at a bare `/v1` when nothing in the call tells."""
+"""Which one answers at a bare `/v1` when nothing in the call tells."""

@@ -57,7 +57,7 @@ async def require_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind)
 
 
 async def add(tx: Transaction, actor: Actor, kit: Ref, draft: AssetDraft, *, now_ms: int) -> Asset:
-    """Add the file to the kit. Raises `NotFound`, `Forbidden`, `Invalid` for a kit that is full."""
+    """Add the file to the kit. Raises `NotFound`, and `Invalid` for a kit that is full."""
     actor.require(Permission.BRAND_KIT_READ)
     await workspaces.lock(tx, actor.workspace)
     owner = await _with_room(tx, actor, kit, draft.kind)
@@ -132,5 +132,5 @@ async def _with_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -
     owner = await brand_kits.get(tx, actor, kit)
     actor.require(Permission.BRAND_KIT_EDIT)
     if await assets.count(tx, owner.serial, kind) >= MOST[kind]:
-        raise Invalid({"kind": [f"can't be {kind.value}: the brand kit holds {MOST[kind]} of them, which is the most"]})
+        raise Invalid({"kind": [f"can't be {kind.value}: a brand kit holds at most {MOST[kind]} of them"]})
     return owner

@@ -47,14 +47,17 @@ async def get(tx: Transaction, actor: Actor, project: Ref, user: Ref) -> Member:
 
 
 async def assign(tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_ms: int) -> tuple[Member, bool]:
-    """Assign an active member; the second value tells whether they weren't before. Raises `UnknownReference`."""
+    """Assign an active member; the second value tells whether they weren't before.
+
+    Raises `NotFound`, `Invisible`, `UnknownReference`, and `Invalid` for one who isn't active.
+    """
     found = await _held(tx, actor, Permission.PROJECT_ASSIGN, project)
     try:
         member = await members.get(tx, actor, user)
     except NotFound:
         raise UnknownReference("user_id", "member") from None
     if member.status != ACTIVE:
-        raise Invalid({"user_id": ["must be an active member's"]})
+        raise Invalid({"user_id": ["must be the id of an active member"]})
     if await project_store.is_assigned(tx, member.serial, found.serial):
         return member, False
     await project_store.assign(tx, member.serial, found.serial, now_ms)
@@ -65,7 +68,7 @@ async def assign(tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_
 async def unassign(
     tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_ms: int, guard: Guard = anything
 ) -> None:
-    """Take the member off the project. Raises `NotFound` for one who isn't on it."""
+    """Take the member off the project. Raises `Invisible`, and `NotFound`, also for one who isn't on it."""
     found = await _held(tx, actor, Permission.PROJECT_ASSIGN, project)
     member = await get(tx, actor, found.serial, user)
     guard(member)

@@ -69,7 +69,7 @@ async def create_key(
     expires_at: int | None = None,
     now_ms: int,
 ) -> NewKey:
-    """Make an API key that acts as the holder: the operator's way. The text is known only to the caller from now on."""
+    """Make a key that acts as the holder: the operator's way. Raises `Invalid`, `NotInPlan`, `UnknownReference`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     await grants.require_valid(tx, actor.workspace, scope, narrowed_to)
     return await _made(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
@@ -78,7 +78,7 @@ async def create_key(
 async def create_client(
     tx: Transaction, actor: Actor, holder: User, name: str, sealer: Sealer, *, now_ms: int
 ) -> tuple[Credential, str]:
-    """Make a client pair that acts as the holder: the credential's id is the clientId, beside its secret."""
+    """Make a client pair that acts as the holder; its id is the clientId, beside the secret. Raises `Invalid`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     name = name.strip()
     _check(name, None, now_ms)
@@ -146,9 +146,9 @@ async def rotate(
     if not 0 <= overlap_s <= MOST_OVERLAP_S:
         raise Invalid({"overlap_seconds": [f"must be 0 to {MOST_OVERLAP_S:,}"]})
     if before.is_over(now_ms):
-        raise Invalid({"key": ["has ended already"]})
+        raise Invalid({"key": ["has already ended"]})
     if before.replaced_by is not None:
-        raise Invalid({"key": ["was rotated already"]})
+        raise Invalid({"key": ["was already rotated"]})
     if before.user != actor.user:  # the new key would outlast what the actor is, and grow with whom it acts as
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before.grants is not None:
@@ -236,7 +236,7 @@ async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) 
 async def _require_may_last(tx: Transaction, actor: Actor, key: Credential, now_ms: int) -> None:
     """A key may live longer unless it has ended or was rotated; an owner's key where an owner says so."""
     if key.is_over(now_ms):
-        raise Invalid({"expires_at": ["can't change: the key has ended already"]})
+        raise Invalid({"expires_at": ["can't change: the key has already ended"]})
     if key.replaced_by is not None:
         raise Invalid({"expires_at": ["can't be later: the key was rotated"]})
     holder = await members.get(tx, actor.workspace, key.user)

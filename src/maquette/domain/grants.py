@@ -11,14 +11,17 @@ MOST_PROJECTS = 100
 
 
 async def require_valid(tx: Transaction, workspace: int, scope: Scope, grants: Grants | None) -> None:
-    """Pass where scope and grants belong together and to the workspace. Raises `Invalid`, `NotInPlan`."""
+    """Pass where scope and grants belong together and to the workspace.
+
+    Raises `Invalid`, `NotInPlan`, and `UnknownReference` for a project that isn't there.
+    """
     if scope is not Scope.CUSTOM:
         if grants is not None:
-            raise Invalid({"grants": ["belong to the scope custom alone"]})
+            raise Invalid({"grants": ["are only allowed with the scope custom"]})
         return
     await require_in_plan(tx, workspace)
     if grants is None or not grants.resources:
-        raise Invalid({"grants": ["must name what a custom key may touch"]})
+        raise Invalid({"grants": ["must name what a custom key may reach"]})
     await _require_projects(tx, workspace, grants.projects)
 
 
@@ -28,7 +31,7 @@ async def require_in_plan(tx: Transaction, workspace: int) -> None:
     assert found
     plan = await plans.get(tx, found.plan)
     if not plan.custom_scopes:
-        raise NotInPlan(plan.name, "keys of a custom scope")
+        raise NotInPlan(plan.name, "keys with a custom scope")
 
 
 async def _require_projects(tx: Transaction, workspace: int, ids: tuple[str, ...] | None) -> None:

@@ -67,7 +67,7 @@ async def invite(
     if Role.OWNER in (role, before and before.role):
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before is not None and before.status != INVITED:
-        raise Invalid({"email": ["is a member's already"]})
+        raise Invalid({"email": ["already belongs to a member"]})
     name = _name(name, before.name if before else members.shown_name(email))
     await members.put(tx, actor.workspace, user, role, status=INVITED, name=name, now_ms=now_ms)
     token = secrets.token_urlsafe(_TOKEN_BYTES)

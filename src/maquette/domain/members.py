@@ -39,7 +39,7 @@ def anything(_: Member) -> None:
 
 
 async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, window: Window) -> Slice[Member]:
-    """One window of the members whose name or address holds the folded keyword."""
+    """One window of the members whose name or address contains the folded keyword."""
     actor.require(Permission.MEMBER_READ)
     return await members.window(tx, actor.workspace, keyword=keyword, order=order, window=window)
 
@@ -71,7 +71,10 @@ async def by_email(tx: Transaction, actor: Actor, email: str) -> Member:
 
 
 async def add(tx: Transaction, actor: Actor, email: str, role: Role, *, now_ms: int) -> Member:
-    """Make the person of that address an active member, or change what they are: the operator's way in."""
+    """Make the person of that address an active member, or change their role: the operator's way.
+
+    Raises `Invalid`, `LastOwner`.
+    """
     actor.require(Permission.MEMBER_INVITE)
     await workspaces.lock(tx, actor.workspace)
     user = await known(tx, email, now_ms=now_ms)
@@ -102,7 +105,7 @@ async def put(
 async def change(
     tx: Transaction, actor: Actor, ref: Ref, patch: MemberPatch, *, now_ms: int, guard: Guard = anything
 ) -> Member:
-    """Change what the patch names. Raises `Forbidden`, `Invalid`, `LastOwner`, and whatever the guard raises."""
+    """Change what the patch names. Raises `NotFound`, `Invalid`, `LastOwner`, and whatever the guard raises."""
     member = await _held(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
     if patch.role is not None:
         member = await change_role(tx, actor, member.serial, patch.role, now_ms=now_ms)
@@ -115,7 +118,7 @@ async def change(
 async def change_role(
     tx: Transaction, actor: Actor, ref: Ref, role: Role, *, now_ms: int, guard: Guard = anything
 ) -> Member:
-    """Give the member another role; what concerns owners is for owners. Raises `Forbidden`, `LastOwner`."""
+    """Give the member another role; what concerns owners is for owners. Raises `NotFound`, `LastOwner`."""
     before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
     if role is Role.OWNER:
         actor.require(Permission.OWNERSHIP_CHANGE)
@@ -127,7 +130,10 @@ async def change_role(
 
 
 async def deactivate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) -> Member:
-    """Shut the member out, keys and tokens included, until they're activated again. Raises `LastOwner`."""
+    """Shut the member out, keys and tokens included, until they're activated again.
+
+    Raises `NotFound`, `LastOwner`, `Invalid` for one who has yet to accept.
+    """
     before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref)
     if before.status == DEACTIVATED:
         return before
@@ -139,7 +145,7 @@ async def deactivate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) ->
 
 
 async def activate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) -> Member:
-    """Let a deactivated member in again. Raises `Invalid` for one who has yet to accept."""
+    """Let a deactivated member in again. Raises `NotFound`, `Invalid` for one who has yet to accept."""
     before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref)
     if before.status == ACTIVE:
         return before
@@ -150,7 +156,7 @@ async def activate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) -> M
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
-    """End the membership and its keys at once, for good; what the person made stays. Raises `LastOwner`."""
+    """End the membership and its keys at once; what the person made stays. Raises `NotFound`, `LastOwner`."""
     before = await _held(tx, actor, Permission.MEMBER_REMOVE, ref, guard)
     await _require_other_owner(tx, before)
     await members.remove(tx, actor.workspace, before.serial, now_ms)
@@ -161,10 +167,10 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
 
 
 async def hand_over(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Member:
-    """Make the member an owner, and the owner who says so an admin. Raises `Forbidden`, `Invalid`."""
+    """Make the member an owner, and the owner who says so an admin. Raises `NotFound`, `Invalid`."""
     heir = await _held(tx, actor, Permission.OWNERSHIP_CHANGE, ref, guard)
     if heir.status != ACTIVE:
-        raise Invalid({"user_id": ["must be an active member"]})
+        raise Invalid({"user_id": ["must be the id of an active member"]})
     if heir.serial == actor.user:
         return heir
     await members.change(tx, actor.workspace, heir.serial, role=Role.OWNER, now_ms=now_ms)
@@ -180,7 +186,7 @@ async def known(tx: Transaction, email: str, *, now_ms: int) -> User:
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
     if not text.differs_in_case_alone(email.strip(), folded):  # else the letter would go to somebody else
-        raise Invalid({"email": [f"would be taken for {folded}: write that, if it is meant"]})
+        raise Invalid({"email": [f"would be read as {folded}: send that if you mean it"]})
     found = await members.user_by_email(tx, folded)
     if found:
         return found

@@ -30,7 +30,7 @@ async def begin(
     added, left = await _part(tx, whole, now_ms)
     if left is not None:
         if await replays.count(tx, endpoint.serial) >= MOST:
-            raise Invalid({"webhook": [f"has {MOST} replays under way already; wait until one has ended"]})
+            raise Invalid({"webhook": [f"already has {MOST} replays under way; wait until one has ended"]})
         await replays.insert(tx, left, now_ms)
     tx.note(Change(endpoint.workspace, due=True))
     return Replayed(added, is_complete=left is None)

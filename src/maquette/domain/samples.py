@@ -24,5 +24,5 @@ async def send(tx: Transaction, actor: Actor, webhook: Ref, type: str = TEST, *,
     require_sight(actor, (type,))
     last = (await events.list_(tx, actor, EventFilter(type=type), ByPage(1, 1))).items
     if not last:
-        raise Invalid({"type": [f"{type} hasn't happened here yet; without one, a {TEST} is sent"]})
+        raise Invalid({"type": [f"{type} hasn't happened here yet; leave it out to send a {TEST}"]})
     return await deliveries.send(tx, actor, webhook, last[0].serial, now_ms=now_ms)

@@ -78,7 +78,7 @@ async def create(tx: Transaction, actor: Actor, draft: WebhookDraft, sealer: Sea
     require_sight(actor, types)
     await workspaces.lock(tx, actor.workspace)
     if await webhooks.count(tx, actor.workspace) >= MOST:
-        raise Invalid({"webhooks": [f"are {MOST} already, the most that a workspace may have"]})
+        raise Invalid({"webhooks": [f"are limited to {MOST} in a workspace"]})
     by = actor.user or None
     serial = await webhooks.insert(
         tx,

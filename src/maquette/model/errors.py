@@ -99,13 +99,14 @@ class Invalid(Refusal):
 
 
 class InUse(Refusal):
-    """A record that others depend on can't be removed; `names` are a few of them, those the caller may see."""
+    """A record that projects use can't be removed; `users` counts them, `names` are a few that the caller may see."""
 
     def __init__(self, kind: str, users: int, names: Sequence[str] = ()) -> None:
         super().__init__(kind)
         self.kind = kind
         self.users = users
         self.names = tuple(names)
+        self.counted = f"{users:,} project{'' if users == 1 else 's'}"
         self.named = f" ({', '.join(names)}{', …' if users > len(names) else ''})" if names else ""
 
 

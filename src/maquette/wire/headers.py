@@ -17,7 +17,7 @@ HEADERS: dict[str, Any] = {
         "schema": {**_COUNT, "examples": [1748736000]},
     },
     "RateLimit": {
-        "description": "What is left of each limit (`r`), and for how many seconds (`t`).",
+        "description": "What is left of each limit (`r`), and the seconds until it begins anew (`t`).",
         "schema": {**_TEXT, "examples": ['"burst";r=99;t=60, "month";r=48999;t=86400']},
     },
     "RateLimit-Policy": {
@@ -45,16 +45,16 @@ HEADERS: dict[str, Any] = {
         "schema": {**_TEXT, "examples": ["/v1/projects/550e8400-e29b-41d4-a716-446655440000"]},
     },
     "Link": {
-        "description": "The first, previous, next and last page, as far as there are any (RFC 8288).",
+        "description": "The first, previous, next and last page, those that exist (RFC 8288).",
         "required": True,
         "schema": {**_TEXT, "examples": ['</v1/projects?page=1>; rel="first", </v1/projects?page=3>; rel="last"']},
     },
     "Idempotency-Replayed": {
-        "description": "That this is the first call's answer again; left out where it isn't.",
+        "description": "Sent only where this is the first call's answer again.",
         "schema": {**_TEXT, "const": "true"},
     },
     "X-Request-Id": {
-        "description": "The call's id: the audit log has what it changed under it, the server's log why it broke.",
+        "description": "The call's id, under which the audit log has the change, and the server's log an error.",
         "required": True,
         "schema": {**_TEXT, "examples": ["0195c3a1-f0b2-7c3e-9d5a-4b6c7d8e9f00"]},
     },
@@ -64,22 +64,22 @@ HEADERS: dict[str, Any] = {
         "schema": {**_TEXT, "examples": ["inline; filename*=UTF-8''logo.png"]},
     },
     "Content-Security-Policy": {
-        "description": "That a browser runs nothing of the file and loads nothing for it.",
+        "description": "Keeps a browser from running the file or loading anything for it.",
         "required": True,
         "schema": {**_TEXT, "examples": ["default-src 'none'; style-src 'unsafe-inline'; sandbox"]},
     },
     "X-Content-Type-Options": {
-        "description": "That the file is what its media type says.",
+        "description": "Keeps a browser from guessing another media type.",
         "required": True,
         "schema": {**_TEXT, "const": "nosniff"},
     },
     "Cross-Origin-Resource-Policy": {
-        "description": "That other sites' pages don't get it.",
+        "description": "Keeps other sites' pages from embedding it.",
         "required": True,
         "schema": {**_TEXT, "const": "same-origin"},
     },
     "Cache-Control": {
-        "description": "That the answer holds a secret and must not be kept.",
+        "description": "Keeps the answer, which holds a secret, out of caches.",
         "required": True,
         "schema": {**_TEXT, "const": "no-store"},
     },
@@ -127,7 +127,7 @@ PARAMETERS: dict[str, Any] = {
         "name": "webhook-signature",
         "in": "header",
         "required": True,
-        "description": "As Standard Webhooks has it: `v1,` and the signature, several while a secret is rotated.",
+        "description": "As Standard Webhooks defines it: `v1,` and the signature; several while a secret is rotated.",
         "schema": {**_TEXT, "examples": ["v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="]},
     },
 }

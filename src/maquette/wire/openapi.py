@@ -61,7 +61,12 @@ EVERYWHERE = """
 - With an `Idempotency-Key`, a change can be sent again after a lost connection: for 24 hours, a repeated call gets
   the first one's answer, with `Idempotency-Replayed: true`.
 - The answer to a change, and every refusal, has an id in `X-Request-Id`. The audit log shows what was changed under it.
-- The answer to a known caller tells what is left of the quota, unless the plan has no limit.
+- Lists are searched and sorted by name without regard to case and to Unicode's compatibility forms (NFKC, casefold);
+  accents count.
+- The answer to a known caller tells what is left: `X-RateLimit-Limit`, `-Remaining` and `-Reset` of the month,
+  `RateLimit` and `RateLimit-Policy` of the month and the burst. A limit that the plan doesn't have isn't told. Servers
+  that share a store take calls of the month in portions, so `X-RateLimit-Remaining` may jump from one to the other;
+  the total is exact.
 """
 
 _REF = "#/components/schemas/{name}"

@@ -19,7 +19,7 @@ BYTES = Meta(description="In bytes.", extra_json_schema={"minimum": 1})
 UUID = Meta(extra_json_schema={"format": "uuid"})
 CHOICE = Meta(extra_json_schema={"type": "string"})
 
-ABOUT_DESCRIPTION = Meta(description="Tabs and newlines are the only control characters in it.")
+ABOUT_DESCRIPTION = Meta(description="May hold tabs and newlines, but no other control characters.")
 ABOUT_COLOR = Meta(description="Three or six hexadecimal digits, kept as sent.", examples=["#1A2B3C"])
 """What stands beside a field that may be null, too."""
 

@@ -219,7 +219,7 @@ class TestChange:
             path = f"/api_keys/{key['id']}"
             for end in (None, "2027-01-01"):
                 told = refusal(await craftdesk.patch(path, json={"expires_at": end}), 400)
-                assert {"expires_at": ["'expires_at' can't change: the key has ended already."]} == told
+                assert {"expires_at": ["'expires_at' can't change: the key has already ended."]} == told
             assert "Old" == data(await craftdesk.patch(path, json={"name": "Old"}))["name"]
             assert 401 == await answered(office, key)
 
@@ -311,9 +311,10 @@ class TestRotate:
         office.clock.advance(seconds=1)
         await craftdesk.delete(f"/api_keys/{revoked['id']}")
         successor = data(await craftdesk.post(f"/api_keys/{rotated['id']}/rotate"), 201)
-        for key, problem in ((rotated, "was rotated"), (revoked, "has ended"), (expired, "has ended")):
+        ended = "has already ended"
+        for key, problem in ((rotated, "was already rotated"), (revoked, ended), (expired, ended)):
             answer = await craftdesk.post(f"/api_keys/{key['id']}/rotate")
-            assert {"key": [f"The key {problem} already."]} == refusal(answer, 400)
+            assert {"key": [f"The key {problem}."]} == refusal(answer, 400)
         assert 201 == (await craftdesk.post(f"/api_keys/{successor['id']}/rotate")).status_code
 
     async def test_the_overlap_has_limits(self, craftdesk: httpx2.AsyncClient) -> None:
@@ -475,7 +476,7 @@ class TestCustom:
         ]
         for more, told in narrow:
             caller = await self.narrowed(office, craftdesk, more | {"brand_kits": {"access": "write"}})
-            sentence = f"It is used by projects: 2{told}."
+            sentence = f"It is used by 2 projects{told}."
             assert {"brand_kit": [sentence]} == refusal(await caller.delete(f"/brand_kits/{kit}"), 400)
 
     async def test_it_makes_no_keys(self, office: Office, craftdesk: httpx2.AsyncClient) -> None:
@@ -495,7 +496,7 @@ class TestCustom:
         body = {"name": "Narrow", "scope": "custom", "grants": {"projects": {"access": "read"}}}
         key = data(await craftdesk.post("/api_keys", json=body), 201)
         await team.on_plan(plan)
-        told = {"plan": [f"The {plan} plan has no keys of a custom scope."]}
+        told = {"plan": [f"The {plan} plan doesn't include keys with a custom scope."]}
         assert told == refusal(await craftdesk.post("/api_keys", json=body), 403)
         assert told == refusal(await craftdesk.post(f"/api_keys/{key['id']}/rotate"), 403)
         assert 200 == (await office.http("/craftdesk/v1", key["key"]).get("/projects")).status_code

@@ -637,7 +637,7 @@ class TestRemove:
             await make_project(craftdesk, f"Project {number}", brand_kit_id=kit)
         told = refusal(await craftdesk.delete(f"/brand_kits/{kit}"), 400)
         first = ", ".join(f"Project {number}" for number in range(5))
-        assert {"brand_kit": [f"It is used by projects: 7 ({first}, …)."]} == told
+        assert {"brand_kit": [f"It is used by 7 projects ({first}, …)."]} == told
         assert (2, 1) == (len(objects(tmp_path)), await total(craftdesk, f"/brand_kits/{kit}/assets"))
 
 

@@ -89,7 +89,7 @@ class TestInvite:
         for status in ("active", "deactivated"):
             await change(craftdesk, ann, status=status)
             answer = await craftdesk.post("/members", json={"email": ann.email, "role": "admin"})
-            assert {"email": ["The email is a member's already."]} == refusal(answer, 400)
+            assert {"email": ["The email already belongs to a member."]} == refusal(answer, 400)
 
     async def test_what_is_wrong_is_told_at_once(self, craftdesk: httpx2.AsyncClient) -> None:
         """Every missing, wrong and unknown field is named."""

@@ -127,7 +127,7 @@ class TestCreate:
         """Until one is removed."""
         monkeypatch.setattr(webhooks, "MOST", 2)
         made = [await make(craftdesk) for _ in range(2)]
-        told = {"webhooks": ["The webhooks are 2 already, the most that a workspace may have."]}
+        told = {"webhooks": ["The webhooks are limited to 2 in a workspace."]}
         assert told == refusal(await craftdesk.post("/webhooks", json=BODY), 400)
         await craftdesk.delete(f"/webhooks/{made[0]['id']}")
         await make(craftdesk)

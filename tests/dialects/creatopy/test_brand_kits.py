@@ -168,9 +168,9 @@ class TestRemove:
         kit = (await make_kit(creatopy))["id"]
         used = [(await make_project(creatopy, kit, name))["id"] for name in ("One", "Two", "Three")]
         await craftdesk.post("/projects/one/archive")
-        told = ("3 (One, Three, Two)", "2 (Three, Two)", "1 (Three)")
+        told = ("3 projects (One, Three, Two)", "2 projects (Three, Two)", "1 project (Three)")
         for project, those in zip(used, told, strict=True):
-            assert f"The brand kit is used by projects: {those}." == refusal(await drop(creatopy, kit), 400)
+            assert f"The brand kit is used by {those}." == refusal(await drop(creatopy, kit), 400)
             if project == used[1]:
                 await remove(creatopy, project)
             else:

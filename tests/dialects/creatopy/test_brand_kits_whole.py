@@ -180,7 +180,7 @@ class TestDelete:
         project = await make_project(creatopy, kit, "Website")
         body = {"brandkitId": kit}
         answer = await creatopy.request("DELETE", "/brandkits", json=body)
-        assert "The brand kit is used by projects: 1 (Website)." == refusal(answer, 400)
+        assert "The brand kit is used by 1 project (Website)." == refusal(answer, 400)
         await creatopy.request("DELETE", "/projects", json={"projectId": project["id"]})
         success(await creatopy.request("DELETE", "/brandkits", json=body))
         await office.house.services.files.idle()

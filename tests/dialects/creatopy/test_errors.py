@@ -296,7 +296,7 @@ class TestOurs:
         with monkeypatch.context() as patch:
             patch.setattr(type(office.database), "write", unanswered)
             answer = await creatopy.post("/projects", json=body, headers=key)
-        sentence = "Nobody can tell whether this was done. Look, or repeat it with its Idempotency-Key."
+        sentence = "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key."
         assert (sentence, "1") == (refusal(answer, 503), answer.headers["retry-after"])
         again = await creatopy.post("/projects", json=body, headers=key)
         assert ("true", 1) == (again.headers["idempotency-replayed"], len(await names(creatopy)))

@@ -11,7 +11,7 @@ from tests.dialects.creatopy.calls import change, make_kit, make_project, names,
 from tests.dialects.creatopy.signing import signed
 from tests.office import Office, StillClock, Team
 
-STALE = "The resource is not at the version that If-Match names any more."
+STALE = "The resource is no longer at the version that If-Match names."
 
 
 async def put(caller: httpx2.AsyncClient, project: int, tag: str, **fields: Any) -> httpx2.Response:
@@ -190,7 +190,7 @@ class TestKey:
         """A key stands for one request; nothing is done."""
         await create(creatopy, kit, "a")
         answer = await create(creatopy, kit, "a", "Other")
-        assert "This Idempotency-Key came before with another body." == refusal(answer, 422)
+        assert "This Idempotency-Key was used before with another body." == refusal(answer, 422)
         assert ["New"] == await names(creatopy)
 
     async def test_its_scope_is_the_credential_and_the_call(

@@ -85,7 +85,7 @@ class TestAssign:
         assert "There is no such project." == refusal(await assign(creatopy, ann.serial, 10**9), 404)
         invited = success(await creatopy.post("/users", json={"name": "A", "email": "a@example.com", "role": 2}))
         told = refusal(await assign(creatopy, invited["id"], project), 400)
-        assert "userId must be an active member's." == told
+        assert "userId must be the id of an active member." == told
 
     async def test_who_does_not_see_the_project_is_told_so(self, team: Team, project: int) -> None:
         """410 for each verb, and 403 for a member who sees it."""

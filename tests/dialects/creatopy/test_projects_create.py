@@ -179,7 +179,7 @@ class TestWho:
 
         async def spent() -> None:
             answer = await creatopy.post("/projects", json={"name": "More", "brandKitId": kit})
-            assert f"The {plan} plan holds 2 active projects." == refusal(answer, 403)
+            assert f"The {plan} plan allows 2 active projects." == refusal(answer, 403)
 
         await spent()
         await creatopy.request("DELETE", "/projects", json={"projectId": first["id"]})

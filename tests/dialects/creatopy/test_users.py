@@ -107,7 +107,7 @@ class TestInvite:
         """One of the team is told to be it."""
         ann = await team.member()
         body = {"name": "Ann", "email": ann.email, "role": 1}
-        assert "email is a member's already." == refusal(await creatopy.post("/users", json=body), 400)
+        assert "email already belongs to a member." == refusal(await creatopy.post("/users", json=body), 400)
 
 
 class TestChange:

@@ -28,7 +28,7 @@ Every call needs an API key, sent as `Authorization: Bearer mq_live_…`.
 TAGS = {
     "Projects": "What a team works on. A private project is seen by owners, admins and the members assigned to it.",
     "Brand kits": "Named sets of brand elements that projects point at: colours, typography, logos and images.",
-    "Members": "Who belongs to the team, and as what. Owners and admins change them; only owners touch owners.",
+    "Members": "Who belongs to the team, and as what. Owners and admins change them; only owners may change owners.",
     "API keys": "What programs call with. A key acts as a person, and reaches no further than they do at the moment.",
     "Webhooks": "URLs that are told what happens, by signed messages; what was sent to them, and what came back.",
     "Workspace": "The team that the key belongs to, what it has used of its plan, and what happened in it.",

@@ -23,14 +23,14 @@ Every call needs a JSON Web Token, sent as `Authorization: Bearer eyJ…`. Excha
 `POST /v1/auth/token`, or sign your own: HS256 with the clientSecret, and `clientId` in the claims.
 
 No call reads one project or one brand kit alone. The `ETag` to send in `If-Match` is that of the answer which made or
-changed it; a `PUT` with its id and nothing else changes nothing and answers with it as it is now.
+changed it; a `PUT` with its id and nothing else changes nothing and answers with its present state.
 """
 
 TAGS = {
     "Tokens": "What every other call needs. This one costs nothing of the quota.",
     "Projects": "What a team works on, each with a brand kit. Archived ones are not listed.",
     "Brand kits": "Named sets of brand elements that projects point at: typography, logos and images.",
-    "Users": "Who belongs to the team, and as what. Owners and admins change them; only owners touch owners.",
+    "Users": "Who belongs to the team, and as what. Owners and admins change them; only owners may change owners.",
     "Webhooks": "URLs that are told what happens, by signed messages; what was sent to them, and what came back.",
 }
 

@@ -111,7 +111,7 @@ async def revoke_api_key(request: Call, ref: FromPath[KeyRef]) -> Answer[None]:
     response_description="The key in its place, and its secret this once",
 )
 async def rotate_api_key(request: Call, ref: FromPath[KeyRef]) -> Answer[One[NewKeyOut]]:
-    """Make a key that reaches as far, for as long, as this one; this one ends after the overlap."""
+    """Replace the key with a new one of the same scope and lifetime; the old one ends after the overlap."""
     wanted = await request.body_as(RotationIn)
     guard, now_ms = request.guard(render), request.now_ms
     return await request.write(

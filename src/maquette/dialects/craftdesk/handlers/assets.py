@@ -47,7 +47,7 @@ async def list_assets(request: Call, ref: FromPath[KitRef]) -> Answer[Listed[Ass
     response_description="The new file",
 )
 async def add_asset(request: Call, ref: FromPath[KitRef]) -> Answer[One[AssetOut]]:
-    """Keep a picture, whose kind is told by its content. An SVG is made harmless: no scripts, no links."""
+    """Add a picture; its type is detected from its content. An SVG is made harmless: no scripts, no links."""
     wanted = await request.form_as(AssetIn)
     here = request.scope["path"]
     return await files.take(
@@ -93,7 +93,7 @@ async def get_content(request: Call, ref: FromPath[KitRef], asset: FromPath[Asse
     response_description="A small PNG of it",
 )
 async def get_thumbnail(request: Call, ref: FromPath[KitRef], asset: FromPath[AssetRef]) -> Answer[bytes]:
-    """The picture at 256 pixels or fewer."""
+    """A PNG of the picture, of at most 256 pixels a side."""
     return await files.send_thumbnail(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref))
 
 

@@ -46,7 +46,7 @@ async def list_assigned(request: Call, ref: FromPath[ProjectRef]) -> Answer[List
     response_description="The member, assigned now",
 )
 async def assign_member(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[MemberOut]]:
-    """Let an active member see and edit the project, also where it is private."""
+    """Let an active member see and edit the project, even if it is private."""
     wanted = await request.body_as(AssignmentIn)
     here, now_ms = request.scope["path"], request.now_ms
     return await request.write(

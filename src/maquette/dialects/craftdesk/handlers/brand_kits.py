@@ -50,7 +50,7 @@ async def list_brand_kits(request: Call) -> Answer[Listed[BrandKitOut]]:
     response_description="The new kit",
 )
 async def create_brand_kit(request: Call) -> Answer[One[BrandKitOut]]:
-    """Make a kit; where nothing says, it has no colours, and the typography that every kit starts with."""
+    """Make a kit. By default it has no colours, and the typography that every kit starts with."""
     wanted = await request.body_as(BrandKitIn)
     colors, fonts, now_ms = wanted.palette(), wanted.fonts(), request.now_ms
     return await request.write(

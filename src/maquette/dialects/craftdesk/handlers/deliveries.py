@@ -48,7 +48,7 @@ async def list_deliveries(request: Call, ref: FromPath[WebhookRef]) -> Answer[Li
 async def get_delivery(
     request: Call, ref: FromPath[WebhookRef], delivery: FromPath[DeliveryRef]
 ) -> Answer[One[WholeDeliveryOut]]:
-    """What was sent, and of every attempt what came back, how long it took and why it failed."""
+    """What was sent, and for every attempt what came back, how long it took and why it failed."""
     found = await request.read(lambda tx: deliveries.get(tx, request.actor, ref, delivery))
     return Answer(encode(One(WholeDeliveryOut.whole(found))))
 
@@ -101,9 +101,9 @@ async def test_webhook(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[D
     response_description="What has begun",
 )
 async def replay_deliveries(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[ReplayOut]]:
-    """Send what happened in a time again, or only what hasn't arrived: after an outage, or to a new webhook.
+    """Send the events of a period again, or only those that haven't arrived: after an outage, or to a new webhook.
 
-    A long time is worked off in parts, in the order of the events, until all is sent or the webhook is disabled.
+    A long period is worked off in parts, in the order of the events, until all is sent or the webhook is disabled.
     """
     wanted = await request.body_as(ReplayIn)
     since_ms, until_ms = wanted.bounds()

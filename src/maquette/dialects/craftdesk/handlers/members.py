@@ -43,7 +43,7 @@ async def list_members(request: Call) -> Answer[Listed[MemberOut]]:
     response_description="The invited member",
 )
 async def invite_member(request: Call) -> Answer[One[MemberOut]]:
-    """Send a letter with a link that makes its reader a member, within a week. Again: a new link; the old one ends."""
+    """E-mail a link that makes its reader a member, within a week. Inviting again sends a new link and ends the old."""
     wanted = await request.body_as(MemberIn)
     sealer, now_ms = request.services.sealer, request.now_ms
     return await request.write(
@@ -73,7 +73,7 @@ async def get_member(request: Call, ref: FromPath[MemberRef]) -> Answer[One[Memb
     response_description="The member as they are now",
 )
 async def change_member(request: Call, ref: FromPath[MemberRef]) -> Answer[One[MemberOut]]:
-    """Give another role, or shut out and let in again; what concerns owners is for owners."""
+    """Change the role, or shut the member out and let them in again; only owners may change or make owners."""
     wanted = (await request.body_as(MemberPatchIn)).patch()
     guard, now_ms = request.guard(render), request.now_ms
     return await request.write(

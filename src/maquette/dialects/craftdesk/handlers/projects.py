@@ -77,7 +77,7 @@ async def get_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[Pr
     response_description="The project as it is now",
 )
 async def change_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[ProjectOut]]:
-    """Change the fields that the body names; null clears, and for `slug` makes it anew."""
+    """Change the fields that the body names; null clears a field, and makes `slug` anew from the name."""
     wanted = (await request.body_as(ProjectPatchIn)).patch()
     guard, now_ms = request.guard(render), request.now_ms
     return await request.write(
@@ -113,7 +113,7 @@ async def remove_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[Non
     response_description="The project as it is now",
 )
 async def archive_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[ProjectOut]]:
-    """Put the project aside; it no longer counts towards the plan."""
+    """Archive the project: it stays, and no longer counts towards the plan."""
     guard, now_ms = request.guard(render), request.now_ms
     return await request.write(lambda tx: projects.archive(tx, request.actor, ref, now_ms=now_ms, guard=guard), render)
 
@@ -128,7 +128,7 @@ async def archive_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[On
     response_description="The project as it is now",
 )
 async def unarchive_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[One[ProjectOut]]:
-    """Take the project up again, if the plan has room."""
+    """Make the project active again, if the plan has room."""
     guard, now_ms = request.guard(render), request.now_ms
     return await request.write(
         lambda tx: projects.unarchive(tx, request.actor, ref, now_ms=now_ms, guard=guard), render

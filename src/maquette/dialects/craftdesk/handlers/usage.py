@@ -11,7 +11,7 @@ from maquette.wire.call import Answer, Call, encode
 
 @get("/v1/usage", tags=["Workspace"], summary="Read this month's usage", response_description="The month so far")
 async def get_usage(request: Call) -> Answer[One[UsageOut]]:
-    """What the workspace has called this month, through both APIs. Costs nothing, and answers when all is used."""
+    """This month's calls, through both APIs. Free of the month, and answers when all are used; counts in the burst."""
     services = request.services
     found = await usage.of_month(
         services.database,

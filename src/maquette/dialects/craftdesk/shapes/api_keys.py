@@ -19,7 +19,7 @@ from maquette.wire.texts import CHOICE
 KeyRef = Annotated[Id, Meta(description="The key's id.")]
 KeyName = Annotated[Name, Meta(examples=["Deploy"])]
 Reach = Annotated[Access, CHOICE, Meta(description="`write` reads too.")]
-ScopeName = Annotated[Scope, CHOICE, Meta(description="`custom` is for plans that have it, and needs `grants`.")]
+ScopeName = Annotated[Scope, CHOICE, Meta(description="`custom` needs `grants`, and a plan that includes it.")]
 FUTURE = "An RFC 3339 time, or a date (midnight UTC), in the future;"
 When = Annotated[str, Meta(extra_json_schema={"examples": ["2031-03-23T14:35:21Z"]})]
 
@@ -36,12 +36,12 @@ class ProjectGrant(msgspec.Struct, forbid_unknown_fields=True):
     access: Reach
     ids: Annotated[
         list[Id] | UnsetType,
-        Meta(description=f"The only ones it sees, 1 to {MOST_PROJECTS}; all that its maker sees where nothing says."),
+        Meta(description=f"The only ones it sees, 1 to {MOST_PROJECTS}; by default all that its maker sees."),
     ] = UNSET
 
 
 class GrantsShape(msgspec.Struct, forbid_unknown_fields=True):
-    """What a custom key may touch; what isn't here is out of its reach. One of named projects makes no new ones."""
+    """What a custom key may reach, and nothing else. A key of named projects can't create projects."""
 
     projects: ProjectGrant | UnsetType = UNSET
     brand_kits: Grant | UnsetType = UNSET
@@ -80,7 +80,7 @@ class KeyIn(msgspec.Struct, forbid_unknown_fields=True):
 
     name: KeyName
     scope: ScopeName
-    grants: Annotated[GrantsShape | None, Meta(description="For the scope `custom`, and only there.")] = None
+    grants: Annotated[GrantsShape | None, Meta(description="Required for the scope `custom`, else refused.")] = None
     expires_at: Annotated[When | None, Meta(description=f"{FUTURE} null is never.")] = None
 
     def draft(self) -> KeyDraft:
@@ -109,7 +109,7 @@ class RotationIn(msgspec.Struct, forbid_unknown_fields=True):
     overlap_seconds: Annotated[
         int,
         Meta(
-            description="How long the old key goes on beside the new one; 0 ends it at once.",
+            description="How long the old key stays valid, in seconds; 0 ends it at once.",
             extra_json_schema={"minimum": 0, "maximum": MOST_OVERLAP_S},
         ),
     ] = 86_400
@@ -127,7 +127,7 @@ class KeyOut(msgspec.Struct):
     created_at: Moment
     last_used_at: Annotated[Moment | None, Meta(description="null until it is used.")]
     expires_at: Annotated[Moment | None, Meta(description="null for never.")]
-    revoked_at: Annotated[Moment | None, Meta(description="null while it isn't.", examples=[None])]
+    revoked_at: Annotated[Moment | None, Meta(description="null unless it was revoked.", examples=[None])]
 
     @classmethod
     def of(cls, credential: Credential) -> "KeyOut":
@@ -141,7 +141,7 @@ class NewKeyOut(KeyOut):
     key: Annotated[
         str,
         Meta(
-            description="The key itself, which nobody sees again.",
+            description="The key itself. It is not shown again.",
             extra_json_schema={"pattern": f"^{KEY_PATTERN}$"},
         ),
     ]

@@ -20,12 +20,13 @@ AssetRef = Annotated[Id, Meta(description="The file's id.")]
 AssetName = Annotated[Name, Meta(examples=["Logo"])]
 Kind = Annotated[AssetKind, CHOICE, Meta(description="What it is for.")]
 MediaType = Annotated[
-    str, Meta(description="As its content tells.", examples=["image/png"], extra_json_schema={"enum": [*MEDIA_TYPES]})
+    str,
+    Meta(description="Detected from its content.", examples=["image/png"], extra_json_schema={"enum": [*MEDIA_TYPES]}),
 ]
 Url = Annotated[
     str,
     Meta(
-        description="Where its bytes are, on this server, for a caller with a key.",
+        description="The path of its bytes on this server, for a caller with a key.",
         examples=[ASSET_PATH.format(kit="550e8400-e29b-41d4-a716-446655440000", asset="…") + "/content"],
     ),
 ]
@@ -50,7 +51,7 @@ class AssetIn(msgspec.Struct, forbid_unknown_fields=True):
 
     file: Annotated[Upload, Meta(description="A PNG, JPEG, GIF, WebP or SVG of at most 10 MiB and 50 megapixels.")]
     kind: Kind
-    name: Annotated[AssetName | None, Meta(description="The file's own name where nothing says.")] = None
+    name: Annotated[AssetName | None, Meta(description="By default, the file's own name.")] = None
 
 
 class AssetOut(msgspec.Struct):
@@ -64,7 +65,7 @@ class AssetOut(msgspec.Struct):
     width: Annotated[int, PIXELS]
     height: Annotated[int, PIXELS]
     url: Url
-    thumbnail_url: Annotated[Url, Meta(description="Where a PNG of at most 256 pixels is.")]
+    thumbnail_url: Annotated[Url, Meta(description="The path of a PNG of at most 256 pixels a side.")]
     created_by: Annotated[Id, Meta(description="The user who added it.")]
     created_at: Moment
 

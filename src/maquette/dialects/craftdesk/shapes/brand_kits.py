@@ -34,7 +34,7 @@ class BrandKitQuery(msgspec.Struct, frozen=True):
     q: Annotated[str, Meta(max_length=TEXT_LENGTH, description="The name contains this.")] | None = None
 
 
-FontId = Annotated[int | None, Meta(description="null for a font that every kit knows.")]
+FontId = Annotated[int | None, Meta(description="null for a standard font.")]
 FontName = Annotated[str, NAME, Meta(examples=["Roboto"])]
 FontSize = Annotated[
     int,
@@ -76,9 +76,12 @@ class ColorIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 Colors = Annotated[
-    list[ColorIn], Meta(description="In this order.", extra_json_schema={"maxItems": MOST_COLORS}, examples=[COLORS])
+    list[ColorIn],
+    Meta(description="Kept in this order.", extra_json_schema={"maxItems": MOST_COLORS}, examples=[COLORS]),
 ]
-Typography = Annotated[list[FontIn], Meta(description="In this order.", extra_json_schema={"maxItems": MOST_FONTS})]
+Typography = Annotated[
+    list[FontIn], Meta(description="Kept in this order.", extra_json_schema={"maxItems": MOST_FONTS})
+]
 
 
 class BrandKitIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -147,7 +150,7 @@ class BrandKitOut(msgspec.Struct):
     name: KitName
     colors: list[ColorOut]
     typography: list[FontOut]
-    logos: Annotated[list[AssetOut], Meta(description="Its files of that kind, in the order they came.")]
+    logos: Annotated[list[AssetOut], Meta(description="Its files of the kind `logo`, in the order they were added.")]
     created_by: Annotated[Id, Meta(description="The user who made it.")]
     created_at: Moment
     updated_at: Moment

@@ -22,9 +22,9 @@ DeliveryRef = Annotated[
         examples=["evt_0195c3a1f0b27c3e9d5a4b6c7d8e9f00"],
     ),
 ]
-State = Annotated[DeliveryState, CHOICE, Meta(description="What has become of it.")]
+State = Annotated[DeliveryState, CHOICE, Meta(description="Whether it waits, was delivered, or failed.")]
 Reason = Annotated[str | None, Meta(description="Why it didn't arrive; null where nothing went wrong.")]
-Headers = Annotated[Mapping[str, str], Meta(description="By name.")]
+Headers = Annotated[Mapping[str, str], Meta(description="Values by name.")]
 
 
 class DeliveryQuery(msgspec.Struct, frozen=True):
@@ -33,7 +33,9 @@ class DeliveryQuery(msgspec.Struct, frozen=True):
     page: PageNumber = 1
     per_page: PageSize = 20
     state: Annotated[
-        Literal["waiting", "delivered", "failed"] | None, CHOICE, Meta(description="What has become of it.")
+        Literal["waiting", "delivered", "failed"] | None,
+        CHOICE,
+        Meta(description="Whether it waits, was delivered, or failed."),
     ] = None
     type: (
         Annotated[str, Meta(max_length=TEXT_LENGTH, description="What happened.", examples=["project.created"])] | None
@@ -55,8 +57,8 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
     """Which part of the past to send again."""
 
     since: Annotated[When, Meta(description=f"From this instant on, within the last 30 days: {WHEN}")]
-    until: Annotated[When | None, Meta(description=f"Up to before this instant, else to the present: {WHEN}")] = None
-    only_missing: Annotated[bool, Meta(description="Whether what has arrived before is left out.")] = False
+    until: Annotated[When | None, Meta(description=f"Before this instant, by default the present: {WHEN}")] = None
+    only_missing: Annotated[bool, Meta(description="Whether to leave out what has already arrived.")] = False
 
     def bounds(self) -> tuple[int, int | None]:
         """Both ends in milliseconds. Raises `Invalid`."""
@@ -69,7 +71,7 @@ class ReplayOut(msgspec.Struct):
     """What a replay has begun."""
 
     deliveries: Annotated[Count, Meta(description="How many messages wait now because of it.", examples=[12])]
-    complete: Annotated[bool, Meta(description="Whether these are all; else the rest follows by itself.")]
+    complete: Annotated[bool, Meta(description="Whether these are all; if not, the rest follows by itself.")]
 
 
 class DeliveryOut(msgspec.Struct):
@@ -132,7 +134,7 @@ class AttemptOut(msgspec.Struct):
 class WholeDeliveryOut(DeliveryOut):
     """A delivery with all that is known of it."""
 
-    body: Annotated[str | None, Meta(description="What every attempt sends; null until it is first written.")]
+    body: Annotated[str | None, Meta(description="What every attempt sends; null until the first is prepared.")]
     attempts: Annotated[list[AttemptOut], Meta(description="The newest 50, in order.")]
 
     @classmethod

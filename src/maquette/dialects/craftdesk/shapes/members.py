@@ -13,7 +13,7 @@ from maquette.model.records import Member
 from maquette.wire.texts import CHOICE
 
 MemberRef = Annotated[Id, Meta(description="The user's id.")]
-Email = Annotated[str, Meta(description="Known in any case.", examples=["ada@example.com"])]
+Email = Annotated[str, Meta(description="Case-insensitive; kept in lower case.", examples=["ada@example.com"])]
 MemberName = Annotated[Name, Meta(examples=["Ada Lovelace"])]
 RoleName = Annotated[Role, CHOICE, Meta(description="What they may do here.")]
 Status = Annotated[
@@ -21,7 +21,7 @@ Status = Annotated[
     CHOICE,
     Meta(description="`invited` until they follow the link in their letter; `deactivated` ones are shut out."),
 ]
-NewStatus = Annotated[Literal["active", "deactivated"], CHOICE, Meta(description="Whether they are shut out.")]
+NewStatus = Annotated[Literal["active", "deactivated"], CHOICE, Meta(description="`deactivated` shuts them out.")]
 
 
 class MemberQuery(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class MemberIn(msgspec.Struct, forbid_unknown_fields=True):
 
     email: Email
     role: RoleName
-    name: Annotated[MemberName | None, Meta(description="What stands before the @ where nothing says.")] = None
+    name: Annotated[MemberName | None, Meta(description="Default: their present name, or what precedes the @.")] = None
 
 
 class MemberPatchIn(msgspec.Struct, forbid_unknown_fields=True):

@@ -18,7 +18,7 @@ T = TypeVar("T")
 SortName = Literal["created_at", "-created_at", "updated_at", "-updated_at", "name", "-name"]
 PageNumber = Annotated[int, Meta(ge=1, le=999_999_999, description="Which page, counted from 1.")]
 PageSize = Annotated[int, Meta(ge=1, le=100, description="How many on a page.")]
-Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` turns it round. Names in any case.")]
+Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` reverses it. Names are case-insensitive.")]
 
 TEXT_LENGTH = 1_000
 """The longest text that a list is searched for."""

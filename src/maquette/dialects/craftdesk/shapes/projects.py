@@ -41,12 +41,12 @@ class ProjectQuery(msgspec.Struct, frozen=True):
     per_page: PageSize = 20
     sort: Sort = "-created_at"
     q: Annotated[str, Meta(max_length=TEXT_LENGTH, description="Name or description contains this.")] | None = None
-    name: Annotated[str, Meta(max_length=TEXT_LENGTH, description="The whole name, in any case.")] | None = None
+    name: Annotated[str, Meta(max_length=TEXT_LENGTH, description="The whole name, case-insensitive.")] | None = None
     slug: Annotated[str, Meta(description="The slug.", examples=["website-redesign"])] | None = None
     archived: Annotated[
         Literal["false", "true", "any"] | None,
         CHOICE,
-        Meta(description="Whether archived ones are meant; `false` where nothing says, with `ids` `any`."),
+        Meta(description="Whether to list archived ones. The default is `false`, with `ids` it is `any`."),
     ] = None
     brand_kit_id: Annotated[Id, Meta(description="The kit it is assigned.")] | None = None
     created_by: Annotated[Id, Meta(description="The user who made it.")] | None = None
@@ -93,7 +93,7 @@ class ProjectIn(msgspec.Struct, forbid_unknown_fields=True):
     description: Annotated[Description | None, ABOUT_DESCRIPTION, EXAMPLE] = None
     color: Annotated[Color | None, ABOUT_COLOR] = None
     visibility: Seen = Visibility.PRIVATE
-    slug: Annotated[Slug | None, Meta(description="Unique; made from the name where nothing says.")] = None
+    slug: Annotated[Slug | None, Meta(description="Unique; by default made from the name.")] = None
     brand_kit_id: Kit = None
 
     def draft(self) -> ProjectDraft:

@@ -28,7 +28,7 @@ class MonthOut(msgspec.Struct):
     limit: Annotated[Count | None, Meta(examples=[50000])]
     used: Annotated[Count, Meta(examples=[1001])]
     remaining: Annotated[Count | None, Meta(examples=[48999])]
-    reset: Annotated[int, Meta(description="When it begins anew, in Unix seconds.", examples=[1743465600])]
+    reset: Annotated[int, Meta(description="When the next month begins, in Unix seconds.", examples=[1743465600])]
 
 
 class BurstOut(msgspec.Struct):
@@ -60,10 +60,10 @@ class UsageOut(msgspec.Struct):
     period: Period
     month: MonthOut
     burst: BurstOut
-    by_day: Annotated[list[DayOut], Meta(description="Days with calls, the first first.")]
+    by_day: Annotated[list[DayOut], Meta(description="Days with calls, in order.")]
     by_key: Annotated[
         list[KeyCallsOut],
-        Meta(description="Keys and clients that called: all where the caller may see keys, else its own."),
+        Meta(description="Keys and clients that called: all if the caller may see keys, else its own."),
     ]
     by_dialect: Annotated[
         dict[str, int], Meta(description="Calls through each API.", examples=[{"craftdesk": 1000, "creatopy": 1}])

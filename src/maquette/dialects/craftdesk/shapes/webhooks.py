@@ -20,7 +20,7 @@ WebhookRef = Annotated[Id, Meta(description="The webhook's id.")]
 Url = Annotated[
     str,
     Meta(
-        description="Where messages are sent: HTTPS on port 443, and no address inside of a network.",
+        description="Where messages are sent: HTTPS on port 443, and no private address.",
         examples=["https://example.com/hooks"],
         extra_json_schema={"maxLength": URL_LENGTH},
     ),
@@ -30,7 +30,8 @@ Events = Annotated[
     list[Event],
     Meta(
         max_length=MOST_EVENTS,
-        description=f"What it is told: `*` for everything, or some of `{'`, `'.join(EVENT_TYPES)}`.",
+        description=f"What it is told: `*` for everything, or some of `{'`, `'.join(EVENT_TYPES)}`."
+        " `subscription.cancelled` is reserved and not sent yet.",
         examples=[["project.created", "project.deleted"], [EVERYTHING]],
         extra_json_schema={"minItems": 1},
     ),
@@ -38,9 +39,9 @@ Events = Annotated[
 About = Annotated[Description | None, ABOUT_DESCRIPTION, Meta(examples=["Tells the shop"])]
 Secret = Annotated[
     str | None,
-    Meta(description="`whsec_` and 24 to 64 bytes in Base64; one is made where nothing says.", examples=[None]),
+    Meta(description="`whsec_` and 24 to 64 bytes in Base64; by default, one is made.", examples=[None]),
 ]
-Enabled = Annotated[bool, Meta(description="Whether messages are sent; enabling forgets that it failed before.")]
+Enabled = Annotated[bool, Meta(description="Whether messages are sent; enabling clears its earlier failures.")]
 
 
 class WebhookQuery(msgspec.Struct, frozen=True):
@@ -111,7 +112,7 @@ class NewWebhookOut(WebhookOut):
     secret: Annotated[
         str,
         Meta(
-            description="What messages are signed with, which nobody sees again.",
+            description="What messages are signed with. It is not shown again.",
             extra_json_schema={"pattern": "^whsec_[A-Za-z0-9+/]+=*$"},
         ),
     ]

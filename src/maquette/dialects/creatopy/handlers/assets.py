@@ -34,7 +34,7 @@ TAGS = ["Brand kits"]
     response_description="The new file",
 )
 async def upload_asset(request: Call) -> Answer[Response[AssetAnswer]]:
-    """Keep a picture, whose kind is told by its content. An SVG is made harmless: no scripts, no links."""
+    """Add a picture; its type is detected from its content. An SVG is made harmless: no scripts, no links."""
     wanted = await request.form_as(AssetIn)
     return await files.take(request, wanted.brandkit_id, wanted.kind, wanted.file, render)
 
@@ -82,7 +82,7 @@ async def get_content(request: Call) -> Answer[bytes]:
     response_description="A small PNG of it",
 )
 async def get_thumbnail(request: Call) -> Answer[bytes]:
-    """The picture at 256 pixels or fewer."""
+    """A PNG of the picture, of at most 256 pixels a side."""
     ref = request.query_as(ContentQuery).assetId
     return await files.send_thumbnail(request, lambda tx: assets.located(tx, request.actor, ref))
 

@@ -50,7 +50,7 @@ async def list_deliveries(request: Call) -> Answer[Response[Connection[DeliveryO
     response_description="The delivery",
 )
 async def get_delivery(request: Call) -> Answer[Response[WholeDeliveryOut]]:
-    """What was sent, and of every attempt what came back, how long it took and why it failed."""
+    """What was sent, and for every attempt what came back, how long it took and why it failed."""
     query = request.query_as(OneDeliveryQuery)
     found = await request.read(lambda tx: deliveries.get(tx, request.actor, query.webhookId, query.deliveryId))
     return Answer(encode(Response(WholeDeliveryOut.whole(found))))
@@ -104,9 +104,9 @@ async def test_webhook(request: Call) -> Answer[Response[DeliveryOut]]:
     response_description="What has begun",
 )
 async def replay_deliveries(request: Call) -> Answer[Response[ReplayOut]]:
-    """Send what happened in a time again, or only what hasn't arrived: after an outage, or to a new webhook.
+    """Send the events of a period again, or only those that haven't arrived: after an outage, or to a new webhook.
 
-    A long time is worked off in parts, in the order of the events, until all is sent or the webhook is disabled.
+    A long period is worked off in parts, in the order of the events, until all is sent or the webhook is disabled.
     """
     wanted = await request.body_as(ReplayIn)
     since_ms, until_ms = wanted.bounds()

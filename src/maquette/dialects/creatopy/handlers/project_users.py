@@ -38,7 +38,7 @@ async def list_project_users(request: Call) -> Answer[Response[list[ProjectUserO
     response_description="The user is assigned",
 )
 async def assign_user(request: Call) -> Answer[Response[Status]]:
-    """Let a user see and edit the project, also where it is private."""
+    """Let an active user see and edit the project, even if it is private."""
     wanted = await request.body_as(ProjectUserRef)
     now_ms = request.now_ms
 

@@ -68,7 +68,7 @@ async def create_project(request: Call) -> Answer[Response[ProjectAnswer]]:
     response_description="The project as it is now",
 )
 async def change_project(request: Call) -> Answer[Response[ProjectAnswer]]:
-    """Change the fields that the body names; null clears."""
+    """Change the fields that the body names; null clears a field."""
     wanted = await request.body_as(ProjectPatchIn)
     ref, patch = wanted.project_id, wanted.patch()
     guard, now_ms = request.guard(render), request.now_ms

@@ -45,7 +45,10 @@ class TokenOut(msgspec.Struct):
     response_description="The token",
 )
 async def create_token(request: Call) -> Answer[TokenOut]:
-    """Exchange a client pair for a token. Costs nothing; after 20 wrong pairs in a minute you have to wait."""
+    """Exchange a client pair for a token; it costs nothing of the quota.
+
+    After 20 wrong pairs in a minute, the address and the client id have to wait, even with a right pair.
+    """
     pair, services = await request.body_as(TokenIn), request.services
     sources = (f"address {request.address}", f"client {pair.client_id}")
     services.failures.require_few(*sources)

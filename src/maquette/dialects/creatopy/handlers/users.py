@@ -42,7 +42,7 @@ async def list_users(request: Call) -> Answer[Response[Connection[UserNode]]]:
     response_description="The invited user",
 )
 async def invite_user(request: Call) -> Answer[Response[UserMade]]:
-    """Send a letter with a link that makes its reader one of the team, within a week."""
+    """E-mail a link that makes its reader one of the team, within a week."""
     wanted = await request.body_as(UserIn)
     role, sealer, now_ms = wanted.as_role(), request.services.sealer, request.now_ms
     return await request.write(
@@ -62,7 +62,7 @@ async def invite_user(request: Call) -> Answer[Response[UserMade]]:
     response_description="The user as they are now",
 )
 async def change_user(request: Call) -> Answer[Response[UserNode]]:
-    """Give another role; what concerns owners is for owners."""
+    """Give another role; only owners may change or make owners."""
     wanted = await request.body_as(UserRoleIn)
     role, guard, now_ms = wanted.as_role(), request.guard(render), request.now_ms
     return await request.write(

@@ -20,7 +20,7 @@ Kind = Annotated[AssetKind, CHOICE, Meta(description="What it is for.")]
 Url = Annotated[
     str,
     Meta(
-        description="Where its bytes are, on this server, for a caller with a token.",
+        description="The path of its bytes on this server, for a caller with a token.",
         examples=[CONTENT_PATH + "?assetId=2313714"],
     ),
 ]
@@ -64,10 +64,12 @@ class AssetOut(msgspec.Struct, rename="camel"):
     type: Kind
     mime_type: Annotated[
         str,
-        Meta(description="As its content tells.", examples=["image/png"], extra_json_schema={"enum": [*MEDIA_TYPES]}),
+        Meta(
+            description="Detected from its content.", examples=["image/png"], extra_json_schema={"enum": [*MEDIA_TYPES]}
+        ),
     ]
     url: Url
-    thumbnail_url: Annotated[Url, Meta(description="Where a PNG of at most 256 pixels is.")]
+    thumbnail_url: Annotated[Url, Meta(description="The path of a PNG of at most 256 pixels a side.")]
     width: Annotated[int, PIXELS]
     height: Annotated[int, PIXELS]
     size: Annotated[int, BYTES]

@@ -31,7 +31,7 @@ class BrandKitRef(msgspec.Struct, forbid_unknown_fields=True):
 class FontOut(msgspec.Struct, rename="camel"):
     """One entry of the typography."""
 
-    font_id: Annotated[int | None, Meta(description="null for a font that every kit knows.")]
+    font_id: Annotated[int | None, Meta(description="null for a standard font.")]
     font_name: Annotated[str, Meta(examples=["Roboto"])]
     font_size: Annotated[int, Meta(description="In points.", examples=[48])]
     font_weight: Annotated[str, Meta(examples=["700"])]

@@ -30,13 +30,15 @@ class ListQuery(msgspec.Struct, frozen=True):
     """Which part of a list, in which order."""
 
     keyword: Annotated[str, Meta(max_length=KEYWORD_LENGTH, description="The name contains this.")] = ""
-    limit: Annotated[int, Meta(ge=1, le=100, description="How many nodes; 10 where nothing says.")] | None = None
+    limit: (
+        Annotated[int, Meta(ge=1, le=100, description="How many nodes; default: the cursor's limit or 10.")] | None
+    ) = None
     cursor: Annotated[str, Meta(description="The `endCursor` of the part before.")] = ""
-    orderBy: Annotated[OrderBy, CHOICE, Meta(description="What to order by; names in any case.")] = "ID"  # noqa: N815
+    orderBy: Annotated[OrderBy, CHOICE, Meta(description="What to order by; names are case-insensitive.")] = "ID"  # noqa: N815
     orderDirection: Annotated[  # noqa: N815
         Literal["ASC", "DESC", "ID"],
         CHOICE,
-        Meta(description="DESC where nothing says, for NAME ASC; ID is taken as that."),
+        Meta(description="`ID` is the default: `ASC` for `NAME`, `DESC` for all else."),
     ] = "ID"
 
     def order(self) -> Order:

@@ -68,7 +68,7 @@ def decode(text: str, order: Order) -> Cursor:
     if not _is_whole(last_id, 0, LARGEST_SERIAL):
         _refuse("has no lastId")
     if content.get("orderBy", "ID") != _by(order) or content.get("orderDirection") not in _directions(order):
-        _refuse("was made in another ordering")
+        _refuse("was made for another ordering")
     return Cursor(limit, Place(_checked(content.get("lastValue"), order), last_id))
 
 

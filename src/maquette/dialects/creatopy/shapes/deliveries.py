@@ -26,9 +26,9 @@ DeliveryId = Annotated[
         examples=["evt_0195c3a1f0b27c3e9d5a4b6c7d8e9f00"],
     ),
 ]
-State = Annotated[DeliveryState, CHOICE, Meta(description="What has become of it.")]
+State = Annotated[DeliveryState, CHOICE, Meta(description="Whether it waits, was delivered, or failed.")]
 Reason = Annotated[str | None, Meta(description="Why it didn't arrive; null where nothing went wrong.")]
-Headers = Annotated[Mapping[str, str], Meta(description="By name.")]
+Headers = Annotated[Mapping[str, str], Meta(description="Values by name.")]
 Number = Annotated[int, Meta(examples=[1], extra_json_schema={"minimum": 0})]
 
 
@@ -36,10 +36,14 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which webhook's deliveries, and which part of them."""
 
     webhookId: WebhookId  # noqa: N815
-    limit: Annotated[int, Meta(ge=1, le=100, description="How many nodes; 10 where nothing says.")] | None = None
+    limit: (
+        Annotated[int, Meta(ge=1, le=100, description="How many nodes; default: the cursor's limit or 10.")] | None
+    ) = None
     cursor: Annotated[str, Meta(description="The `endCursor` of the part before.")] = ""
     state: Annotated[
-        Literal["waiting", "delivered", "failed"] | None, CHOICE, Meta(description="What has become of it.")
+        Literal["waiting", "delivered", "failed"] | None,
+        CHOICE,
+        Meta(description="Whether it waits, was delivered, or failed."),
     ] = None
     action: (
         Annotated[str, Meta(max_length=KEYWORD_LENGTH, description="What happened.", examples=["project/create"])]
@@ -81,8 +85,8 @@ class ReplayIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
     webhook_id: WebhookId
     since: Annotated[When, Meta(description=f"From this instant on, within the last 30 days: {WHEN}")]
-    until: Annotated[When | None, Meta(description=f"Up to before this instant, else to the present: {WHEN}")] = None
-    only_missing: Annotated[bool, Meta(description="Whether what has arrived before is left out.")] = False
+    until: Annotated[When | None, Meta(description=f"Before this instant, by default the present: {WHEN}")] = None
+    only_missing: Annotated[bool, Meta(description="Whether to leave out what has already arrived.")] = False
 
     def bounds(self) -> tuple[int, int | None]:
         """Both ends in milliseconds. Raises `Invalid`."""
@@ -95,7 +99,7 @@ class ReplayOut(msgspec.Struct):
     """What a replay has begun."""
 
     deliveries: Annotated[Number, Meta(description="How many messages wait now because of it.")]
-    complete: Annotated[bool, Meta(description="Whether these are all; else the rest follows by itself.")]
+    complete: Annotated[bool, Meta(description="Whether these are all; if not, the rest follows by itself.")]
 
 
 class DeliveryOut(msgspec.Struct, rename="camel"):
@@ -157,7 +161,7 @@ class AttemptOut(msgspec.Struct, rename="camel"):
 class WholeDeliveryOut(DeliveryOut):
     """A delivery with all that is known of it."""
 
-    body: Annotated[str | None, Meta(description="What every attempt sends; null until it is first written.")]
+    body: Annotated[str | None, Meta(description="What every attempt sends; null until the first is prepared.")]
     attempts: Annotated[list[AttemptOut], Meta(description="The newest 50, in order.")]
 
     @classmethod

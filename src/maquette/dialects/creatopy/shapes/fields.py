@@ -22,7 +22,7 @@ TeamId = Annotated[Id, Meta(description="The team it belongs to.", examples=[719
 UserId = Annotated[Id, Meta(description="The user who made it.", examples=[719026])]
 MemberId = Annotated[Id, Meta(description="The user's id.", examples=[719026])]
 MemberName = Annotated[Name, Meta(examples=["Ada Lovelace"])]
-Email = Annotated[str, Meta(description="Known in any case.", examples=["ada@example.com"])]
+Email = Annotated[str, Meta(description="Case-insensitive; kept in lower case.", examples=["ada@example.com"])]
 RoleId = Annotated[int, Meta(description="As `GET /v1/teamRoles` lists them.", examples=[1])]
 Moment = Annotated[str, Meta(examples=["2025-03-23T14:35:21.042Z"], extra_json_schema={"format": "date-time"})]
 

@@ -12,13 +12,13 @@ from maquette.model.errors import Invalid
 from maquette.model.records import Member
 
 ROLES = {
-    1: (Role.ADMIN, "Admin", "Does everything but what concerns owners."),
+    1: (Role.ADMIN, "Admin", "Does everything but change or make owners."),
     2: (Role.MEMBER, "Viewer", "Sees and edits the team's projects, and the private ones they are assigned to."),
     3: (Role.OWNER, "Owner", "Does everything."),
 }
 """By id: the role, what it is called here, and what it is."""
 
-Picture = Annotated[None, Meta(description="There are none here.")]
+Picture = Annotated[None, Meta(description="Always null here.")]
 
 
 class UserQuery(ListQuery, frozen=True):
@@ -130,7 +130,7 @@ class ProjectUserOut(msgspec.Struct, rename="camel"):
     user_id: MemberId
     team_id: TeamId
     name: MemberName
-    url: Annotated[None, Meta(description="There is none here.")]
+    url: Annotated[None, Meta(description="Always null here.")]
     email: Email
     profile_picture: Picture
     role: Annotated[str, Meta(description="The role's name.", examples=["Viewer"])]

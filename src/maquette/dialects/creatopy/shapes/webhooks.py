@@ -23,7 +23,7 @@ Url = Annotated[
     str,
     MOST_URL,
     Meta(
-        description="Where messages are sent: HTTPS on port 443, and no address inside of a network.",
+        description="Where messages are sent: HTTPS on port 443, and no private address.",
         examples=["https://example.com/hooks"],
     ),
 ]
@@ -32,9 +32,9 @@ Actions = Annotated[
 ]
 Secret = Annotated[
     str | None,
-    Meta(description="`whsec_` and 24 to 64 bytes in Base64; one is made where nothing says.", examples=[None]),
+    Meta(description="`whsec_` and 24 to 64 bytes in Base64; by default, one is made.", examples=[None]),
 ]
-Enabled = Annotated[bool, Meta(description="Whether messages are sent; enabling forgets that it failed before.")]
+Enabled = Annotated[bool, Meta(description="Whether messages are sent; enabling clears its earlier failures.")]
 
 
 class WebhookIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,7 +111,7 @@ class WebhookOut(msgspec.Struct, rename="camel"):
     """A webhook as it is shown, without its secret."""
 
     id: WebhookId
-    name: Annotated[WebhookName, Meta(description="The host of its URL, where it has none.")]
+    name: Annotated[WebhookName, Meta(description="The host of its URL if it has no name.")]
     webhook_url: Url
     created_at: Moment
     created_by_user: Maker
@@ -131,7 +131,7 @@ class NewWebhookOut(WebhookOut):
     secret: Annotated[
         str,
         Meta(
-            description="What messages are signed with, which nobody sees again.",
+            description="What messages are signed with. It is not shown again.",
             extra_json_schema={"pattern": "^whsec_[A-Za-z0-9+/]+=*$"},
         ),
     ]
