@@ -10,7 +10,10 @@ ENVIRONMENT_PREFIX = "MAQUETTE_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator decides. Each field is `MAQUETTE_<NAME>` in the environment and `--<name>` on `serve`."""
+    """What the operator decides. Each field is `MAQUETTE_<NAME>` in the environment and `--<name>` on `serve`.
+
+    Two options are in the singular, since they can be repeated: `--trusted-proxy` and `--allow-origin`.
+    """
 
     data: Path = Path("data")
     """The folder of the embedded store, of the sealing key and of the files."""

@@ -53,6 +53,6 @@ def main() -> None:
     """One server for creative projects and brand kits that speaks the CraftDesk and the Creatopy API.
 
     Start it with [bold]maquette serve[/]. The other commands work on the same store, whether the server runs or
-    not, and are in force within a second. Every option can also be given in the environment: `--database-url` is
-    `MAQUETTE_DATABASE_URL`.
+    not, and are in force within a second. The options of serve and worker, and those that say where the store
+    is, can also be given in the environment: `--database-url` is `MAQUETTE_DATABASE_URL`.
     """

@@ -17,7 +17,7 @@ def client() -> None:
 @client.command()
 @click.option("--workspace", "slug", required=True, metavar="SLUG", help="Whose pair it is.")
 @click.option("--name", required=True, help="What it is for.")
-@click.option("--as", "email", metavar="EMAIL", help="The member it acts as; else the first owner.")
+@click.option("--as", "email", metavar="EMAIL", help="The member it acts as; by default the first owner.")
 @store_options
 def create(slug: str, name: str, email: str | None, settings: Settings, as_json: bool) -> None:
     """Make a clientId and clientSecret. The secret is shown this once."""

@@ -40,7 +40,7 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 
 @click.command()
 @click.option("--workspace", "slug", required=True, metavar="SLUG", help="Whose webhooks.")
-@click.option("--webhook", "id", metavar="ID", help="The one to send to; else all that are enabled.")
+@click.option("--webhook", "id", metavar="ID", help="The one to send to; by default all that are enabled.")
 @click.option("--type", type=click.Choice([TEST, *EVENT_TYPES]), default=TEST, show_default=True, metavar="TYPE",
               help="Send again what last happened of that type, such as project.created.")  # fmt: skip
 @store_options

@@ -50,7 +50,7 @@ def add(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> 
 @of_workspace
 @of_person
 @as_role
-@click.option("--name", help="What to call them; else what stands before the @.")
+@click.option("--name", help="What to call them; by default their present name or what precedes the @.")
 @store_options
 def invite(slug: str, email: str, role: str, name: str | None, settings: Settings, as_json: bool) -> None:
     """Invite somebody; the running server sends the letter, or prints it where it has no mail server."""

@@ -49,11 +49,19 @@ def list_(settings: Settings, as_json: bool) -> None:
 @plan.command("set")
 @click.argument("name")
 @click.option("--month", type=Limit(), help="Calls a month.")
-@click.option("--burst", type=Limit(), help="Calls a minute through the CraftDesk API.")
+@click.option(
+    "--burst",
+    type=Limit(),
+    help="Calls a minute through CraftDesk; Creatopy's are 100 in 10 seconds unless this is unlimited.",
+)
 @click.option("--projects", type=Limit(), help="Active projects.")
 @store_options
 def set_(settings: Settings, as_json: bool, name: str, **given: int | str | None) -> None:
-    """Change the plan NAME, or add it; what isn't given stays (or is without limit). In force within a second."""
+    """Change the limits of the plan NAME, or add a plan. In force within a second.
+
+    A limit that isn't given stays as it is; a new plan is without it. Whether keys can have a custom scope can't be
+    set: business and unlimited include it, a new plan doesn't.
+    """
     limits = {field: None if limit == UNLIMITED else limit for field, limit in given.items() if limit is not None}
 
     async def body(tx: Transaction, _: Desk) -> Plan:

@@ -58,11 +58,11 @@ for command in (list_, trigger):
 @webhook.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=9000, show_default=True,
               help="The port to listen on, of this machine alone; 0 takes a free one.")  # fmt: skip
-@click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's signing secret; else a new one.")
+@click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's secret; by default a new one.")
 @click.option("--status", type=click.IntRange(200, 599), default=200, show_default=True,
               help="What each delivery is answered with: 500 shows how it is tried again.")  # fmt: skip
 @click.option("--server", metavar="URL", default=SERVER, show_default=True,
-              help="Where the server is that the printed calls are for.")  # fmt: skip
+              help="The server that the printed calls are for.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead.")
 def listen(port: int, secret: str | None, status: int, server: str, as_json: bool) -> None:
     """Receive webhooks, check their signatures, and print them until stopped.
