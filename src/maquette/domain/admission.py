@@ -17,11 +17,13 @@ class Ticket(Struct):
     burst: BurstWindow | None
     ledger: Ledger
     charged_at: int | None = None
+    """When it was counted in the month, in milliseconds; None for a call that costs nothing of it, or was refunded."""
     replay_only: QuotaSpent | None = None
+    """Where the month is spent: the refusal for a call that turns out to be no replay of an `Idempotency-Key`."""
 
 
 class Entry(Struct, frozen=True):
-    """A call at the door: whose it is, through which dialect, under which burst rule, and when it is free."""
+    """A call at the door: whose it is, through which dialect, under which burst rule, and whether it is free."""
 
     workspace: int
     credential: int
@@ -29,7 +31,9 @@ class Entry(Struct, frozen=True):
     plan: Plan
     burst: BurstRule | None
     free: bool = False
+    """Whether it costs nothing of the month; it counts in the burst all the same."""
     may_be_replay: bool = False
+    """Whether it is a change with an `Idempotency-Key`, whose replay costs nothing of the month."""
 
 
 class Admission:

@@ -60,7 +60,7 @@ async def create(
 
 
 async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, window: Window) -> Slice[WholeKit]:
-    """One window of the kits whose name holds the folded keyword."""
+    """One window of the kits whose name contains the folded keyword."""
     actor.require(Permission.BRAND_KIT_READ)
     kept_total = None
     if not keyword:
@@ -92,7 +92,10 @@ async def change(
     now_ms: int,
     guard: Guard = anything,
 ) -> WholeKit:
-    """Give the kit another name, palette or typography; a given list takes the place of the old one."""
+    """Give the kit another name, palette or typography; a given list takes the place of the old one.
+
+    Raises `NotFound`, `Invalid`.
+    """
     before = await _held(tx, actor, Permission.BRAND_KIT_EDIT, ref, guard)
     name, palette, fonts = styles.checked(
         before.name if name is None else name,
@@ -108,7 +111,7 @@ async def change(
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
-    """Delete the kit with its files. Raises `InUse` while projects, archived ones too, point at it."""
+    """Delete the kit with its files. Raises `NotFound`, and `InUse` while projects, archived ones too, point at it."""
     before = await _held(tx, actor, Permission.BRAND_KIT_DELETE, ref, guard)
     await _require_unused(tx, actor, before)
     kept = [keys for _, keys in await assets.every(tx, before.serial)]

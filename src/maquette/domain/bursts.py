@@ -11,11 +11,11 @@ from maquette.model.clock import Clock
 from maquette.model.errors import BurstSpent
 
 FEW = 1_000
-"""So many windows may lie about before the closed ones are looked for."""
+"""How many windows are kept before the closed ones among them are removed."""
 
 
 class BurstRule(Struct, frozen=True, cache_hash=True):
-    """So many calls in a window of so many seconds."""
+    """At most `limit` calls in a window of `window_s` seconds."""
 
     limit: int
     window_s: int

@@ -8,7 +8,7 @@ from maquette.store.database import Database, Transaction
 from maquette.store.usage import Spender
 
 AT_ONCE = 500
-"""So many counts, at most, are written in one transaction, so that nobody has to wait for it."""
+"""How many counts are written in one transaction, at most, so that nobody waits for it for long."""
 
 
 class Calls:

@@ -23,7 +23,7 @@ async def list_(tx: Transaction, actor: Actor, webhook: Ref, filter: DeliveryFil
 
 
 async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDelivery:
-    """The delivery of that event with its attempts. Raises `NotFound`, `OutOfScope`."""
+    """The delivery of that event with its attempts. Raises `NotFound`."""
     actor.require(Permission.WEBHOOK_READ)
     endpoint = await webhooks.get(tx, actor, webhook)
     require_sight(actor, endpoint.events)

@@ -1,4 +1,4 @@
-"""What shall a project be? Drafts and patches, the rules for their texts, and the columns that they make."""
+"""What is a project to be? Drafts and patches, the rules for their texts, and the columns made from them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What may an endpoint be, and what can it be told? Asked before a webhook is written down, and of none in particular.
+"""Which URLs may be endpoints, and which events can they be told of? Asked before there is a webhook, so of none.
 
 Looking a receiver up needs the network, so it happens outside of every transaction.
 """
@@ -24,6 +24,6 @@ async def vet(actor: Actor, sender: Sender, url: str) -> Invalid | None:
 
 
 async def types(_: Transaction, actor: Actor) -> tuple[str, ...]:
-    """All that an endpoint can ask for."""
+    """All that an endpoint can ask for. Raises `Forbidden`, `OutOfScope`."""
     actor.require(Permission.WEBHOOK_READ)
     return EVENT_TYPES

@@ -6,7 +6,7 @@ from maquette.model.errors import BurstSpent, TooManyFailures
 
 RULE = BurstRule(20, 60)
 NAMED_BY = 100
-"""So many characters of a source are kept: what is guessed with may be as long as a body."""
+"""How many characters of a source are kept: a client id that somebody makes up may be as long as a body."""
 
 
 class Failures:

@@ -18,7 +18,7 @@ from maquette.store.database import Change, Database
 from maquette.store.objects import Objects, made_at, new_key
 
 ORPHANED_AFTER_MS = 3_600_000
-"""How old an object without a row has to be before it's nobody's: no upload takes as long."""
+"""How old an object without a row must be to be removed: no upload takes as long."""
 
 log = logging.getLogger("maquette.files")
 

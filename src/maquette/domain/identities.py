@@ -1,4 +1,4 @@
-"""Who holds this credential now? And how long may whoever asked go by the answer?"""
+"""Who holds this credential now, and how long may the answer be relied on?"""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class Bearer(Struct, frozen=True):
 
 
 class Identities:
-    """The live credentials. Nothing is kept of them here, but each change that may end what others keep is counted."""
+    """Looks up live credentials. It keeps none, and counts the changes after which others must look theirs up again."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class Identities:
         return self._changes
 
     def generation(self, workspace: int) -> int:
-        """A number that differs when what was known of anybody's access to the workspace may be over."""
+        """A number that changes when anybody's access to the workspace may have changed."""
         self.changes()
         return self._everywhere + self._inside.get(workspace, 0)
 

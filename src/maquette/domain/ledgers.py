@@ -10,8 +10,9 @@ NEVER = -1
 class Ledger:
     """One team's month as this process knows it.
 
-    `leased` is what the store said at `epoch` that anybody has taken, of which `held` are ours, leased under `limit`
-    and unspent. `owed` were spent without a limit and have yet to be written, `settling` are just being written.
+    `leased` is how many calls all processes have taken, as the store said at `epoch`; `held` of these are ours, leased
+    under `limit` and not yet spent. `owed` were spent without a limit and have yet to be written; `settling` are being
+    written. `waiting` callers wait for a lease.
     """
 
     workspace: int

@@ -19,10 +19,10 @@ from maquette.store import usage, workspaces
 from maquette.store.database import Database, Transaction
 
 SLICE = 100
-"""One slice is what is left divided by this."""
+"""A slice is what is left of the month, divided by this."""
 
 AT_ONCE = 500
-"""So many ledgers, at most, are written in one transaction, so that nobody has to wait for it."""
+"""How many ledgers are written in one transaction, at most, so that nobody waits for it for long."""
 
 IDLE_MS = MINUTE_MS
 

@@ -69,7 +69,7 @@ async def get(tx: Transaction, actor: Actor, ref: Ref) -> Project:
 async def change(
     tx: Transaction, actor: Actor, ref: Ref, patch: ProjectPatch, *, now_ms: int, guard: Guard = anything
 ) -> Project:
-    """Change what the patch names. Raises as `get` and `create` do, and whatever the guard raises."""
+    """Change what the patch names. Raises as `get` does, `Invalid`, `UnknownReference`, and what the guard raises."""
     before = await _held(tx, actor, Permission.PROJECT_EDIT, ref, guard)
     if not isinstance(patch.name, Unset):
         patch = replace(patch, name=patch.name.strip())
@@ -82,7 +82,7 @@ async def change(
 
 
 async def archive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
-    """Put the project aside: it stays, but doesn't count towards the plan."""
+    """Archive the project: it stays, but doesn't count towards the plan. Raises as `get` does."""
     before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
     if before.archived_at is not None:
         return before
@@ -91,7 +91,7 @@ async def archive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard
 
 
 async def unarchive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
-    """Take the project up again. Raises `PlanLimit` where the plan has no room for it."""
+    """Make an archived project active again. Raises as `get` does, and `PlanLimit` where the plan has no room."""
     before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
     if before.archived_at is None:
         return before
@@ -101,7 +101,7 @@ async def unarchive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, gua
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
-    """Delete the project for good."""
+    """Delete the project for good. Raises as `get` does."""
     before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
     await projects.delete(tx, before.serial)
     await workspaces.touch(tx, actor.workspace, _tally(before, -1), moves=(Move(before, None),))

@@ -1,7 +1,7 @@
 """When is it tried again? Pure rules: a delivery's schedule, and how long an endpoint that fails is left in peace.
 
-Every step counts from the end of the attempt before. Nothing is ever early: what is added to a step is never less
-than none.
+Every step counts from the end of the attempt before. No attempt is ever early: jitter and `Retry-After` can only make
+a step longer.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ JITTER = 0.1
 """How much longer a step may become, at random, so that those who failed together don't come back together."""
 
 LASTS_MS = DAY_MS
-"""How long after the event it is tried, counted from the event."""
+"""How long attempts go on, counted from the event."""
 
 GIVE_UP_MS = 5 * DAY_MS
 """How long an endpoint may fail without a success before it is disabled."""
@@ -28,7 +28,7 @@ TOLD_WHEN = frozenset((429, 503))
 """Answers whose `Retry-After` is believed (RFC 9110, section 10.2.3; RFC 6585, section 4)."""
 
 SLOWED_BY = frozenset((429, 502, 504))
-"""Answers of a receiver, or of what stands before it, that has too much to do."""
+"""Answers of a receiver, or of a proxy in front of it, that is overloaded."""
 
 SLOW_MS, SLOWEST_MS = 10_000, 10 * MINUTE_MS
 TRIPS_AT = 5

@@ -22,7 +22,7 @@ from maquette.store.leases import Endpoint, Health
 from maquette.store.outbox import Due
 
 LEASE_MS = 10_000
-"""How long a claimed endpoint is left to its worker, which renews it while it works: what a crash cut off goes on then.
+"""How long a claimed endpoint is its worker's, which renews the lease while it works; after a crash, it goes on then.
 
 A worker that is held up for longer may send something twice, never lose it.
 """

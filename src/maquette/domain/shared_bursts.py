@@ -9,7 +9,7 @@ from maquette.model.errors import BurstSpent
 from maquette.store.valkey import GONE, Valkey
 
 RETRY_S = 1.0
-"""So long this node counts alone before it asks again."""
+"""How long this node counts alone before it tries Valkey again."""
 
 log = logging.getLogger("maquette")
 

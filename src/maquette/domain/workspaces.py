@@ -46,7 +46,7 @@ async def list_(tx: Transaction) -> list[Workspace]:
 
 
 async def change_plan(tx: Transaction, actor: Actor, plan: str, *, now_ms: int) -> Workspace:
-    """Put the workspace on another plan, in force at once. Raises `Forbidden`, `NotFound`."""
+    """Put the workspace on another plan, in force at once. Raises `NotFound` (the plan)."""
     actor.require(Permission.PLAN_CHANGE)
     before, _ = await workspaces.lock(tx, actor.workspace)
     old, new = await plans.get(tx, before.plan), await plans.get(tx, plan)

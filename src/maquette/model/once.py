@@ -1,4 +1,4 @@
-"""How is something made that takes long? Once for all who ask, in a thread, so that calls are answered meanwhile."""
+"""How is something made that takes long? When it is first asked for, once, in a thread, while calls are answered."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """Makes it when it's first asked for, and keeps it; what couldn't be made is tried again for the next who asks."""
+    """A lazy singleton: made when it is first asked for, and kept; a failure is tried again for the next who asks."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
@@ -16,7 +16,7 @@ class Once(Generic[T]):
         self._making: asyncio.Task[T] | None = None
 
     async def get(self) -> T:
-        """It; raises what making it raised. Whoever goes away leaves the others waiting for the same."""
+        """The thing itself. Raises what making it raised. A caller who is cancelled doesn't stop it for the others."""
         if self._made is None:
             making = self._making
             if making is None or making.done() or making.get_loop() is not asyncio.get_running_loop():

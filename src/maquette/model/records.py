@@ -31,9 +31,13 @@ class Plan(Struct, frozen=True):
 
     name: str
     month: int | None
+    """Calls in a calendar month, UTC, through all dialects."""
     burst: int | None
+    """Calls a minute; a dialect with a burst rule of its own asks only whether this is None."""
     projects: int | None
+    """Active projects; archived ones don't count."""
     custom_scopes: bool = False
+    """Whether keys may have a custom scope."""
 
 
 class Workspace(Struct, frozen=True):

@@ -17,7 +17,7 @@ BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)
 START_S = 10
 LAST_WORDS_S = 2
-"""How long the house may take to close when it's left in a hurry."""
+"""How long the application may take to close after a hurried stop, in seconds."""
 
 log = logging.getLogger("maquette")
 
@@ -37,7 +37,7 @@ class Carrier(Protocol):
 async def run(application: Application, settings: Settings, on_ready: Callable[[], Awaitable[None]]) -> None:
     """Serve until SIGTERM or SIGINT, then answer all that has come in, within `drain_s` seconds.
 
-    A second signal leaves at once, a third doesn't even let the house be closed.
+    A second signal stops without waiting for answers; a third ends the process without closing the application.
     """
     _collect_seldom()
     calls = Draining(application)

@@ -71,7 +71,9 @@ class Change(Struct, frozen=True):
 
     workspace: int | None
     version: int | None = None
+    """The workspace's new version; None where this doesn't tell one."""
     access: bool = False
+    """Whether what anybody may do may have changed: a role, a credential, a plan."""
     dropped: tuple[str, ...] = ()
     """Keys of the object store that no row names any more."""
     moves: tuple[Move, ...] | None = None

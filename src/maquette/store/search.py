@@ -1,4 +1,4 @@
-"""What can the embedded engine's index tell of a search? It holds every three characters in a row of each text.
+"""What can the embedded engine's index tell of a search? It holds the trigrams (every three characters) of each text.
 
 It lags behind by some projects: those above the serial in `projects_indexed` are the tail, which is read.
 PostgreSQL decides by itself when its own such index helps, so there is nothing to ask for.
@@ -14,13 +14,13 @@ from maquette.store.query import Where
 GRAM = 3
 LONGEST = 64
 TERMS = 200
-"""So many triples, at most, are asked for one word that is the start of them."""
+"""How many triples (trigrams) are asked for, at most, for one word that is the beginning of them."""
 
 PLACES = 3_000
-"""Words that stand in so many places or more are common."""
+"""A word that stands in this many places or more is common."""
 
 BITS = 42
-"""Of a row's id that are the serial; those above are the workspace's."""
+"""How many bits of a row's id are the serial; those above them are the workspace."""
 
 MARKS = "\x01\x02"
 """What the index has behind each text, and what stands for archived."""

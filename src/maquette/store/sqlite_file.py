@@ -1,4 +1,4 @@
-"""How is SQLite set, and the store's file opened, opened anew when that broke? And what is said where it can't be?"""
+"""How is SQLite configured, and the store's file opened, and reopened after a failure? And how is a failure told?"""
 
 import os
 from collections.abc import Callable
@@ -20,18 +20,18 @@ PRAGMAS = (
     "journal_size_limit = 67108864",  # the log gives back what it grew to while a backup was read
 )
 STATEMENTS = 512
-"""So many of those carried out last are kept prepared; each time, they are looked through one after the other."""
+"""How many statements are kept prepared, those used last; the list is searched from its start at each use."""
 
 LOOKASIDE = (4_400, 100)
-"""Memory that each connection has at hand for what it needs for a moment: so many bytes a piece, so many pieces.
+"""SQLite's lookaside memory of each connection, for short-lived allocations: bytes in a slot, and number of slots.
 
-A piece holds a page, which is what most of it is.
+A slot holds one page, since most of these allocations are pages.
 """
 
 UNDONE_BYTES = 120 * 1024
-"""What undoes one statement is kept in memory in one piece of this size; what is more goes to a file.
+"""The statement journal, which undoes a single statement, is kept in memory up to this size, and in a file beyond it.
 
-A piece of 128 KiB or more could not go there: SQLite writes no more at once, and would call the disk full.
+It must be less than 128 KiB: SQLite couldn't write more to the file at once, and would report a full disk.
 """
 
 OPENING_S = 2.0
@@ -47,11 +47,11 @@ OUR_MISTAKES = (
 """Statements that are wrong. Trying again doesn't help, so they are not passed off as `Unavailable`."""
 
 _PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
-"""Failures that the connection outlives; after all others it is safer to open a new one."""
+"""Failures that a connection survives; after any other it is safer to open a new one."""
 
 
 class Handle:
-    """A connection that mends itself: one that is broken is let go of, and opened anew when it's asked for."""
+    """A connection that repairs itself: a broken one is dropped, and opened again when it is next asked for."""
 
     def __init__(
         self, path: Path, vfs: str | None, prepare: Callable[[apsw.Connection], None], statements: int = STATEMENTS
@@ -74,7 +74,7 @@ class Handle:
         return self._connection
 
     def leave(self) -> None:
-        """End the transaction under way, if there is one, without a trace."""
+        """Roll back the transaction under way, if there is one."""
         connection = self._connection
         if connection is None:
             return

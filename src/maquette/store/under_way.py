@@ -1,4 +1,4 @@
-"""What takes long and is under way just now? Who wants the same waits for it, and finds it remembered."""
+"""Which long work is under way? Whoever wants the same result waits for it, and then finds it remembered."""
 
 import asyncio
 from collections.abc import Hashable
@@ -7,7 +7,7 @@ from maquette.model.errors import Unavailable
 
 
 class TakesLong(Exception):
-    """The body has to be run again: where nobody waits for it, or after the one about the same thing has ended."""
+    """Raised to have a body run again: where it holds nobody up, or after one that finds out the same (`about`)."""
 
     def __init__(self, about: Hashable = None) -> None:
         super().__init__()
@@ -15,7 +15,7 @@ class TakesLong(Exception):
 
 
 class UnderWay:
-    """Things that are being found out, each by one body; of one event loop."""
+    """What is being found out at the moment, each thing by one body only; for one event loop."""
 
     def __init__(self) -> None:
         self._ends: dict[Hashable, asyncio.Future[Unavailable | None]] = {}
@@ -24,15 +24,15 @@ class UnderWay:
         return about in self._ends
 
     def begin(self, about: Hashable) -> None:
-        """From here on others wait."""
+        """From now on, others who want the same wait for it."""
         self._ends[about] = asyncio.get_running_loop().create_future()
 
     def end(self, about: Hashable, error: BaseException | None = None) -> None:
-        """They have waited, and look for themselves; what the store couldn't do for one it can't do for them either."""
+        """Let those who wait go on: they look the result up themselves. An `Unavailable` is raised for them, too."""
         self._ends.pop(about).set_result(error if isinstance(error, Unavailable) else None)
 
     async def waited_for(self, about: Hashable) -> bool:
-        """Whether it was under way, and now has ended. Raises `Unavailable` where it ended so."""
+        """Wait for it, if it is under way, and tell whether it was. Raises `Unavailable` if it ended with that."""
         end = self._ends.get(about)
         if end is None:
             return False

@@ -1,6 +1,6 @@
-"""What has come of a call once it has begun? Its whole answer, if nothing had to be waited for, or what will send it.
+"""What does beginning a call return? Its whole answer where nothing has to be awaited, else a function that sends it.
 
-ASGI has only the second: a coroutine for each call, and a task to run it in (decision 29).
+ASGI knows only the second: a coroutine for each call, and a task to run it in (decision 29).
 """
 
 from collections.abc import Callable, Coroutine
@@ -12,7 +12,7 @@ Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
 """A whole answer, as ASGI sends it."""
 
 GoOn = Callable[[], Coroutine[Any, Any, None]]
-"""Does the rest of a call, and sends its answer; nothing has to be undone where nobody calls it."""
+"""Carries out the rest of a call and sends its answer; where it is never called, nothing has to be undone."""
 
 Begun = Messages | GoOn
 
@@ -21,12 +21,12 @@ class Application(Protocol):
     """An ASGI application for HTTP alone, whose calls can be begun without a task."""
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
-        """The whole answer, with nothing of it sent yet, or what is to be called for it to be sent."""
+        """The whole answer, of which nothing is sent yet, or the function to call, which sends it."""
         ...
 
 
 def as_asgi(application: Application) -> Callable[[Any, Any, Any], Coroutine[Any, Any, None]]:
-    """The same for a server that knows ASGI alone; what isn't HTTP, such as its own start, is nobody's."""
+    """The same for a server that knows only ASGI; what isn't HTTP, such as the server's own start, is ignored."""
 
     async def call(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

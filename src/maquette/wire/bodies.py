@@ -12,7 +12,7 @@ from maquette.model.errors import Invalid, TooLarge
 
 MOST_BYTES = 1024 * 1024
 MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
-"""Of a form with a file: the largest file, and what stands around it."""
+"""The limit of a form: the largest file, and what stands around it."""
 
 MOST_LENGTH_DIGITS = 18
 """A length in more digits is not believed: some servers pass on any number of zeros before it."""

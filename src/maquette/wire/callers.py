@@ -14,24 +14,24 @@ from maquette.wire.dialect import Dialect
 Viewer = tuple[int, int, int, str]
 
 MOST = 100_000
-"""Callers kept in memory; past that, all are looked up anew."""
+"""How many callers are kept in memory; beyond that, all are forgotten and looked up again."""
 
 
 class Caller(Struct, frozen=True):
-    """Somebody who was identified, with what each of their calls has in common."""
+    """A caller who was identified, with all that their calls have in common."""
 
     holder: Holder
     ends_at: int
-    """The millisecond at which their credential or token does."""
+    """When their credential or token ends, in milliseconds."""
     entry: Entry
     generation: int
-    """Of what is known of anybody's access to their workspace."""
+    """That of `Identities` when they were looked up: once it has moved on, they are looked up again."""
     viewer: Viewer
-    """Whose pages they see: their workspace's, their own as a member, their key's where it has grants."""
+    """Who shares kept pages with them: the workspace; a member has pages of their own, and so has a key with grants."""
     scope: Scope
 
     def actor(self, address: str, request_id: str) -> Actor:
-        """Them at one call, from that address."""
+        """The caller as the actor of one call, from that address."""
         credential = self.holder.credential
         return Actor(
             workspace=credential.workspace,

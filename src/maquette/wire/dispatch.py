@@ -11,7 +11,7 @@ from maquette.wire.dialect import Dialect
 from maquette.wire.front import HEALTH
 
 REMEMBERED, SHORT = 4_096, 128
-"""So many paths are remembered, of so many characters at most: callers choose how long they are."""
+"""How many paths are remembered, and up to how many characters long, since callers choose their length."""
 
 
 class Dispatch:

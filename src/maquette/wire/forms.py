@@ -41,7 +41,7 @@ def form_as(form: Form, shape: type[S]) -> S:
 
 
 def fingerprint(form: Form) -> bytes:
-    """The same for the same fields, whatever stood between them: each try of a client has a boundary of its own."""
+    """A hash of the fields, not of the bytes sent: each attempt of a client has a boundary of its own."""
     digest = hashlib.sha256()
     for name, value in sorted(form.items()):
         for part in (name, *((value,) if isinstance(value, str) else (value.filename, value.content))):

@@ -15,7 +15,7 @@ PageKey = tuple[Viewer, str, str, bytes]
 
 MOST_BYTES = 32 * 1024 * 1024
 ENTRY_COST = 400
-"""What an entry weighs beside its texts, about."""
+"""About how many bytes an entry takes beside its texts."""
 
 
 class Page(Struct, frozen=True):
