@@ -37,7 +37,8 @@ TITLE = """\
 
 This page is what `maquette permissions` prints. A call needs three things: the person whom its key or token acts as
 has a role that allows it *now*, the key's scope includes it, and the record is in the person's sight. A `read_only` key
-has the permissions that end in `.read`. A `custom` key has what its grants name, `read` or `write`, of
+has the permissions that end in `.read`. A `custom` key, which the plans `business` and `unlimited` include, has what
+its grants name, `read` or `write`, of
 {resources},
 and besides that sees the workspace and its usage; one of named projects sees no others and makes none.
 """

@@ -96,7 +96,7 @@ class BrandKitIn(msgspec.Struct, forbid_unknown_fields=True):
         return [color.color() for color in self.colors]
 
     def fonts(self) -> Sequence[Font]:
-        """The typography in the domain's words; what every kit starts with, where nothing says."""
+        """The typography in the domain's words; by default what every kit starts with."""
         return FIRST_FONTS if self.typography is UNSET else [font.font() for font in self.typography]
 
 
