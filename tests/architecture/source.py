@@ -39,12 +39,17 @@ def public_functions(file: Path) -> list[Function]:
     return [part for part in tree(file).body if isinstance(part, Function) and not part.name.startswith("_")]
 
 
+def private_functions(file: Path) -> list[Function]:
+    """The functions at the top of a file that are its own."""
+    return [part for part in tree(file).body if isinstance(part, Function) and part.name.startswith("_")]
+
+
 def name_of(file: Path) -> str:
     """The file as one would say it: `domain/projects`."""
     root = SOURCE if file.is_relative_to(SOURCE) else TESTS
     return str(file.relative_to(root).with_suffix(""))
 
 
-def first_statement(function: Function) -> ast.stmt:
-    """The first statement after the docstring."""
-    return function.body[1 if ast.get_docstring(function) else 0]
+def statements_of(function: Function) -> list[ast.stmt]:
+    """Its statements after the docstring."""
+    return function.body[1 if ast.get_docstring(function) else 0 :]
