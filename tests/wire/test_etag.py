@@ -12,11 +12,12 @@ class TestEtag:
     def test_it_is_a_strong_tag_of_the_bytes(self) -> None:
         """The same for the same bytes, another for others, in double quotes."""
         assert etag(b"here") == HERE != THERE
-        assert (HERE[0], HERE[-1], 26) == ('"', '"', len(HERE))
+        assert (HERE[0], HERE[-1], HERE.count('"'), 26) == ('"', '"', 2, len(HERE))
+        assert etag(b"here ") != HERE
 
 
 class TestIsFresh:
-    @pytest.mark.parametrize("header", [HERE, f"W/{HERE}", f"{THERE}, {HERE}", f"{THERE},W/{HERE}", "*", " * "])
+    @pytest.mark.parametrize("header", [HERE, f"W/{HERE}", f"{THERE}, {HERE}", f"{THERE},W/{HERE} ", "*", " * "])
     def test_one_of_the_tags_is_enough(self, header: str) -> None:
         """Compared weakly (section 13.1.2), alone or in a list; a star is any."""
         assert is_fresh(header, HERE)

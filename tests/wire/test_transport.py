@@ -54,6 +54,9 @@ class TestSettle:
             ("::ffff:192.0.2.7", "192.0.2.7"),
             ("10.1.1.1", "10.0.0.1"),
             ("", "10.0.0.1"),
+            ("192.0.2.7,", "192.0.2.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("unknown", "10.0.0.1"),
             ("192.0.2.7, unknown", "10.0.0.1"),
             ("192.0.2.7, <script>", "10.0.0.1"),
         ],
@@ -62,7 +65,7 @@ class TestSettle:
         """The last hop that isn't a proxy of ours; what a client wrote before it is not believed."""
         assert (expected, "https") == settled(PROXIES, "10.0.0.1", "http", proto="https", **{"for": hops})
 
-    @pytest.mark.parametrize("proto", ["http", "https, http", "", "ftp", "httpss"])
+    @pytest.mark.parametrize("proto", ["http", "https, http", "", "ftp", "ws", "httpss"])
     def test_a_trusted_proxy_that_says_plain_http_is_refused(self, proto: str) -> None:
         """The last word counts, from a proxy on this very machine too."""
         loopback = Transport(trusted_proxies=(ip_network("127.0.0.0/8"),))
@@ -70,9 +73,15 @@ class TestSettle:
             with pytest.raises(InsecureTransport):
                 settled(transport, client, "http", proto=proto)
 
-    def test_a_trusted_proxy_that_says_https_is_believed(self) -> None:
+    def test_a_trusted_proxy_that_says_nothing_is_no_protection(self) -> None:
+        """A call from its address without its word is plain HTTP."""
+        with pytest.raises(InsecureTransport):
+            settled(PROXIES, "10.0.0.1", "http")
+
+    @pytest.mark.parametrize("proto", ["https", " https ", "http, HTTPS"])
+    def test_a_trusted_proxy_that_says_https_is_believed(self, proto: str) -> None:
         """In any case, and as the last of several."""
-        assert ("10.0.0.1", "https") == settled(PROXIES, "10.0.0.1", "http", proto="http, HTTPS")
+        assert ("10.0.0.1", "https") == settled(PROXIES, "10.0.0.1", "http", proto=proto)
 
 
 class TestOriginHeaders:
@@ -97,6 +106,12 @@ class TestOriginHeaders:
         """Not even where the call doesn't say which host it means."""
         with pytest.raises(ForeignOrigin):
             NOBODY.origin_headers(headers)
+
+    def test_a_list_lets_in_no_other(self) -> None:
+        """A name that begins as a listed one does is another name."""
+        listing = Transport(allowed_origins=frozenset({"https://there.example"}))
+        with pytest.raises(ForeignOrigin):
+            listing.origin_headers({b"host": b"here.example", b"origin": b"https://there.example.evil.example"})
 
     @pytest.mark.parametrize("listed", ["https://there.example", "*"])
     def test_a_listed_page_may_read_the_answer(self, listed: str) -> None:
