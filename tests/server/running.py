@@ -1,10 +1,8 @@
 """A server in a process of its own, started as an operator starts it, and its command line beside it."""
 
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,23 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maquette.store.database import open_database
+from tests.ports import PATIENCE_S, free_port
 
-PORTS = range(18160, 18200)
-START_S = 30
 READY = " is at "
-
-
-def free_port() -> int:
-    """One of our ports that nobody listens on."""
-    for port in random.sample(PORTS, len(PORTS)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError(f"all of the ports {PORTS} are in use")
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -92,7 +76,7 @@ def serve(folder: Path, *options: str, port: int | None = None, settings: Mappin
             cwd=folder,
         )
     served = Served(process, port, output_file)
-    end = time.monotonic() + START_S
+    end = time.monotonic() + PATIENCE_S
     while READY not in served.output:
         if process.poll() is not None or time.monotonic() > end:
             served.stop()

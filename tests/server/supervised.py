@@ -24,9 +24,10 @@ from typing import Any
 import apsw
 import httpx2
 
+from tests.ports import PATIENCE_S
+
 LONG = os.environ.get("MAQUETTE_PROVE") == "long"
 PORTS = range(18_140, 18_160)
-START_S = 30
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MAQUETTE_")}
 
 
@@ -53,7 +54,7 @@ class Server:
         arguments = ["serve", "--data", str(self.data), "--port", str(self.port), *self._options]
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(_maquette(*arguments), stdout=log, stderr=log, env=self._environment)
-        until = time.monotonic() + START_S
+        until = time.monotonic() + PATIENCE_S
         while not _answers(self.port):
             assert self.process.poll() is None, (self.data.parent / "server.log").read_text()
             assert time.monotonic() < until, "the server doesn't come up"
@@ -141,7 +142,7 @@ class Client:
 
     def __init__(self, server: Server, journal: Journal, token: str, chance: random.Random) -> None:
         self._http = httpx2.AsyncClient(
-            base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=10, trust_env=False
+            base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S, trust_env=False
         )
         self._journal = journal
         self._chance = chance

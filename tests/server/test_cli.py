@@ -19,6 +19,7 @@ from maquette import __version__
 from maquette.cli import main
 from maquette.domain.keys import is_key
 from maquette.settings import Settings
+from tests.ports import PATIENCE_S
 from tests.server.running import Served, environment, serve
 
 COMMANDS = (
@@ -547,7 +548,7 @@ class TestBesideTheServer:
         """What a call with this key is answered."""
         url = f"http://127.0.0.1:{served.port}/craftdesk/v1/projects"
         body = {"name": "Site"} if method == "POST" else None
-        return httpx2.request(method, url, headers={"Authorization": f"Bearer {key}"}, json=body)
+        return httpx2.request(method, url, headers={"Authorization": f"Bearer {key}"}, json=body, timeout=PATIENCE_S)
 
     def soon(self, line: CommandLine, ask: Callable[[], httpx2.Response], status: int) -> httpx2.Response:
         """The first answer of that status, or that of a call made when the time for the change was over."""
@@ -597,5 +598,5 @@ class TestBesideTheServer:
         served, line = beside
         pair = line.tell("client", "create", "--workspace", line.workspace(), "--name", "a")
         body = {"clientId": pair["client_id"], "clientSecret": pair["client_secret"]}
-        answer = httpx2.post(f"http://127.0.0.1:{served.port}/creatopy/v1/auth/token", json=body)
+        answer = httpx2.post(f"http://127.0.0.1:{served.port}/creatopy/v1/auth/token", json=body, timeout=PATIENCE_S)
         assert (200, ["token"]) == (answer.status_code, list(answer.json()))

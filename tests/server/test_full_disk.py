@@ -11,6 +11,7 @@ import pytest
 from maquette.app import opened
 from maquette.settings import Settings
 from tests.office import Office, StillClock
+from tests.ports import PATIENCE_S
 from tests.server.supervised import CraftDesk, Creatopy, Journal, Server, require_exact, require_sound
 
 
@@ -45,7 +46,7 @@ async def test_writes_are_refused_reads_go_on_and_then_all_is_well(server: Serve
     names = sorted(entry.name for entry in journal.entries)
 
     _let_files_grow(server, 0)
-    async with httpx2.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=server.url, timeout=PATIENCE_S, trust_env=False) as http:
         for _ in range(3):
             refused = await http.post(
                 "/craftdesk/v1/projects", json={"name": "Lost"}, headers={"Authorization": f"Bearer {tokens[0]}"}

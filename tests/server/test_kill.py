@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.ports import PATIENCE_S
 from tests.server.supervised import (
     LONG,
     Client,
@@ -44,7 +45,7 @@ async def _tokens(server: Server) -> dict[type[Client], str]:
         server.command("client", "create", "--workspace", slug, "--name", "load"),
     )
     assert "unlimited" == plan["plan"]
-    async with httpx2.AsyncClient(base_url=server.url, trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=server.url, timeout=PATIENCE_S, trust_env=False) as http:
         body = {"clientId": pair["client_id"], "clientSecret": pair["client_secret"]}
         token = (await http.post("/creatopy/v1/auth/token", json=body)).json()["token"]
     return {CraftDesk: key["key"], Creatopy: token}

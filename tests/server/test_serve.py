@@ -19,8 +19,9 @@ from cryptography.fernet import Fernet
 from maquette.cli import main
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.database import open_database
+from tests.ports import PATIENCE_S, free_port
 from tests.server.certificate import Certificate
-from tests.server.running import Served, environment, free_port, serve
+from tests.server.running import Served, environment, serve
 
 SECRETS = (r"mq_live_", r"[0-9A-Za-z]{48}")
 PASTE = 'set -euo pipefail; curl() { command curl --silent --show-error --fail "$@"; echo; }\n'
@@ -63,7 +64,7 @@ class TestFirstStart:
         assert re.search(r"clientId \(Creatopy\) +[0-9a-f-]{36}\n", first.output)
         assert re.search(r"clientSecret \(Creatopy\) +\w{48}\n", first.output)
         for url in set(re.findall(r"http://\S+/docs", first.output)):
-            assert httpx2.get(url).status_code == 200
+            assert httpx2.get(url, timeout=PATIENCE_S).status_code == 200
 
     def test_its_lines_work_when_pasted(self, first: Served) -> None:
         """Line by line: nothing yet, a project made, and the same project through the other API."""
@@ -73,7 +74,7 @@ class TestFirstStart:
 
     def test_an_unknown_address_is_told_so(self, first: Served) -> None:
         """Over the real wire too."""
-        assert httpx2.get(f"http://127.0.0.1:{first.port}/nothing").status_code == 404
+        assert httpx2.get(f"http://127.0.0.1:{first.port}/nothing", timeout=PATIENCE_S).status_code == 404
 
 
 class TestTour:
@@ -109,10 +110,15 @@ class TestSecondStart:
         """Two processes on one store, one listening by name: what one writes, the other reads."""
         headers = {"Authorization": f"Bearer {first.key}"}
         made = httpx2.post(
-            f"http://127.0.0.1:{first.port}/craftdesk/v1/projects", headers=headers, json={"name": "Shared"}
+            f"http://127.0.0.1:{first.port}/craftdesk/v1/projects",
+            headers=headers,
+            json={"name": "Shared"},
+            timeout=PATIENCE_S,
         )
         found = httpx2.get(
-            f"http://localhost:{second.port}/craftdesk/v1/projects/{made.json()['data']['id']}", headers=headers
+            f"http://localhost:{second.port}/craftdesk/v1/projects/{made.json()['data']['id']}",
+            headers=headers,
+            timeout=PATIENCE_S,
         )
         assert (201, 200, "Shared") == (made.status_code, found.status_code, found.json()["data"]["name"])
 
@@ -166,10 +172,11 @@ class TestHttps:
             f"https://127.0.0.1:{served.port}/craftdesk/v1/projects",
             headers={"Authorization": f"Bearer {served.key}"},
             verify=certificate.trusted(),
+            timeout=PATIENCE_S,
         )
         assert (200, []) == (found.status_code, found.json()["data"])
         with pytest.raises(httpx2.TransportError):
-            httpx2.get(f"http://127.0.0.1:{served.port}/healthz")
+            httpx2.get(f"http://127.0.0.1:{served.port}/healthz", timeout=PATIENCE_S)
         assert [answer["data"]["name"] for answer in pasted(served)[1:2]] == ["Website Redesign"]
 
 
@@ -289,6 +296,7 @@ class TestBehindAProxy:
             f"http://127.0.0.1:{served.port}{path}",
             headers={"Authorization": f"Bearer {served.key}", **named},
             json={"name": "Site"} if method == "POST" else None,
+            timeout=PATIENCE_S,
         )
 
     def test_plain_http_before_the_proxy_is_refused(self, proxied: Served) -> None:
@@ -335,6 +343,7 @@ class TestBehindAProxy:
         asked = httpx2.options(
             f"http://127.0.0.1:{proxied.port}/craftdesk/v1/projects",
             headers={"Origin": "https://app.example.com", "Access-Control-Request-Method": "POST"},
+            timeout=PATIENCE_S,
         )
         assert (204, True) == (asked.status_code, "POST" in asked.headers["access-control-allow-methods"])
 
@@ -344,7 +353,7 @@ class TestBehindAProxy:
             "clientId": proxied.found(r"clientId \(Creatopy\) +(\S+)"),
             "clientSecret": proxied.found(r"clientSecret \(Creatopy\) +(\S+)"),
         }
-        answer = httpx2.post(f"http://127.0.0.1:{proxied.port}/creatopy/v1/auth/token", json=body)
+        answer = httpx2.post(f"http://127.0.0.1:{proxied.port}/creatopy/v1/auth/token", json=body, timeout=PATIENCE_S)
         claims = jwt.decode(answer.json()["token"], options={"verify_signature": False})
         assert claims["exp"] - claims["iat"] == 60
         assert not (proxied.output_file.parent / "secret.key").exists()

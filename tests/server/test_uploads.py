@@ -16,6 +16,7 @@ import pytest
 
 from tests.office import LOGO
 from tests.pictures import png
+from tests.ports import PATIENCE_S
 from tests.server.running import Served
 from tests.server.supervised import LONG, Server
 
@@ -30,7 +31,7 @@ def caller_of(port: int, key: str) -> httpx2.AsyncClient:
     """A caller of the CraftDesk API over a socket."""
     headers = {"Authorization": f"Bearer {key}"}
     return httpx2.AsyncClient(
-        base_url=f"http://127.0.0.1:{port}/craftdesk/v1", headers=headers, timeout=20, trust_env=False
+        base_url=f"http://127.0.0.1:{port}/craftdesk/v1", headers=headers, timeout=PATIENCE_S, trust_env=False
     )
 
 

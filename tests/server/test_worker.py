@@ -12,7 +12,7 @@ from tests.office import Office
 from tests.server.supervised import ENVIRONMENT
 from tests.worker.desk import Desk
 
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 @asynccontextmanager

@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,10 +16,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import missing
+from tests.ports import PATIENCE_S, free_port
 
 GOLDEN = Path(__file__).with_name("golden")
-PORTS = range(18_100, 18_120)
-START_S = 30
 
 
 class Served:
@@ -34,13 +32,13 @@ class Served:
     def command(self, *arguments: str) -> None:
         """Run a `maquette` command on the server's store."""
         command = [sys.executable, "-m", "maquette", *arguments, "--data", str(self.folder)]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
 
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body of the answer to a call with the key."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, {"Authorization": f"Bearer {self.key}", **(headers or {})})
             answer = connection.getresponse()
@@ -54,7 +52,7 @@ class Served:
         line = line.replace("https://api.craftdesk.app/", f"http://127.0.0.1:{self.port}/")
         arguments = shlex.split(line.replace("your_api_key", key or self.key))
         environment = {**os.environ, "no_proxy": "*"}
-        ran = subprocess.run(arguments, check=True, capture_output=True, timeout=10, env=environment)
+        ran = subprocess.run(arguments, check=True, capture_output=True, timeout=PATIENCE_S, env=environment)
         return json.loads(ran.stdout)
 
 
@@ -76,26 +74,17 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield Served(port, folder, shown_key(process, log))
     finally:
         process.terminate()
-        assert 0 == process.wait(20)
+        assert 0 == process.wait(PATIENCE_S)
 
 
 def shown_key(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """The key that the server printed once it was ready."""
-    until = time.monotonic() + START_S
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         if found := re.search(r"mq_live_\w{36}", log.read_text("utf-8")):
             return found[0]
         time.sleep(0.02)
     raise AssertionError(log.read_text("utf-8"))
-
-
-def free_port() -> int:
-    """The first port of ours that nobody listens at."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError(f"somebody listens on all ports from {PORTS.start} on")
 
 
 class TestCurl:
@@ -132,7 +121,7 @@ class TestWire:
 
     def test_a_304_and_a_204_have_none_either(self, served: Served) -> None:
         """The connection goes on being understood after them."""
-        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE_S)
         key = {"Authorization": f"Bearer {served.key}"}
         for method, more, status in (
             ("GET", {"If-None-Match": "*"}, 304),
@@ -180,7 +169,7 @@ class TestWire:
 
     def test_two_authorization_headers_are_400(self, served: Served) -> None:
         """However the server hands them on."""
-        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE_S)
         connection.putrequest("GET", "/v1/projects")
         for _ in range(2):
             connection.putheader("Authorization", f"Bearer {served.key}")

@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from tests.conftest import missing
 from tests.dialects.creatopy.calls import change, listed, make_project, refusal, success
 from tests.dialects.creatopy.signing import signed, unpart
 from tests.office import Office, Team
+from tests.ports import PATIENCE_S, free_port
 
 GOLDEN = Path(__file__).with_name("golden")
 NEWEST_FIRST = Order(SortField.SERIAL, descending=True)
@@ -180,12 +180,12 @@ class Served:
         assert "https://api.creatopy.com/" in line
         line = line.replace("https://api.creatopy.com/", f"{self.base}/")
         environment = {**os.environ, "no_proxy": "*"}
-        ran = subprocess.run(["sh", "-c", line], check=True, capture_output=True, timeout=10, env=environment)
+        ran = subprocess.run(["sh", "-c", line], check=True, capture_output=True, timeout=PATIENCE_S, env=environment)
         return ran.stdout.decode()
 
     def _answer(self, method: str, path: str, body: dict[str, Any]) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        with httpx2.Client(trust_env=False) as caller:
+        with httpx2.Client(timeout=PATIENCE_S, trust_env=False) as caller:
             answer = caller.request(method, f"{self.base}/v1{path}", json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()
@@ -211,27 +211,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(port, until_ready(process, log))
     finally:
         process.terminate()
-        assert 0 == process.wait(20)
+        assert 0 == process.wait(PATIENCE_S)
 
 
 def until_ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """What the server printed, once it has shown how to list projects."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         shown = log.read_text("utf-8")
         if "/creatopy/v1/projects?limit=10" in shown:
             return shown
         time.sleep(0.05)
     raise AssertionError(log.read_text("utf-8"))
-
-
-def free_port() -> int:
-    """The first port from 18120 on that nobody listens at."""
-    for port in range(18120, 18140):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-    raise AssertionError("somebody listens on all ports from 18120 to 18139")
 
 
 def sample_token() -> str:
