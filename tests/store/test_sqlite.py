@@ -141,13 +141,25 @@ LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <
 
 
 class TestLongReads:
+    @pytest.fixture(autouse=True)
+    def patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However busy the machine is, none of these is stopped."""
+        monkeypatch.setattr(sqlite, "READ_SECONDS", 100)
+
     async def test_others_are_answered_meanwhile(self, store: SqliteDatabase) -> None:
         """What takes long is begun again beside the event loop, and gets its answer there."""
-        long = asyncio.create_task(store.read(lambda tx: tx.value(LONG)))
+        others = threading.Event()
+
+        async def body(tx: Transaction) -> object:
+            assert threading.current_thread() is threading.main_thread() or others.wait(30)
+            return await tx.value(LONG)
+
+        long = asyncio.create_task(store.read(body))
         await asyncio.sleep(0)
         assert 1 == await store.read(lambda tx: tx.value("SELECT 1"))
         await _state(store)
         assert not long.done()
+        others.set()
         assert 3_000_000 == await long
 
     async def test_one_that_says_so_steps_aside_at_once(self, store: SqliteDatabase) -> None:
