@@ -1,4 +1,4 @@
-"""Many teams at once: limits come and go, calls go back, settlements are cut off, a month ends. All is counted."""
+"""Many teams at once, or many processes in turn: limits come and go, calls go back, a month ends. All is counted."""
 
 import asyncio
 from collections import Counter
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from maquette.domain.months import IDLE_MS, Months
+from maquette.domain.months import IDLE_MS, SLICE, Months
 from maquette.model.clock import month_end
 from maquette.model.errors import QuotaSpent
 from maquette.store import usage
@@ -113,3 +113,37 @@ async def test_every_call_is_counted_once(
     for (workspace, month), called in town.called.items():
         written = await engine_office.read(lambda tx, at=(workspace, month): usage.leased(tx, *at))  # type: ignore[misc]
         assert written == called if month == last else written >= called
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_over_restarts_no_more_than_the_limit_is_let_in(
+    engine_office: Office, clock: StillClock, seed: int
+) -> None:
+    """A stop gives back what it held, a kill loses at most a slice, and neither lets a call in twice."""
+    random, workspace = Random(seed), (await engine_office.team()).workspace.serial
+    limit, called, lost = random.choice((7, 300, 5_000)), 0, 0
+    for _ in range(14):
+        months = Months(engine_office.database, clock)
+        for _ in range(random.randrange(1, max(2, limit // 8))):
+            called += await _is_let_in(months, workspace, limit)
+            if random.random() < 0.02:
+                await months.settle()
+        is_killed, month = random.random() < 0.5, (await months.present(workspace)).month
+        if not is_killed:
+            await months.return_leases()
+        written = await engine_office.read(lambda tx, at=month: usage.leased(tx, workspace, at))  # type: ignore[misc]
+        assert called + lost <= written <= limit
+        assert written - called - lost <= (max(1, limit // SLICE) if is_killed else 0)
+        lost = written - called
+    last = Months(engine_office.database, clock)
+    while await _is_let_in(last, workspace, limit):
+        called += 1
+    assert limit == called + lost
+
+
+async def _is_let_in(months: Months, workspace: int, limit: int) -> bool:
+    try:
+        await months.spend(workspace, limit)
+    except QuotaSpent:
+        return False
+    return True
