@@ -1,5 +1,6 @@
 """`/v1/events`: who did what to which record, and never what the record held."""
 
+from random import Random
 from typing import Any
 
 import httpx2
@@ -132,6 +133,55 @@ class TestReaders:
         assert [] == await types(craftdesk, subject_id=project["id"])
         assert [] == await types(craftdesk, actor=elsewhere.owner.id)
         assert {"subscription.created", "credential.created"} == set(await types(craftdesk))
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_key_of_named_projects_reads_what_is_about_them_or_about_none(engine_office: Office, seed: int) -> None:
+    """Whatever happens to which project, and however it is asked for: page, total and filters show no others."""
+    random, team = Random(seed), await engine_office.team()
+    craftdesk, ann = await team.craftdesk(), await team.member()
+    projects = [(await make_project(craftdesk, f"Project {number}"))["id"] for number in range(4)]
+    readers = [
+        (named, await _named(engine_office, craftdesk, named))
+        for named in (projects[:1], random.sample(projects, 2), projects)
+    ]
+    left = list(projects)
+    for turn in range(12):
+        path = f"/projects/{random.choice(left)}"
+        match random.choice(("change", "archive", "assign", "remove", "kit")):
+            case "change":
+                await craftdesk.patch(path, json={"name": f"Other {turn}"})
+            case "archive":
+                await craftdesk.post(path + random.choice(("/archive", "/unarchive")))
+            case "assign":
+                await craftdesk.post(path + "/members", json={"user_id": ann.id})
+            case "remove" if len(left) > 2:
+                await craftdesk.delete(path)
+                left.remove(path.rpartition("/")[2])
+            case _:
+                await make_kit(craftdesk, f"Kit {turn}")
+        if turn % 3 != 2:
+            continue
+        whole = await listed(craftdesk, "/events", per_page=100)
+        for query in ({}, {"type": "project.updated"}, {"subject_id": random.choice(projects)}):
+            asked = (await listed(craftdesk, "/events", per_page=100, **query))["data"] if query else whole["data"]
+            for named, reader in readers:
+                expected = [each for each in asked if _is_about(each, named)]
+                found = await listed(reader, "/events", per_page=3, **query)
+                assert (expected[:3], len(expected)) == (found["data"], found["meta"]["pagination"]["total"])
+                if page := len(expected) // 3:
+                    later = await listed(reader, "/events", per_page=3, page=page, **query)
+                    assert expected[3 * page - 3 : 3 * page] == later["data"]
+
+
+def _is_about(event: dict[str, Any], projects: list[str]) -> bool:
+    return event["subject"]["kind"] != "project" or event["subject"]["id"] in projects
+
+
+async def _named(office: Office, craftdesk: httpx2.AsyncClient, projects: list[str]) -> httpx2.AsyncClient:
+    grants = {"projects": {"access": "read", "ids": projects}, "events": {"access": "read"}}
+    answer = await craftdesk.post("/api_keys", json={"name": "a", "scope": "custom", "grants": grants})
+    return office.http("/craftdesk/v1", data(answer, 201)["key"])
 
 
 async def test_nothing_that_happens_goes_untold(team: Team, craftdesk: httpx2.AsyncClient) -> None:
