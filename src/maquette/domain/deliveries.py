@@ -75,6 +75,7 @@ async def replay(
 async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int) -> Delivery:
     """Send the endpoint a `webhook.test`. Raises `NotFound`, `Invalid` for a disabled endpoint."""
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    await workspaces.touch(tx, actor.workspace)
     event = await events.noted(tx, actor, TEST, endpoint, now_ms=now_ms)
     return await _told(tx, endpoint, event, now_ms=now_ms)
 

@@ -54,6 +54,13 @@ class TestShown:
         assert made.headers["x-request-id"] == event["request_id"]
         assert made.headers["x-request-id"] != again.headers["x-request-id"]
 
+    async def test_a_trial_is_in_it_at_once(self, team: Team, craftdesk: httpx2.AsyncClient) -> None:
+        """Also for who has just read the log."""
+        webhook = await team.webhook()
+        assert "webhook.created" == (await types(craftdesk))[0]
+        data(await craftdesk.post(f"/webhooks/{webhook['id']}/test"), 201)
+        assert "webhook.test" == (await types(craftdesk))[0]
+
     async def test_both_apis_are_in_one_log(self, team: Team, craftdesk: httpx2.AsyncClient) -> None:
         """What Creatopy's client does names its pair."""
         pair, secret = await team.client_pair()
