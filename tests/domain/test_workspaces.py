@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from maquette.domain import members, plans, workspaces
+from maquette.domain import invitations, members, plans, workspaces
 from maquette.model.actor import Role, operator
 from maquette.model.errors import Forbidden, Invalid, NotFound
 from maquette.store import members as member_store
-from tests.office import Office
+from tests.office import Office, Team
 
 
 class TestFound:
@@ -114,6 +114,17 @@ class TestPlans:
             await engine_office.write(lambda tx: plans.put(tx, operator(0), name, {}))
 
 
+async def told_of_members(team: Team) -> list[str]:
+    """What the log says of them, the oldest first."""
+    rows = await team.office.read(
+        lambda tx: tx.rows(
+            "SELECT type FROM events WHERE workspace = $1 AND subject_kind = 'member' ORDER BY serial",
+            team.workspace.serial,
+        )
+    )
+    return [type for (type,) in rows]
+
+
 class TestMembers:
     async def test_adding_again_changes_the_role(self, engine_office: Office) -> None:
         """Told as joining first, and then as a change."""
@@ -121,13 +132,19 @@ class TestMembers:
         user = await team.member(Role.MEMBER, "Ann@Example.com")
         assert await team.member(Role.ADMIN, "ann@example.com") == user
         role = await engine_office.read(lambda tx: member_store.role_of(tx, team.workspace.serial, user.serial))
-        rows = await engine_office.read(
-            lambda tx: tx.rows(
-                "SELECT type FROM events WHERE workspace = $1 AND subject_kind = 'member' ORDER BY serial",
-                team.workspace.serial,
+        assert (Role.ADMIN, ["member.joined", "member.role_changed"]) == (role, await told_of_members(team))
+
+    async def test_adding_whoever_is_invited_makes_them_join(self, engine_office: Office) -> None:
+        """They become active, whether in the same role or another."""
+        team, sealer = await engine_office.team(), engine_office.house.services.sealer
+        for email, role in (("ann@example.com", Role.MEMBER), ("bob@example.com", Role.ADMIN)):
+            await engine_office.write(
+                lambda tx, email=email: invitations.invite(  # type: ignore[misc]
+                    tx, team.operator, email, Role.MEMBER, sealer, now_ms=engine_office.now_ms
+                )
             )
-        )
-        assert (Role.ADMIN, ["member.joined", "member.role_changed"]) == (role, [type for (type,) in rows])
+            await team.member(role, email)
+        assert ["member.invited", "member.joined"] * 2 == await told_of_members(team)
 
     async def test_one_person_in_two_workspaces_is_one_person(self, engine_office: Office) -> None:
         """With a role in each."""

@@ -83,7 +83,8 @@ async def add(tx: Transaction, actor: Actor, email: str, role: Role, *, now_ms: 
         await _require_other_owner(tx, before)
     await put(tx, actor.workspace, user, role, name=before.name if before else shown_name(email), now_ms=now_ms)
     await invitations.end(tx, actor.workspace, user.serial, now_ms)
-    return await _told(tx, actor, user.serial, "member.joined" if before is None else "member.role_changed", now_ms)
+    has_joined = before is None or before.status == INVITED
+    return await _told(tx, actor, user.serial, "member.joined" if has_joined else "member.role_changed", now_ms)
 
 
 async def put(
