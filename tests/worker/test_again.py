@@ -1,5 +1,6 @@
 """Can what was missed be had again? One event, a window, only the missing, a trial run; and what is forgotten."""
 
+import asyncio
 from functools import partial
 
 import pytest
@@ -109,6 +110,29 @@ class TestResend:
         for _ in range(2):
             await desk.work(300)  # the breaker has opened meanwhile
         assert 9 == len(there.got)
+
+    @pytest.mark.parametrize("status", [200, 410, 500])
+    async def test_one_that_is_under_way_goes_out_once_more(self, desk: Desk, there: Endpoint, status: int) -> None:
+        """What comes of the attempt before is in the log, and ends nothing: neither does it put off what was asked."""
+        webhook = await desk.webhook(there.url(), "project.created")
+        go_on = asyncio.Event()
+        there.says = lambda _: Says(status, after=go_on)
+        await desk.project()
+        await desk.worker.step()
+        while not there.got:
+            await asyncio.sleep(0)
+        await desk.office.write(
+            lambda tx: deliveries.resend(tx, desk.owner, webhook.id, there.got[0].id, now_ms=desk.office.now_ms)
+        )
+        go_on.set()
+        await desk.worker.settle()
+        (delivery,) = await desk.log(webhook)
+        assert (DeliveryState.WAITING, 1, desk.office.now_ms) == (delivery.state, delivery.attempts, delivery.due_at)
+        if status == 410:
+            return  # the endpoint is disabled, and the message waits for it
+        there.says = lambda _: Says()
+        await desk.work()
+        assert [status, 200] == [each.status for each in (await desk.whole(webhook, delivery.id)).attempts]
 
     async def test_there_is_nothing_to_send_again(self, desk: Desk, there: Endpoint) -> None:
         """Of another workspace, or to a disabled endpoint."""

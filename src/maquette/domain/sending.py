@@ -63,7 +63,7 @@ async def prepare(tx: Transaction, endpoint: Endpoint, due: Due, renders: Mappin
         body = renders[endpoint.dialect](due.message)
     except Exception:
         log.exception("%s can't be written as %s has it", due.message.id, endpoint.dialect)
-        await outbox.finish(tx, due.delivery, DeliveryState.FAILED, reason=_UNWRITABLE, now_ms=now_ms)
+        await outbox.finish(tx, due, DeliveryState.FAILED, reason=_UNWRITABLE, now_ms=now_ms)
         return due
     return replace(due, body=await outbox.keep_body(tx, due.event, endpoint.dialect, body=body, now_ms=now_ms))
 
@@ -109,7 +109,7 @@ async def mark(
     tries, number = counted
     await outbox.log(tx, due.delivery, replace(attempt, number=number))
     if attempt.reason is None:
-        await outbox.finish(tx, due.delivery, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
+        await outbox.finish(tx, due, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
         if health.failures:
             await leases.note_health(tx, endpoint.serial, Health(0, None, 0))
         return
@@ -152,6 +152,6 @@ async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
 
 async def _failed(tx: Transaction, due: Due, reason: str, due_at: int | None, now_ms: int) -> None:
     if due_at is None:
-        await outbox.finish(tx, due.delivery, DeliveryState.FAILED, reason=reason, now_ms=now_ms)
+        await outbox.finish(tx, due, DeliveryState.FAILED, reason=reason, now_ms=now_ms)
     else:
-        await outbox.put_off(tx, due.delivery, due_at, reason=reason)
+        await outbox.put_off(tx, due, due_at, reason=reason)

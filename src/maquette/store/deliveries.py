@@ -20,6 +20,12 @@ MOST_ATTEMPTS = 50
 MANY = 10_000
 """Where an endpoint has more deliveries, a filtered page is looked for aside."""
 
+ANEW = (
+    "state = 'waiting', reason = NULL, tries = 0, due_at = {now}, finished_at = NULL,"
+    " since_at = CASE WHEN since_at < {now} THEN {now} ELSE since_at + 1 END"
+)
+"""What a delivery is that begins again; `since_at` always grows, so that an attempt knows whether it is still meant."""
+
 _NEWEST = Order(SortField.SERIAL, descending=True)
 _COLUMNS = {SortField.SERIAL: "d.serial"}
 

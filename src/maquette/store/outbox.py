@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
 from maquette.store.database import Row, Transaction
-from maquette.store.deliveries import MOST_ATTEMPTS
+from maquette.store.deliveries import ANEW, MOST_ATTEMPTS
 from maquette.store.headers import stored
 from maquette.store.leases import Endpoint
 
@@ -18,7 +18,7 @@ _READY_AT = "CASE WHEN ready_at <= $1 THEN ready_at WHEN paused_until > $1 THEN 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that may be sent now; `tries` since `since_at`; `body` None where it has yet to be written."""
+    """A message that may be sent now; `tries` that failed since `since_at`; `body` None where it isn't written yet."""
 
     delivery: int
     event: int
@@ -73,8 +73,7 @@ async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: in
 async def add_again(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
     """Let an event wait for the held endpoint that may have been told of it before; then from the beginning."""
     before = await tx.row(
-        "UPDATE deliveries SET state = 'waiting', reason = NULL, tries = 0, since_at = $3, due_at = $3,"
-        " finished_at = NULL WHERE webhook = $1 AND event = $2 RETURNING serial",
+        f"UPDATE deliveries SET {ANEW.format(now='$3')} WHERE webhook = $1 AND event = $2 RETURNING serial",
         webhook,
         event,
         now_ms,
@@ -126,32 +125,35 @@ async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> boo
     return found is not None
 
 
-async def finish(tx: Transaction, delivery: int, state: DeliveryState, *, reason: str | None, now_ms: int) -> None:
-    """Let the delivery wait no more."""
+async def finish(tx: Transaction, due: Due, state: DeliveryState, *, reason: str | None, now_ms: int) -> None:
+    """Let the delivery wait no more, unless somebody has asked for it again since it was taken."""
     await tx.run(
-        "UPDATE deliveries SET state = $2, reason = $3, finished_at = $4 WHERE serial = $1 AND state = 'waiting'",
-        delivery,
+        "UPDATE deliveries SET state = $3, reason = $4, finished_at = $5"
+        " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
+        due.delivery,
+        due.since_at,
         state.value,
         reason,
         now_ms,
     )
 
 
-async def put_off(tx: Transaction, delivery: int, due_at: int, *, reason: str) -> None:
-    """Let the delivery wait for its next attempt."""
+async def put_off(tx: Transaction, due: Due, due_at: int, *, reason: str) -> None:
+    """Let the delivery wait for its next try, unless somebody has asked for it again since it was taken."""
     await tx.run(
-        "UPDATE deliveries SET due_at = $2, reason = $3 WHERE serial = $1 AND state = 'waiting'",
-        delivery,
+        "UPDATE deliveries SET tries = tries + 1, due_at = $3, reason = $4"
+        " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
+        due.delivery,
+        due.since_at,
         due_at,
         reason,
     )
 
 
 async def count_attempt(tx: Transaction, delivery: int) -> tuple[int, int] | None:
-    """Count an attempt: which one it was since the delivery was asked for, and in all; None where it was forgotten."""
+    """Count an attempt: which try it is since the delivery was asked for, and which in all; None where that is gone."""
     row = await tx.row(
-        "UPDATE deliveries SET attempts = attempts + 1, tries = tries + 1 WHERE serial = $1 RETURNING tries, attempts",
-        delivery,
+        "UPDATE deliveries SET attempts = attempts + 1 WHERE serial = $1 RETURNING tries + 1, attempts", delivery
     )
     return (row[0], row[1]) if row else None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from maquette.store.database import Transaction
+from maquette.store.deliveries import ANEW
 from maquette.store.query import Where
 
 _SELECT = (
@@ -119,11 +120,10 @@ async def _reopen(tx: Transaction, replay: Replay, upto: tuple[int, int] | None,
     where.add("d.event = e.serial AND d.webhook = {}", replay.webhook)
     if replay.missing_only:
         where.add("d.state = 'failed'")
-    now = where.bind(now_ms)
+    anew = ANEW.format(now=where.bind(now_ms))
     rows = await tx.rows(
-        f"UPDATE deliveries SET state = 'waiting', reason = NULL, tries = 0, since_at = {now}, due_at = {now},"
-        f" finished_at = NULL WHERE serial IN (SELECT d.serial FROM events e CROSS JOIN deliveries d{where.sql()})"
-        " RETURNING serial",
+        f"UPDATE deliveries SET {anew}"
+        f" WHERE serial IN (SELECT d.serial FROM events e CROSS JOIN deliveries d{where.sql()}) RETURNING serial",
         *where.args,
     )
     return len(rows)
