@@ -272,6 +272,28 @@ class TestNothingMore:
         assert (OF_ENDPOINT, 12 - OF_ENDPOINT) == (len(there.ids("/old")), len(there.ids("/new")))
         assert 12 == len(set(there.ids()))
 
+    @pytest.mark.parametrize("status", [410, 500])
+    async def test_on_what_the_old_url_answers_while_an_endpoint_moves(
+        self, desk: Desk, there: Endpoint, status: int
+    ) -> None:
+        """The attempt is in the log; the endpoint isn't judged by it, and gets the message at once where it is now."""
+        webhook = await desk.webhook(there.url("/old"))
+        go_on = asyncio.Event()
+        there.says = lambda got: Says(status, after=go_on) if got.path == "/old" else Says()
+        await desk.project()
+        await desk.worker.step()
+        while not there.got:
+            await asyncio.sleep(0)
+        await desk.change(webhook, url=there.url("/new"))
+        go_on.set()
+        await desk.worker.settle()
+        seen, (delivery,) = await desk.seen(webhook), await desk.log(webhook)
+        assert (True, None) == (seen.enabled, seen.failing_since)
+        assert (DeliveryState.WAITING, 1, desk.office.now_ms) == (delivery.state, delivery.attempts, delivery.due_at)
+        await desk.work()
+        assert [status, 200] == [each.status for each in (await desk.whole(webhook, delivery.id)).attempts]
+        assert 1 == len(there.ids("/new"))
+
     async def test_to_one_that_is_removed_while_a_message_is_under_way(self, desk: Desk, there: Endpoint) -> None:
         """What comes back is dropped."""
         webhook = await desk.webhook(there.url())

@@ -102,24 +102,18 @@ async def mark(
     """Write down what came of an attempt; of an endpoint that was removed meanwhile, nothing."""
     if attempt.reason is not None:
         await workspaces.lock(tx, endpoint.workspace)  # it may have to be disabled: always the workspace first
-    health = await leases.hold(tx, endpoint.serial)
-    counted = await outbox.count_attempt(tx, due.delivery) if health else None
-    if health is None or counted is None:
+    held = await leases.hold(tx, endpoint)
+    counted = await outbox.count_attempt(tx, due.delivery) if held else None
+    if held is None or counted is None:
         return
     tries, number = counted
     await outbox.log(tx, due.delivery, replace(attempt, number=number))
     if attempt.reason is None:
         await outbox.finish(tx, due, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
-        if health.failures:
+        if held.health.failures and not held.has_moved:
             await leases.note_health(tx, endpoint.serial, Health(0, None, 0))
-        return
-    wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
-    due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
-    await _failed(tx, due, attempt.reason, None if attempt.status == retry.GONE else due_at, ended_at)
-    health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
-    await leases.note_health(tx, endpoint.serial, health)
-    if why := retry.disabling(attempt.status, health, ended_at):
-        await disable(tx, endpoint, why, now_ms=ended_at)
+    elif not held.has_moved:  # else it says nothing of where the endpoint is now, to which the message still has to go
+        await _failed(tx, endpoint, due, attempt, held.health, tries=tries, ended_at=ended_at, chance=chance)
 
 
 async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: int) -> None:
@@ -150,8 +144,26 @@ async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
     return await members.role_of(tx, endpoint.workspace, endpoint.vouched_by) in ADMINS
 
 
-async def _failed(tx: Transaction, due: Due, reason: str, due_at: int | None, now_ms: int) -> None:
-    if due_at is None:
-        await outbox.finish(tx, due, DeliveryState.FAILED, reason=reason, now_ms=now_ms)
+async def _failed(
+    tx: Transaction,
+    endpoint: Endpoint,
+    due: Due,
+    attempt: Attempt,
+    health: Health,
+    *,
+    tries: int,
+    ended_at: int,
+    chance: float,
+) -> None:
+    """Put the message off or give it up, and judge the held endpoint."""
+    assert attempt.reason is not None
+    wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
+    due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
+    if due_at is None or attempt.status == retry.GONE:
+        await outbox.finish(tx, due, DeliveryState.FAILED, reason=attempt.reason, now_ms=ended_at)
     else:
-        await outbox.put_off(tx, due, due_at, reason=reason)
+        await outbox.put_off(tx, due, due_at, reason=attempt.reason)
+    health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
+    await leases.note_health(tx, endpoint.serial, health)
+    if why := retry.disabling(attempt.status, health, ended_at):
+        await disable(tx, endpoint, why, now_ms=ended_at)

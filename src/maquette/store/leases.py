@@ -36,6 +36,14 @@ class Health:
     paused_until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An endpoint as it is now; it `has_moved` where it has another URL or secret than when its turn began."""
+
+    health: Health
+    has_moved: bool
+
+
 async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ()) -> int | None:
     """When the first endpoint is ready that nobody holds and is of none of those workspaces, or None."""
     where = Where()
@@ -91,14 +99,17 @@ async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
     )
 
 
-async def hold(tx: Transaction, webhook: int) -> Health | None:
+async def hold(tx: Transaction, endpoint: Endpoint) -> Held | None:
     """Hold the endpoint's row; None where it was removed."""
     row = await tx.row(
-        "SELECT failures, failing_since, paused_until FROM webhooks WHERE serial = $1 AND removed_at IS NULL"
-        " FOR UPDATE",
-        webhook,
+        "SELECT url, secret_sealed, failures, failing_since, paused_until FROM webhooks"
+        " WHERE serial = $1 AND removed_at IS NULL FOR UPDATE",
+        endpoint.serial,
     )
-    return Health(*row) if row else None
+    if row is None:
+        return None
+    url, sealed, *health = row
+    return Held(Health(*health), has_moved=(url, sealed) != (endpoint.url, endpoint.secrets.sealed))
 
 
 async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
