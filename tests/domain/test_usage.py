@@ -9,7 +9,7 @@ from maquette.domain import usage
 from maquette.domain.calls import Calls
 from maquette.model.actor import Actor, Role
 from maquette.model.clock import DAY_MS, month_end, month_start
-from maquette.model.errors import Unavailable
+from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.usage import Spent
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
@@ -121,6 +121,22 @@ class TestFlush:
         await calls.flush()
         await calls.flush()
         assert [part.calls for part in (await of(engine_office, team)).spent] == [1]
+
+    async def test_what_may_have_been_written_is_not_written_again(
+        self, engine_office: Office, counted: tuple[Team, Watched, Calls], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Rather too few than too many; what wasn't tried any more still is."""
+        team, store, calls = counted
+        monkeypatch.setattr("maquette.domain.calls.AT_ONCE", 1)
+        credential, _ = await team.key()
+        for _ in range(2):
+            calls.count(team.workspace.serial, credential.serial, "craftdesk", engine_office.now_ms)
+        store.is_losing_answers = True
+        with pytest.raises(Uncertain):
+            await calls.flush()
+        store.is_losing_answers = False
+        await calls.flush()
+        assert [part.calls for part in (await of(engine_office, team)).spent] == [1, 2]
 
     async def test_many_are_written_in_parts_and_a_failure_keeps_the_rest(
         self, engine_office: Office, counted: tuple[Team, Watched, Calls], monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 import asyncio
 
 from maquette.model.clock import DAY_MS
+from maquette.model.errors import Uncertain
 from maquette.store import credentials, usage
 from maquette.store.database import Database, Transaction
 from maquette.store.usage import Spender
@@ -32,7 +33,7 @@ class Calls:
         self._counts[spender] = self._counts.get(spender, 0) - 1
 
     async def flush(self) -> None:
-        """Write all that is counted; on failure it stays for the next time. Raises `Unavailable`.
+        """Write all that is counted; what is surely not written stays for the next time. Raises `Unavailable`.
 
         It goes on where its caller is cancelled, since a write that nobody waits for any more still counts.
         """
@@ -45,15 +46,24 @@ class Calls:
             spenders = sorted(counts)
             try:
                 for start in range(0, len(spenders), AT_ONCE):
-                    some = spenders[start : start + AT_ONCE]
-                    await self._write({spender: counts[spender] for spender in some}, used_at)
-                    for spender in some:
-                        del counts[spender]
+                    some = {spender: counts.pop(spender) for spender in spenders[start : start + AT_ONCE]}
+                    await self._write_some(some, used_at)
             except BaseException:
-                for spender, count in counts.items():
-                    self._counts[spender] = self._counts.get(spender, 0) + count
+                self._keep(counts)
                 self._used_at = used_at | self._used_at
                 raise
+
+    async def _write_some(self, counts: dict[Spender, int], used_at: dict[int, int]) -> None:
+        try:
+            await self._write(counts, used_at)
+        except BaseException as error:
+            if not isinstance(error, Uncertain):  # what may have been written is told of too seldom, and not twice
+                self._keep(counts)
+            raise
+
+    def _keep(self, counts: dict[Spender, int]) -> None:
+        for spender, count in counts.items():
+            self._counts[spender] = self._counts.get(spender, 0) + count
 
     async def _write(self, counts: dict[Spender, int], used_at: dict[int, int]) -> None:
         credentials_used = sorted({credential for _, _, credential, _ in counts})
