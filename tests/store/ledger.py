@@ -13,7 +13,7 @@ import apsw
 from maquette.domain import projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
-from maquette.model.errors import NotFound, Unavailable
+from maquette.model.errors import NotFound, Unavailable, Uncertain
 from maquette.model.page import ByPage, Order, SortField
 from maquette.store.database import Transaction
 from maquette.store.projects import ProjectFilter
@@ -32,6 +32,7 @@ class Ledger:
     actor: Actor
     acknowledged: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
+    uncertain: set[str] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     async def write(self, store: SqliteDatabase, rounds: int) -> None:
@@ -44,6 +45,9 @@ class Ledger:
         name = f"project {next(self._numbers)}"
         try:
             await store.write(lambda tx: projects.create(tx, self.actor, ProjectDraft(name), now_ms=2))
+        except Uncertain:
+            self.uncertain.add(name)
+            return False
         except Unavailable:
             self.refused.add(name)
             return False
@@ -55,7 +59,7 @@ class Ledger:
         names = await self._names(store)
         assert len(names) == len(set(names))
         assert self.acknowledged <= set(names), "an acknowledged write is lost"
-        assert set(names) <= self.acknowledged | self.refused
+        assert set(names) <= self.acknowledged | self.refused | self.uncertain
         if strict:
             assert not set(names) & self.refused, "a refused write is there"
         await store.read(self._require_whole)
@@ -88,6 +92,8 @@ class Ledger:
             await store.write(body)
         except NotFound:
             return
+        except Uncertain:
+            raise AssertionError("it is certain that what was refused has changed nothing") from None
         except Unavailable:  # it met the fault before it came to its refusal
             self.refused.add("undone")
             return

@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 import apsw
 from msgspec import Struct
 
-from maquette.model.errors import Unavailable
+from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Change, Listener, announce, remembering
 from maquette.store.files import make_file, make_folder
 from maquette.store.sqlite_aside import Aside
 from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_copy import copy
-from maquette.store.sqlite_file import Handle, reason
+from maquette.store.sqlite_file import CERTAIN, Handle, reason
 from maquette.store.sqlite_reader import Reader
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
@@ -147,9 +147,10 @@ class SqliteDatabase:
         finally:
             self._writing = None
             left, self._queue = self._queue, []
-            _refuse(left, "the store is closing")
+            _refuse(left, Unavailable("the store is closing"))
 
     async def _write_batch(self, batch: list[_Waiting]) -> None:
+        ending = None
         try:
             connection = await self._begun()
             if not _all_went_well(connection, batch):
@@ -157,9 +158,10 @@ class SqliteDatabase:
                 connection = await self._begun()
                 for waiting in batch:
                     _try(connection, waiting)
+            ending = connection
             await self._in_thread(lambda: connection.execute("COMMIT"))
         except BaseException as error:
-            self._give_up(batch, error)
+            self._give_up(batch, error, _kind(error, ending))
             if not isinstance(error, Exception):
                 raise
         else:
@@ -179,12 +181,12 @@ class SqliteDatabase:
                     raise
             await asyncio.sleep(WRITE_POLL_S)
 
-    def _give_up(self, batch: list[_Waiting], error: BaseException) -> None:
-        """Leave no trace of the batch, and make sure that the next one can begin."""
+    def _give_up(self, batch: list[_Waiting], error: BaseException, kind: type[Unavailable]) -> None:
+        """Leave no trace of the batch that anybody can see, and make sure that the next one can begin."""
         log.error("a batch of %d writes was given up: %s: %s", len(batch), type(error).__name__, error)
         self._writer.recover(error)
         self._data_version = None  # a new connection counts from anew
-        _refuse(batch, f"{type(error).__name__}: {error}")
+        _refuse(batch, kind(f"{type(error).__name__}: {error}"))
 
     def _answer(self, batch: list[_Waiting]) -> None:
         announce([change for waiting in batch for change in waiting.changes], self._listeners)
@@ -281,7 +283,19 @@ def _carry_out(cursor: apsw.Cursor, waiting: _Waiting) -> bool:
     return True
 
 
-def _refuse(batch: list[_Waiting], why: str) -> None:
+def _kind(error: BaseException, ending: apsw.Connection | None) -> type[Unavailable]:
+    """What that is for the batch, whose COMMIT had begun on this connection, or hadn't.
+
+    Where it broke off, all of the batch may be in the log. The next batch overwrites that, but a server that is killed
+    before takes it for committed when it comes back. While its transaction is open, it isn't.
+    """
+    is_open = ending is None or ending.in_transaction
+    return Unavailable if is_open or isinstance(error, CERTAIN) else Uncertain
+
+
+def _refuse(batch: list[_Waiting], why: Unavailable) -> None:
+    """Tell each of it; a body that was refused has changed nothing, whatever became of the others."""
     for waiting in batch:
         if not waiting.answer.done():
-            waiting.answer.set_exception(Unavailable(why))
+            kind = type(why) if waiting.refusal is None else Unavailable
+            waiting.answer.set_exception(kind(*why.args))

@@ -46,8 +46,11 @@ OUR_MISTAKES = (
 )
 """Statements that are wrong. Trying again doesn't help, so they are not passed off as `Unavailable`."""
 
-_PASSING = (apsw.BusyError, apsw.FullError, apsw.InterruptError)
-"""Failures that a connection survives; after any other it is safer to open a new one."""
+CERTAIN = (*OUR_MISTAKES, apsw.BusyError, apsw.FullError, apsw.InterruptError)
+"""Failures that the connection outlives; after all others it is safer to open a new one.
+
+A COMMIT that ends so has surely not been made: on a full disk the last thing it would have written is missing.
+"""
 
 
 class Handle:
@@ -87,7 +90,7 @@ class Handle:
     def recover(self, error: BaseException) -> None:
         """End the transaction in which this happened; where file or disk failed, the connection goes with it."""
         self.leave()
-        if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES + _PASSING):
+        if isinstance(error, apsw.Error) and not isinstance(error, CERTAIN):
             self._drop()
 
     def close(self) -> None:
