@@ -37,6 +37,7 @@ from maquette.wire.front import Front
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.patience import Patience
+from maquette.wire.room import Room
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
@@ -170,11 +171,11 @@ def dispatch(settings: Settings, services: Services) -> Dispatch:
     """One application for all dialects."""
     pages = Pages(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
-    patience = Patience()
+    patience, room = Patience(), Room()
     doors = []
     for dialect in INSTALLED:
         answer = Answering(Routes(dialect.routes), partial(application, dialect))
-        doors.append((dialect, Gate(dialect, answer, services, pages, transport, patience)))
+        doors.append((dialect, Gate(dialect, answer, services, pages, transport, patience, room)))
     pages_for_people = {INVITATIONS: InvitationPage(services, transport, patience)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
     return Dispatch(doors, front, default=DEFAULT.name)

@@ -22,6 +22,7 @@ from maquette.wire.begun import as_asgi
 from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.patience import Patience
+from maquette.wire.room import Room
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from tests.office import Office, StillClock, Team
@@ -59,7 +60,13 @@ class Visitors:
         services = office.house.services
         pages = Pages(Versions(services.database), most_bytes)
         self.gate = Gate(
-            craftdesk.DIALECT, Answering(Routes(()), lambda: self.framework), services, pages, Transport(), Patience()
+            craftdesk.DIALECT,
+            Answering(Routes(()), lambda: self.framework),
+            services,
+            pages,
+            Transport(),
+            Patience(),
+            Room(),
         )
 
     async def key(self, role: Role | None = None) -> str:

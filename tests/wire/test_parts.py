@@ -16,6 +16,7 @@ from maquette.wire.gate import Gate
 from maquette.wire.pages import Pages
 from maquette.wire.patience import Patience
 from maquette.wire.reply import Reply
+from maquette.wire.room import Room
 from maquette.wire.transport import Transport
 from tests.office import Office
 from tests.wire.asgi import Answer, Message, ask, coming, scope_of
@@ -91,7 +92,7 @@ def gate(office: Office, answer: Answering) -> Gate:
     """The gate before whoever answers."""
     services = office.house.services
     pages = Pages(Versions(services.database))
-    return Gate(craftdesk.DIALECT, answer, services, pages, Transport(), Patience())
+    return Gate(craftdesk.DIALECT, answer, services, pages, Transport(), Patience(), Room())
 
 
 def always(reply: Reply) -> Answering:

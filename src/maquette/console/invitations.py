@@ -29,6 +29,7 @@ from maquette.wire.patience import Patience
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import broken, with_head
 from maquette.wire.reply import Reply
+from maquette.wire.room import SMALL_BYTES
 from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport
 
@@ -91,7 +92,7 @@ class InvitationPage:
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
         await read_whole(
-            self._patience.bounded(receive)
+            self._patience.bounded(receive), SMALL_BYTES
         )  # nothing in it matters; a client that still sends would not read the answer
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(

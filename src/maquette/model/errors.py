@@ -182,6 +182,10 @@ class Unavailable(Refusal):
     """The store can't do it right now: a full disk, a lost connection, a query out of time."""
 
 
+class Crowded(Unavailable):
+    """More is being sent to this process, or to one workspace, than may be held in memory at once."""
+
+
 class Uncertain(Unavailable):
     """The store was lost while it kept the change, which may have been made: the one refusal that can't tell."""
 

@@ -1,14 +1,15 @@
 """How much may a caller send? A body is cut off at the limit, but read on for a while, so that the answer arrives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from litestar.types import Receive
 
 from maquette.domain.pictures import UPLOAD_BYTES
-from maquette.model.errors import Invalid, TooLarge
+from maquette.model.errors import Crowded, Invalid, TooLarge
+from maquette.wire.room import SMALL_BYTES
 
 MOST_BYTES = 1024 * 1024
 MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
@@ -17,17 +18,23 @@ MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
 MOST_LENGTH_DIGITS = 18
 """A length in more digits is not believed: some servers pass on any number of zeros before it."""
 
+PIECE_COST = 64
+"""What a piece weighs beside its bytes, about: one may be as short as its sender likes."""
+
 DRAINED_BYTES = 32 * MOST_BYTES
 DRAIN_S = 5.0
 
 
-async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None = None) -> bytes:
+async def read_whole(
+    receive: Receive, most: int = MOST_BYTES, told: int | None = None, hold: Callable[[int], None] | None = None
+) -> bytes:
     """The body's bytes. Raises `TooLarge` once more has come, or is told, than is allowed, `Invalid` for one cut off.
 
-    Where it was `told` how many there are, nobody waits for word that these were all.
+    Where it was `told` how many there are, nobody waits for word that these were all. Beyond what is small, `hold` is
+    told how many bytes more there are now; the `Crowded` that it may raise goes on once the client was heard out.
     """
     pieces: list[bytes] = []
-    size, is_whole = 0, told == 0
+    size, held, is_whole = 0, 0, told == 0
     if told is not None and told > most:
         await _drain(receive, size)
         raise TooLarge(most)
@@ -43,6 +50,15 @@ async def read_whole(receive: Receive, most: int = MOST_BYTES, told: int | None 
             if not is_whole:
                 await _drain(receive, size)
             raise TooLarge(most)
+        if size > SMALL_BYTES and hold:
+            weight = size + PIECE_COST * len(pieces)
+            try:
+                hold(weight - held)
+            except Crowded:
+                if not is_whole:
+                    await _drain(receive, size)
+                raise
+            held = weight
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

@@ -21,6 +21,7 @@ from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
 from maquette.wire.reply import JSON, Reply
+from maquette.wire.room import Room
 from maquette.wire.scope import address_of, base_of
 
 T = TypeVar("T")
@@ -65,10 +66,13 @@ class Call(msgspec.Struct, eq=False):
     caller: Actor | None
     """Who calls; nobody is asked at the open paths."""
     charged: Ticket | None
+    room: Room
     opt: Mapping[str, Any] = {}
     """What the route declares of itself."""
     sent: bytes | None = None
     """The body's bytes, once they are read."""
+    held: int = 0
+    """How much room its body takes."""
     fingerprint: bytes = b""
     """Of a form; a body in JSON is its own."""
 
@@ -131,10 +135,16 @@ class Call(msgspec.Struct, eq=False):
         return form_as(form, shape)
 
     async def content(self, most: int = MOST_BYTES) -> bytes:
-        """The body's bytes, read once. Raises `TooLarge`, and `Invalid` for one that was cut off."""
+        """The body's bytes, read once. Raises `TooLarge`, `Crowded`, and `Invalid` for one that was cut off."""
         if self.sent is None:
-            self.sent = await read_whole(self.receive, most, told_length(self.headers))
+            self.sent = await read_whole(self.receive, most, told_length(self.headers), self._hold)
         return self.sent
+
+    def leave(self) -> None:
+        """Give back the room that the body took, once nothing of it is held any more."""
+        if self.held:
+            self.room.give_back(self._holder(), self.held)
+            self.held = 0
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""
@@ -207,6 +217,14 @@ class Call(msgspec.Struct, eq=False):
         if kept is None and replay_only is not None:
             raise replay_only
         return None if kept is None else _answer(kept, replayed=True)
+
+    def _hold(self, size: int) -> None:
+        self.room.take(self._holder(), size)
+        self.held += size
+
+    def _holder(self) -> int:
+        """The workspace; 0 for all callers whom nobody has asked who they are."""
+        return self.caller.workspace if self.caller else 0
 
     async def _require_nothing(self) -> None:
         """Where the route takes no body, nothing sent in one is silently lost. Raises as `body_as` does."""

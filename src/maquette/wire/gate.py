@@ -29,6 +29,7 @@ from maquette.wire.patience import Patience
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import broken, refused
 from maquette.wire.reply import Header, Reply
+from maquette.wire.room import Room
 from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport, preflight_headers
 
@@ -64,6 +65,7 @@ class Gate:
         pages: Pages,
         transport: Transport,
         patience: Patience,
+        room: Room,
     ) -> None:
         self._dialect = dialect
         self._answer = answer
@@ -73,6 +75,7 @@ class Gate:
         self._pages = pages
         self._transport = transport
         self._patience = patience
+        self._room = room
         self._callers = Callers(dialect, services)
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
@@ -178,7 +181,12 @@ class Gate:
         What comes with a tag of its own is large, and isn't kept.
         """
         require_readable(visit.scope["path"], visit.scope["query_string"])
-        reply = await self._answer(self._call(visit, receive))
+        call = self._call(visit, receive)
+        try:
+            reply = await self._answer(call)
+        finally:
+            if call.held:
+                call.leave()
         if reply.status != 200 or visit.scope["method"] != "GET" or _is_tagged(reply):
             await self._send(visit, reply)
             return
@@ -191,7 +199,8 @@ class Gate:
         caller, actor = visit.caller, None
         if caller is not None:
             actor = caller.actor(address_of(visit.scope), self._request_id(visit))
-        return Call(visit.scope, self._patience.bounded(receive), self._services, visit.headers, actor, visit.ticket)
+        receive = self._patience.bounded(receive)
+        return Call(visit.scope, receive, self._services, visit.headers, actor, visit.ticket, self._room)
 
     async def _send(self, visit: _Visit, reply: Reply) -> None:
         """Send with what is left of the quota; a replayed answer is given back first."""

@@ -20,7 +20,7 @@ REFUSALS = {
     422: "Unprocessable Content: this Idempotency-Key was used with another request",
     429: "Rate Limited: you've exceeded your request quota",
     500: "Server Error: something went wrong on our end",
-    503: "Service Unavailable: the store can't do it right now",
+    503: "Service Unavailable: the store can't do it right now, or too much is being sent at once",
 }
 
 _MESSAGES = {code: meaning.partition(":")[0] for code, meaning in REFUSALS.items()} | {405: "Method Not Allowed"}
@@ -55,6 +55,7 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.TooManyFailures: (429, "rate_limit", "Too many failed attempts."),
     errors.Broken: (500, "request_id", "{request_id}"),
     errors.Unavailable: (503, "store", "The store can't do this right now. Nothing was changed."),
+    errors.Crowded: (503, "body", "Too much is being sent at once. Nothing was changed: try again in a moment."),
     errors.Uncertain: (
         503,
         "store",

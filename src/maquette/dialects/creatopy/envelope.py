@@ -18,7 +18,7 @@ REFUSALS = {
     422: "Unprocessable Content: this Idempotency-Key was used with another request",
     429: "Too Many Requests: more calls than the limits allow",
     500: "Internal Server Error: something went wrong on our side",
-    503: "Service Unavailable: the store can't do it right now",
+    503: "Service Unavailable: the store can't do it right now, or too much is being sent at once",
 }
 
 _FIELDS = {
@@ -57,6 +57,7 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.TooManyFailures: (429, "Too many failed attempts."),
     errors.Broken: (500, "Something went wrong on our side. The request's id is {request_id}."),
     errors.Unavailable: (503, "The store can't do this right now. Nothing was changed."),
+    errors.Crowded: (503, "Too much is being sent at once. Nothing was changed: try again in a moment."),
     errors.Uncertain: (503, "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key."),
 }
 """Status and sentence; `Invalid` brings its own."""

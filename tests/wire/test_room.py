@@ -1,0 +1,97 @@
+"""Is what bodies hold of the process's memory bounded, and given back?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+import pytest
+
+from maquette.model.errors import Crowded
+from maquette.wire.bodies import read_whole
+from maquette.wire.room import SMALL_BYTES, Room
+from tests.office import Office
+from tests.wire.asgi import coming
+
+LARGE = bytes(4 * SMALL_BYTES)
+
+
+class TestRoom:
+    def test_one_workspace_leaves_room_for_the_others(self) -> None:
+        """Beyond its own share it has to wait, and so does everybody beyond the whole."""
+        room = Room(most=30, most_of_one=20)
+        room.take(1, 20)
+        with pytest.raises(Crowded):
+            room.take(1, 1)
+        room.take(2, 10)
+        with pytest.raises(Crowded):
+            room.take(2, 1)
+
+    def test_what_is_given_back_can_be_taken_again(self) -> None:
+        """A refusal has taken nothing, and nobody is remembered."""
+        room = Room(most=20, most_of_one=20)
+        for workspace in range(100):
+            room.take(workspace, 20)
+            with pytest.raises(Crowded):
+                room.take(workspace, 1)
+            room.give_back(workspace, 20)
+        assert not room._by_workspace
+
+
+class TestReadWhole:
+    @pytest.mark.parametrize(("size", "counted"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True)])
+    async def test_only_what_is_large_is_counted(self, size: int, counted: bool) -> None:
+        """The first bytes too, once it is."""
+        held: list[int] = []
+        await read_whole(coming([bytes(size - 1), b"x"]), hold=held.append)
+        assert counted == (sum(held) >= size)
+
+    async def test_short_pieces_weigh_more(self) -> None:
+        """Each is an object of its own."""
+        few: list[int] = []
+        many: list[int] = []
+        await read_whole(coming([LARGE]), hold=few.append)
+        await read_whole(coming([b"xy"] * (len(LARGE) // 2)), hold=many.append)
+        assert sum(many) > 20 * sum(few)
+
+    async def test_the_client_is_heard_out(self) -> None:
+        """One that still sends would not read the answer."""
+        left = iter([LARGE, LARGE, LARGE])
+
+        async def receive() -> Any:
+            piece = next(left, b"")
+            return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+        with pytest.raises(Crowded):
+            await read_whole(receive, hold=refuse)
+        assert [] == list(left)
+
+
+def refuse(_: int) -> None:
+    """There is no room."""
+    raise Crowded
+
+
+class TestCalls:
+    async def test_one_too_many_is_refused_and_the_rest_answered(self, office: Office) -> None:
+        """503 with `Retry-After`; the room is free again once they are answered."""
+        team = await office.team()
+        caller = await team.craftdesk()
+        room = cast(Any, office.house.application)._doors["craftdesk"]._room
+        room._most_of_one = 2 * len(LARGE)
+        go_on = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield LARGE
+            await go_on.wait()
+
+        headers = {"content-type": "application/json"}
+        waiting = asyncio.create_task(caller.post("/projects", content=slowly(), headers=headers))
+        while not room._taken:
+            await asyncio.sleep(0.001)
+        refused = await caller.post("/projects", content=LARGE, headers=headers)
+        assert (503, "1") == (refused.status_code, refused.headers["retry-after"])
+        assert ["body"] == list(refused.json()["errors"])
+        assert 201 == (await caller.post("/projects", json={"name": "Small"})).status_code
+        go_on.set()
+        assert 400 == (await waiting).status_code
+        assert 0 == room._taken
