@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from maquette.server.address import CannotServe, cannot_listen, ip_of
+from maquette.server.connections import close_silent, most_connections
 from maquette.server.draining import Draining, hold_back_newcomers, listeners
 from maquette.settings import Settings
 from maquette.wire.begun import Application
@@ -16,6 +17,9 @@ from maquette.wire.begun import Application
 BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)
 START_S = 10
+PING_MS = 20_000
+"""How often a client of HTTP/2 is asked whether it is still there; one that doesn't say so in 20 s is left."""
+
 LAST_WORDS_S = 2
 """How long the application may take to close after a hurried stop, in seconds."""
 
@@ -46,7 +50,9 @@ async def run(application: Application, settings: Settings, on_ready: Callable[[
     serving = asyncio.create_task(carrier.serve())
     await _listening(settings, serving)
     await on_ready()
+    watching = asyncio.create_task(close_silent(settings.port, is_encrypted=settings.tls_cert is not None))
     await _either(asyncio.wait([serving]), stop.wait())
+    watching.cancel()
     await _either(_drain(calls, carrier, serving, settings), hurry.wait())
     if calls.under_way:
         log.warning("left with calls under way: %d", calls.under_way)
@@ -76,6 +82,7 @@ async def _drain(calls: Draining, carrier: Carrier, serving: "asyncio.Task[None]
 
 def _granian(application: Application, settings: Settings) -> Carrier:
     from granian.constants import Interfaces, SSLProtocols
+    from granian.http import HTTP2Settings
 
     from maquette.server.handover import Granian
 
@@ -85,6 +92,8 @@ def _granian(application: Application, settings: Settings) -> Carrier:
         port=settings.port,
         interface=Interfaces.ASGINL,
         backlog=BACKLOG,
+        backpressure=most_connections(),
+        http2_settings=HTTP2Settings(keep_alive_interval=PING_MS),
         websockets=False,
         log_enabled=False,
         ssl_cert=settings.tls_cert,
@@ -95,6 +104,8 @@ def _granian(application: Application, settings: Settings) -> Carrier:
 
 def _uvicorn(application: Draining, settings: Settings) -> Carrier:
     import uvicorn
+
+    most_connections()  # it counts none itself, and needs as many descriptors
 
     class Server(uvicorn.Server):
         def stop(self) -> None:

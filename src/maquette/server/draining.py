@@ -18,6 +18,7 @@ from typing import Any
 
 from litestar.types import Receive, Send
 
+from maquette.server.connections import socket_of
 from maquette.wire.begun import Application, Begun, GoOn, as_asgi
 
 QUIET_S = 0.25
@@ -106,13 +107,13 @@ def hold_back_newcomers(port: int) -> None:
     reference = struct.pack("HP", len(_BUT_NOT_SYN) // 8, ctypes.addressof(program))
     for descriptor in listeners(port):
         # Where the system forbids it, newcomers come in until the end.
-        with suppress(OSError), socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM) as listener:
+        with suppress(OSError), socket_of(descriptor) as listener:
             listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, reference)
 
 
 def _listens(descriptor: int, port: int) -> bool:
     try:
-        with socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM) as found:
+        with socket_of(descriptor) as found:
             listening = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
             return bool(listening) and found.getsockname()[1] == port
     except OSError:  # no socket, or closed meanwhile
