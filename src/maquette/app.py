@@ -117,8 +117,10 @@ async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncI
     from maquette.store.valkey import Valkey
 
     valkey = Valkey(settings.valkey_url)
+    together = SharedBursts(valkey, own, clock)
     try:
-        yield SharedBursts(valkey, own, clock)
+        await together.greet()
+        yield together
     finally:
         await valkey.close()
 

@@ -4,14 +4,17 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from maquette.app import opened
 from maquette.domain.bursts import BurstRule, Bursts
 from maquette.domain.shared_bursts import SharedBursts
 from maquette.model.errors import BurstSpent
+from maquette.settings import Settings
 from maquette.store.valkey import Valkey
 from tests.conftest import missing
 from tests.office import StillClock
@@ -91,6 +94,22 @@ class TestTogether:
         with pytest.raises(BurstSpent) as caught:
             await nodes[1].count(1, "some", RULE)
         assert 1 <= caught.value.retry_after_s <= RULE.window_s
+
+
+class TestGreeting:
+    async def test_a_server_that_is_away_is_told_of_at_once(
+        self, clock: StillClock, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A house starts without it, and its log says so before the first call."""
+        async with opened(replace(settings, valkey_url=NOBODY), clock):
+            assert [message for message in caplog.messages if "Valkey is away" in message]
+
+    async def test_one_that_answers_is_passed_over(
+        self, nodes: list[SharedBursts], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """There is nothing to tell."""
+        await nodes[0].greet()
+        assert [] == caplog.messages
 
 
 class TestAlone:

@@ -251,15 +251,66 @@ class TestSettings:
         assert (2, []) == (done.exit_code, given)
         assert text in done.stderr
 
-    def test_a_mail_server_that_makes_no_sense_is_said(
-        self, given: list[Settings], monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        ("name", "text", "told"),
+        [
+            ("SMTP_URL", "pop3://ann:hunter2@mail.example", "smtp[s]://"),
+            ("DATABASE_URL", "mysql://ann:hunter2@db/maquette", "must begin with postgresql://"),
+            ("VALKEY_URL", "localhost:6379", "redis[s]://"),
+            ("VALKEY_URL", "http://:hunter2@cache:6379", "redis[s]://"),
+            ("VALKEY_URL", "redis://:hunter2@cache:many", "redis[s]://"),
+            ("VALKEY_URL", "redis://:hunter2@cache?colour=red", "redis[s]://"),
+            ("PUBLIC_URL", "nope", "https://maquette.example.com"),
+            ("PUBLIC_URL", "ftp://files.example", "https://maquette.example.com"),
+            ("PUBLIC_URL", "https://ann:hunter2@maquette.example", "https://maquette.example.com"),
+            ("PUBLIC_URL", "https://:8080", "https://maquette.example.com"),
+            ("PUBLIC_URL", "https://a.example:many", "https://maquette.example.com"),
+            ("PUBLIC_URL", "https://a.example/?page=1", "https://maquette.example.com"),
+            ("ALLOWED_ORIGINS", "https://a.example nope", "or * for all"),
+            ("ALLOWED_ORIGINS", "https://a.example/", "or * for all"),
+            ("ALLOWED_ORIGINS", "https://A.example", "or * for all"),
+            ("MAIL_FROM", "nope", "must be one e-mail address"),
+            ("MAIL_FROM", "a@example.com, b@example.com", "must be one e-mail address"),
+        ],
+    )
+    def test_an_address_that_makes_no_sense_is_said(
+        self, given: list[Settings], monkeypatch: pytest.MonkeyPatch, name: str, text: str, told: str
     ) -> None:
-        """How it is written, and not what was: there is a password in it."""
-        monkeypatch.setenv("MAQUETTE_SMTP_URL", "pop3://ann:hunter2@mail.example")
+        """How it is written, and not what was: there may be a password in it."""
+        monkeypatch.setenv(ENVIRONMENT_PREFIX + name, text)
         done = CliRunner().invoke(main, ["serve"])
         assert (2, []) == (done.exit_code, given)
-        assert "smtp[s]://" in done.stderr
+        assert told in " ".join(done.stderr.replace("│", "").split())
         assert "hunter2" not in done.output
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("valkey_url", "rediss://:secret@[::1]:6380/1"),
+            ("valkey_url", "unix:///run/valkey.sock"),
+            ("database_url", "postgres://a@b/c"),
+            ("public_url", "http://192.0.2.1:8080/maquette/"),
+            ("mail_from", "Maquette <house@example.com>"),
+        ],
+    )
+    def test_an_address_may_be_written_in_more_than_one_way(self, given: list[Settings], name: str, text: str) -> None:
+        """And is kept as it was given."""
+        assert CliRunner().invoke(main, ["serve", f"--{name.replace('_', '-')}", text]).exit_code == 0
+        assert text == getattr(given[0], name)
+
+    @pytest.mark.parametrize("origin", ["*", "http://localhost:3000", "https://[::1]", "chrome-extension://abcdef"])
+    def test_an_origin_is_what_browsers_send(self, given: list[Settings], origin: str) -> None:
+        """Of any scheme, or all of them."""
+        assert CliRunner().invoke(main, ["serve", "--allow-origin", origin]).exit_code == 0
+        assert {origin} == given[0].allowed_origins
+
+    @pytest.mark.parametrize(
+        "option", ["smtp-url", "valkey-url", "database-url", "public-url", "mail-from", "allow-origin"]
+    )
+    def test_what_is_empty_was_not_given(self, given: list[Settings], option: str) -> None:
+        """As a variable that a script leaves empty."""
+        assert CliRunner().invoke(main, ["serve", f"--{option}", ""]).exit_code == 0
+        assert [Settings()] == given
 
 
 @pytest.fixture(scope="module")

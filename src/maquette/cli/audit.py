@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import rich_click as click
 
+from maquette.cli.options import Number
 from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell_table
 from maquette.domain import events
 from maquette.domain.events import EventFilter
@@ -17,7 +18,7 @@ from maquette.store.database import Transaction
 @click.option("--workspace", "slug", required=True, metavar="SLUG", help="Where it happened.")
 @click.option("--type", help="What happened, such as project.deleted.")
 @click.option("--since", type=click.DateTime(), help="At this instant or later, UTC.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="How many at most.")
+@click.option("--limit", type=Number(1, 100_000), default=100, show_default=True, help="How many at most.")
 @store_options
 def audit(slug: str, type: str | None, since: datetime | None, limit: int, settings: Settings, as_json: bool) -> None:
     """Show who did what to which record, the newest first; never what the record held."""

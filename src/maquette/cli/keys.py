@@ -7,6 +7,7 @@ import msgspec
 import rich_click as click
 from rich.markup import escape
 
+from maquette.cli.options import Number
 from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell, tell_table
 from maquette.domain import credentials, members
 from maquette.domain.credentials import NewKey
@@ -78,7 +79,7 @@ def create(
 @key.command()
 @click.argument("id")
 @click.option("--workspace", "slug", required=True, metavar="SLUG")
-@click.option("--overlap-s", type=click.IntRange(0, credentials.MOST_OVERLAP_S), default=86_400, show_default=True,
+@click.option("--overlap-s", type=Number(0, credentials.MOST_OVERLAP_S), default=86_400, show_default=True,
               help="How long the old key goes on, in seconds.")  # fmt: skip
 @store_options
 def rotate(id: str, slug: str, overlap_s: int, settings: Settings, as_json: bool) -> None:

@@ -3,62 +3,53 @@
 import asyncio
 import logging
 import sys
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 from rich.logging import RichHandler
 
+from maquette.cli.options import (
+    DATABASE_URL,
+    Checked,
+    NetworkType,
+    Number,
+    require_origin,
+    require_web_url,
+)
 from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.cli.welcome import welcome
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
-from maquette.outbound.mail import SmtpServer
+from maquette.outbound.mail import SmtpServer, require_sender
 from maquette.server import run
 from maquette.server.address import CannotServe, require_free_port, require_safe
 from maquette.server.scheduling import take_turns
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.objects import WrongObjectStore
 
-Network = IPv4Network | IPv6Network
 
+def _require_valkey(url: str) -> None:
+    """Pass for an address that its client can read. Raises `ValueError`."""
+    from maquette.store.valkey import require_readable
 
-class NetworkType(click.ParamType[Network]):
-    """A network, or one address."""
-
-    name = "cidr"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Network:
-        """`10.0.0.0/8`, `::1` …"""
-        try:
-            return ip_network(value, strict=False)
-        except ValueError:
-            self.fail(f"{value!r} is not a network such as 10.0.0.0/8", param, ctx)
-
-
-def _readable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The mail server's address, if it can be read."""
-    try:
-        SmtpServer.of(value or "smtp://localhost")
-        return value
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from error
+    require_readable(url)
 
 
 @click.command(context_settings={"auto_envvar_prefix": ENVIRONMENT_PREFIX.rstrip("_")})
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
               help="The folder of the embedded store.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
-@click.option("--database-url", metavar="URL", help="PostgreSQL instead of the embedded store.")
+@click.option("--port", type=Number(1, 65535), default=8080, show_default=True)
+@click.option("--database-url", type=DATABASE_URL, metavar="URL", help="PostgreSQL instead of the embedded store.")
 @click.option("--object-store-url", metavar="URL", help="A bucket to keep files in, instead of a folder of the store.")
-@click.option("--valkey-url", metavar="URL", help="Valkey or Redis to count bursts in, across nodes.")
+@click.option("--valkey-url", type=Checked(_require_valkey), metavar="URL",
+              help="Valkey or Redis to count bursts in, across nodes.")  # fmt: skip
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Serve HTTPS with this certificate chain (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
 @click.option("--trusted-proxy", "trusted_proxies", type=NetworkType(), multiple=True,
               help="A proxy in front that ends TLS; may be repeated.")  # fmt: skip
-@click.option("--allow-origin", "allowed_origins", multiple=True, metavar="ORIGIN",
+@click.option("--allow-origin", "allowed_origins", type=Checked(require_origin), multiple=True, metavar="ORIGIN",
               help="A web origin whose pages may call; may be repeated.")  # fmt: skip
 @click.option("--webhook-allow", type=NetworkType(), multiple=True,
               help="A private network that webhooks may reach, by http too; may be repeated.")  # fmt: skip
@@ -66,22 +57,22 @@ def _readable(ctx: click.Context, param: click.Parameter, value: str | None) -> 
               help="Whether to send webhooks in this process too, or leave that to `maquette worker`.")  # fmt: skip
 @click.option("--secret-key", help="The sealing key (32 bytes, URL-safe Base64), instead of a file.")
 @click.option("--secret-key-file", type=click.Path(path_type=Path), help="Where the sealing key is kept.")
-@click.option("--public-url", metavar="URL", help="Where people reach this server, for the links in letters.")
-@click.option(
-    "--smtp-url", metavar="URL", callback=_readable, help="The mail server, smtp[s]://user:password@host:port."
-)
-@click.option("--mail-from", metavar="ADDRESS", help="The sender of letters.")
+@click.option("--public-url", type=Checked(require_web_url), metavar="URL",
+              help="Where people reach this server, for the links in letters.")  # fmt: skip
+@click.option("--smtp-url", type=Checked(SmtpServer.of), metavar="URL",
+              help="The mail server, smtp[s]://user:password@host:port.")  # fmt: skip
+@click.option("--mail-from", type=Checked(require_sender), metavar="ADDRESS", help="The sender of letters.")
 @click.option("--server", type=click.Choice(["granian", "uvicorn"]), default="granian", show_default=True)
-@click.option("--token-ttl-s", type=click.IntRange(1), default=86_400, show_default=True,
+@click.option("--token-ttl-s", type=Number(1), default=86_400, show_default=True,
               help="How long a Creatopy token lasts, in seconds.")  # fmt: skip
-@click.option("--drain-s", type=click.IntRange(0), default=20, show_default=True,
+@click.option("--drain-s", type=Number(0), default=20, show_default=True,
               help="How long to wait for calls under way when stopping, in seconds.")  # fmt: skip
 def serve(**given: Any) -> None:
     """Serve both APIs until stopped (SIGTERM or Ctrl-C).
 
     On an empty folder, a workspace with an owner, an API key and a client pair is made and shown once.
     """
-    settings = Settings(**(given | {"allowed_origins": frozenset(given["allowed_origins"])}))
+    settings = Settings(**(given | {"allowed_origins": frozenset(filter(None, given["allowed_origins"]))}))
     _log()
     try:
         require_safe(settings)

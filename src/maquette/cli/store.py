@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from maquette.cli.options import DATABASE_URL
 from maquette.domain.seal import MissingSealingKey, Sealer, WrongSealingKey
 from maquette.model.actor import Actor, operator
 from maquette.model.clock import SystemClock
@@ -61,7 +62,13 @@ def store_options(command: F) -> F:
         envvar="MAQUETTE_SECRET_KEY_FILE",
         help="The sealing key's file.",
     )
-    @click.option("--database-url", envvar="MAQUETTE_DATABASE_URL", help="PostgreSQL instead of the embedded store.")
+    @click.option(
+        "--database-url",
+        type=DATABASE_URL,
+        metavar="URL",
+        envvar="MAQUETTE_DATABASE_URL",
+        help="PostgreSQL instead of the embedded store.",
+    )
     @click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),

@@ -11,6 +11,7 @@ import rich_click as click
 from rich.markup import escape
 
 from maquette.cli.endpoints import list_, trigger
+from maquette.cli.options import Number
 from maquette.cli.store import command_name, console, fail
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ for command in (list_, trigger):
 
 
 @webhook.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=9000, show_default=True,
+@click.option("--port", type=Number(0, 65535), default=9000, show_default=True,
               help="The port to listen on, of this machine alone; 0 takes a free one.")  # fmt: skip
 @click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's secret; by default a new one.")
-@click.option("--status", type=click.IntRange(200, 599), default=200, show_default=True,
+@click.option("--status", type=Number(200, 599), default=200, show_default=True,
               help="What each delivery is answered with: 500 shows how it is tried again.")  # fmt: skip
 @click.option("--server", metavar="URL", default=SERVER, show_default=True,
               help="The server that the printed calls are for.")  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from maquette.cli.serve import Network, NetworkType
+from maquette.cli.options import DATABASE_URL, Network, NetworkType, Number
 from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
@@ -17,12 +17,13 @@ from maquette.settings import Settings
 @click.command(context_settings={"auto_envvar_prefix": "MAQUETTE"})
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"), show_default=True,
               help="The folder of the embedded store.")  # fmt: skip
-@click.option("--database-url", metavar="URL", help="PostgreSQL instead of the embedded store.")
+@click.option("--database-url", type=DATABASE_URL, metavar="URL",
+              help="PostgreSQL instead of the embedded store.")  # fmt: skip
 @click.option("--webhook-allow", type=NetworkType(), multiple=True,
               help="A private network that webhooks may reach, by http too; may be repeated.")  # fmt: skip
 @click.option("--secret-key", help="The sealing key (32 bytes, URL-safe Base64), instead of a file.")
 @click.option("--secret-key-file", type=click.Path(path_type=Path), help="Where the sealing key is kept.")
-@click.option("--drain-s", type=click.IntRange(0), default=20, show_default=True,
+@click.option("--drain-s", type=Number(0), default=20, show_default=True,
               help="How long to wait for messages under way when stopping, in seconds.")  # fmt: skip
 def worker(
     data: Path,

@@ -23,6 +23,13 @@ class SharedBursts:
         self._clock = clock
         self._alone_until = 0.0
 
+    async def greet(self) -> None:
+        """Say at once where Valkey is away; until it isn't, this node counts alone."""
+        try:
+            await self._valkey.greet()
+        except GONE as error:
+            self._alone(error)
+
     async def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
         """Count a call. Raises `BurstSpent`, which counts nothing."""
         if monotonic() >= self._alone_until:

@@ -10,6 +10,7 @@ import ssl
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, localtime, make_msgid, parseaddr
 from ipaddress import ip_address
 from typing import Protocol
@@ -108,6 +109,13 @@ class SmtpPost:
                 )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise NotSent(f"{type(error).__name__}: {error}") from error
+
+
+def require_sender(address: str) -> None:
+    """Pass for one address that letters can come from, with a name before it or not. Raises `ValueError`."""
+    read = SMTP.header_factory("From", address)
+    if len(read.addresses) != 1 or read.defects or not read.addresses[0].domain:
+        raise ValueError("must be one e-mail address, such as maquette@example.com")
 
 
 def is_cancelled() -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 TIMEOUT_S = 0.25
@@ -27,6 +27,14 @@ return {count, left_ms, 0}
 _TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"
 
 
+def require_readable(url: str) -> None:
+    """Pass for an address that the client understands. Raises `ValueError`."""
+    try:
+        ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError) as error:  # the latter for an option that it doesn't know
+        raise ValueError("must read redis[s]://[user:password@]host[:port][/number], or unix://path") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A window after a call asked to be counted: calls in it, milliseconds left of it, and whether this one is."""
@@ -44,6 +52,10 @@ class Valkey:
         self._client = Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
         self._count = self._client.register_script(_COUNT)
         self._take_back = self._client.register_script(_TAKE_BACK)
+
+    async def greet(self) -> None:
+        """Return where the server answers."""
+        await self._client.ping()
 
     async def count(self, name: str, limit: int, window_ms: int) -> Counted:
         """Count a call in the window of that name unless it is full; the first call opens it."""
