@@ -112,8 +112,8 @@ class TestMostConnections:
         def forbid(*_: object) -> None:
             raise PermissionError
 
-        monkeypatch.setattr(connections.resource, "setrlimit", forbid)
-        monkeypatch.setattr(connections.resource, "getrlimit", lambda _: (256, 4_096))
+        monkeypatch.setattr(resource, "setrlimit", forbid)
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4_096))
         assert KEPT == connections.most_connections()
 
 
