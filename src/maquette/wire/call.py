@@ -180,8 +180,8 @@ class Call(msgspec.Struct, eq=False):
         """Run a changing verb in one transaction, once for each `Idempotency-Key`, and answer with its outcome.
 
         `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
-        holds a secret: nobody shall keep it, and we keep it sealed. A repeated call is answered as before where
-        `allowed` is allowed: the verb itself, unless it takes its caller's own right to it.
+        holds a secret: nobody shall keep it, we keep it sealed, and only what is `tagged` gives it a tag. A repeated call
+        is answered as before where `allowed` is allowed: the verb itself, unless it takes its caller's own right to it.
         """
         if "body" not in self.opt and "form" not in self.opt:
             await self._require_nothing()
@@ -190,7 +190,7 @@ class Call(msgspec.Struct, eq=False):
             outcome = await verb(tx)
             body = render(outcome)
             headers = {"cache-control": "no-store"} if sealer else {}
-            if outcome is not None and sealer is None:
+            if outcome is not None and (tagged or sealer is None):
                 headers["etag"] = etag(tagged(outcome) if tagged else body)
             if location:
                 headers["location"] = self.base + location(outcome)

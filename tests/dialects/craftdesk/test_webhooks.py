@@ -50,8 +50,8 @@ class TestCreate:
             answer.headers["location"],
             answer.headers["cache-control"],
         )
-        assert "etag" not in answer.headers
         shown = await caller.get(f"/webhooks/{made['id']}"), await caller.get("/webhooks")
+        assert shown[0].headers["etag"] == answer.headers["etag"]
         assert unlisted(made) == data(shown[0])
         assert [unlisted(made)] == shown[1].json()["data"]
         assert "whsec_" not in shown[0].text + shown[1].text
@@ -219,7 +219,7 @@ class TestChange:
         assert made == data(await craftdesk.get(path))
 
     async def test_another_version_is_left_alone(self, craftdesk: httpx2.AsyncClient) -> None:
-        """`If-Match` compares with what GET and PATCH answered."""
+        """`If-Match` compares with what GET, PATCH and a rotation answered."""
         path = f"/webhooks/{(await make(craftdesk))['id']}"
         tag = (await craftdesk.get(path)).headers["etag"]
         changed = await craftdesk.patch(path, json={"description": "New"}, headers={"If-Match": tag})
@@ -227,7 +227,9 @@ class TestChange:
         for method, target in (("PATCH", path), ("DELETE", path), ("POST", path + "/rotate_secret")):
             stale = await craftdesk.request(method, target, json={}, headers={"If-Match": tag})
             assert ["if_match"] == fields(stale, 412)
-        assert 204 == (await craftdesk.delete(path, headers={"If-Match": changed.headers["etag"]})).status_code
+        rotated = await craftdesk.post(path + "/rotate_secret", headers={"If-Match": changed.headers["etag"]})
+        assert (await craftdesk.get(path)).headers["etag"] == rotated.headers["etag"]
+        assert 204 == (await craftdesk.delete(path, headers={"If-Match": rotated.headers["etag"]})).status_code
 
     @pytest.mark.parametrize("given", [{"secret": CHOSEN}, {"events": []}, {"url": None}, {"enabled": None}], ids=str)
     async def test_what_is_wrong_is_named(self, craftdesk: httpx2.AsyncClient, given: dict[str, Any]) -> None:

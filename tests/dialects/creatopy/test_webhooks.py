@@ -92,7 +92,8 @@ class TestCreate:
         } == made
         assert made["secret"].startswith("whsec_")
         assert "no-store" == answer.headers["cache-control"]
-        assert "etag" not in answer.headers
+        same = await creatopy.put("/webhooks", json={"webhookId": made["id"]})
+        assert same.headers["etag"] == answer.headers["etag"]
         del made["secret"]
         assert [made] == await listed(creatopy)
 
@@ -174,10 +175,14 @@ class TestChange:
         assert ("Tells the shop", OUTSIDE) == (kept["name"], kept["webhookUrl"])
 
     async def test_another_version_is_left_alone(self, creatopy: httpx2.AsyncClient) -> None:
-        """`If-Match` compares with what PUT answered."""
-        body = {"webhookId": (await make(creatopy))["id"]}
-        tag = (await creatopy.put("/webhooks", json=body)).headers["etag"]
-        success(await creatopy.put("/webhooks", json={**body, "name": "New"}, headers={"If-Match": tag}))
+        """`If-Match` compares with what POST, PUT and a rotation answered."""
+        made = await creatopy.post("/webhooks", json=BODY)
+        body, tag = {"webhookId": success(made)["id"]}, made.headers["etag"]
+        assert tag == (await creatopy.put("/webhooks", json=body)).headers["etag"]
+        changed = await creatopy.put("/webhooks", json={**body, "name": "New"}, headers={"If-Match": tag})
+        fresh = {"If-Match": changed.headers["etag"]}
+        rotated = await creatopy.post("/webhooks/rotateSecret", json=body, headers=fresh)
+        assert changed.headers["etag"] == rotated.headers["etag"]
         stale = await creatopy.request("DELETE", "/webhooks", json=body, headers={"If-Match": tag})
         refusal(stale, 412)
 

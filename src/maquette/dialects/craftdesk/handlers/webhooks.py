@@ -39,7 +39,7 @@ async def list_webhooks(request: Call) -> Answer[Listed[WebhookOut]]:
 @post(
     PATH,
     body=WebhookIn,
-    sends=("Location", "Cache-Control"),
+    sends=("Location", "ETag", "Cache-Control"),
     tags=TAGS,
     summary="Create a webhook",
     response_description="The new webhook, and its secret this once",
@@ -60,6 +60,7 @@ async def create_webhook(request: Call) -> Answer[One[NewWebhookOut]]:
         render_new,
         status=201,
         location=lambda made: f"{PATH}/{made[0].id}",
+        tagged=without_secret,
         sealer=services.sealer,
     )
 
@@ -116,7 +117,7 @@ async def remove_webhook(request: Call, ref: FromPath[WebhookRef]) -> Answer[Non
     body=SecretIn,
     body_optional=True,
     refuses=(NotFound, Stale),
-    sends=("Cache-Control",),
+    sends=("ETag", "Cache-Control"),
     tags=TAGS,
     summary="Rotate a webhook's secret",
     response_description="The webhook, and its new secret this once",
@@ -130,6 +131,7 @@ async def rotate_secret(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[
             tx, request.actor, ref, sealer, secret=wanted.secret, now_ms=now_ms, guard=guard
         ),
         render_new,
+        tagged=without_secret,
         sealer=sealer,
     )
 
@@ -142,3 +144,8 @@ def render(webhook: Webhook) -> bytes:
 def render_new(made: NewWebhook) -> bytes:
     """The bytes of a webhook with its secret."""
     return encode(One(NewWebhookOut.with_secret(*made)))
+
+
+def without_secret(made: NewWebhook) -> bytes:
+    """The bytes of a webhook as it is read later, which the entity tag of an answer with its secret is made of."""
+    return render(made[0])

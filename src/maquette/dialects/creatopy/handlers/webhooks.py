@@ -37,7 +37,7 @@ async def list_webhooks(request: Call) -> Answer[Response[list[WebhookOut]]]:
     PATH,
     body=WebhookIn,
     status_code=200,
-    sends=("Cache-Control",),
+    sends=("ETag", "Cache-Control"),
     tags=TAGS,
     summary="Create a webhook",
     response_description="The new webhook, and its secret this once",
@@ -53,7 +53,7 @@ async def create_webhook(request: Call) -> Answer[Response[NewWebhookOut]]:
             raise problem
         return await webhooks.create(tx, request.actor, draft, services.sealer, now_ms=now_ms)
 
-    return await request.write(verb, render_new, sealer=services.sealer)
+    return await request.write(verb, render_new, tagged=without_secret, sealer=services.sealer)
 
 
 @put(
@@ -103,7 +103,7 @@ async def remove_webhook(request: Call) -> Answer[Response[Status]]:
     body=SecretIn,
     status_code=200,
     refuses=(NotFound, Stale),
-    sends=("Cache-Control",),
+    sends=("ETag", "Cache-Control"),
     tags=TAGS,
     summary="Rotate a webhook's secret",
     response_description="The webhook, and its new secret this once",
@@ -117,6 +117,7 @@ async def rotate_secret(request: Call) -> Answer[Response[NewWebhookOut]]:
             tx, request.actor, wanted.webhook_id, sealer, secret=wanted.secret, now_ms=now_ms, guard=guard
         ),
         render_new,
+        tagged=without_secret,
         sealer=sealer,
     )
 
@@ -136,3 +137,8 @@ def render(webhook: Webhook) -> bytes:
 def render_new(made: NewWebhook) -> bytes:
     """The bytes of a webhook with its secret."""
     return encode(Response(NewWebhookOut.with_secret(*made)))
+
+
+def without_secret(made: NewWebhook) -> bytes:
+    """The bytes of a webhook as it is read later, which the entity tag of an answer with its secret is made of."""
+    return render(made[0])
