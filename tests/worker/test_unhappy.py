@@ -148,6 +148,19 @@ class TestAnswers:
         (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
         assert said[: sending.KEPT_BYTES] == attempt.response_body
 
+    async def test_of_a_success_little_is_kept(self, desk: Desk, there: Endpoint) -> None:
+        """However often it is had again, it fills no disk; its first headers are whole."""
+        headers = {"x-first": "here", "x-long": "x" * sending.KEPT_HEADERS_OF_SUCCESS}
+        there.says = lambda _: Says(200, headers, b"y" * sending.KEPT_BYTES)
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        await desk.work()
+        (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
+        assert ({"x-first": "here"}, b"y" * sending.KEPT_OF_SUCCESS) == (
+            attempt.response_headers,
+            attempt.response_body,
+        )
+
 
 @sqlite_only
 class TestClock:

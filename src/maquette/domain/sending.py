@@ -7,6 +7,7 @@ the same id and the same bytes go out once more.
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from maquette.domain import events, retry, signing
 from maquette.domain.messages import Render
@@ -31,6 +32,10 @@ AT_A_TURN = 32
 """How many messages an endpoint may get before it goes to the end of the queue."""
 
 KEPT_BYTES = 65_536
+KEPT_OF_SUCCESS = 1_024
+KEPT_HEADERS_OF_SUCCESS = 2_048
+"""A success needs no looking into, and may come again with every replay."""
+
 UNVOUCHED = "Whoever vouched for it is no longer an owner or an admin."
 _UNWRITABLE = "The message couldn't be written; the server's log says why."
 _UNSENDABLE = "The message couldn't be sent; the server's log says why."
@@ -89,11 +94,12 @@ async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint,
     except Exception:
         log.exception("%s can't be sent to endpoint %s", due.message.id, endpoint.serial)
         return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
-    reason = None if 200 <= answer.status < 300 else f"The endpoint answered {answer.status}."
-    kept = answer.body[:KEPT_BYTES]
-    return Attempt(
-        0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, dict(answer.headers), kept
-    )
+    if 200 <= answer.status < 300:
+        reason, came_back, kept = None, _first_of(answer.headers), answer.body[:KEPT_OF_SUCCESS]
+    else:
+        reason = f"The endpoint answered {answer.status}."
+        came_back, kept = dict(answer.headers), answer.body[:KEPT_BYTES]
+    return Attempt(0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, came_back, kept)
 
 
 async def mark(
@@ -126,6 +132,13 @@ async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: i
         await workspaces.touch(tx, endpoint.workspace)
         worker = Actor(endpoint.workspace, user=0, role=Role.OWNER, address="worker")
         await events.record(tx, worker, "webhook.disabled", found, now_ms=now_ms)
+
+
+def _first_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a success, in their order, as far as they are kept."""
+    ends = accumulate(len(name.encode()) + len(value.encode()) for name, value in headers.items())
+    whole = zip(headers.items(), ends, strict=True)
+    return {name: value for (name, value), end in whole if end <= KEPT_HEADERS_OF_SUCCESS}
 
 
 async def _turn(tx: Transaction, endpoint: Endpoint, renders: Mapping[str, Render], now_ms: int) -> Turn:

@@ -15,7 +15,7 @@ _SELECT = (
     " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event"
 )
 MOST_ATTEMPTS = 50
-"""How many of a delivery's attempts are kept: each may hold 64 KiB of an answer."""
+"""How many of a delivery's attempts are kept: each that failed may hold 64 KiB of an answer."""
 
 MANY = 10_000
 """Where an endpoint has more deliveries, a filtered page is looked for aside."""

@@ -17,6 +17,8 @@ SLUG = Meta(extra_json_schema={"minLength": 1, "maxLength": SLUG_LENGTH, "patter
 PIXELS = Meta(description="In pixels.", extra_json_schema={"minimum": 1})
 BYTES = Meta(description="In bytes.", extra_json_schema={"minimum": 1})
 UUID = Meta(extra_json_schema={"format": "uuid"})
+ANSWERED = Meta(description="Its beginning: up to 64 KiB where the attempt failed, 1 KiB where it arrived.")
+ANSWERED_HEADERS = Meta(description="By name; where the attempt arrived, the first 2 KiB of them.")
 CHOICE = Meta(extra_json_schema={"type": "string"})
 
 ABOUT_DESCRIPTION = Meta(description="May hold tabs and newlines, but no other control characters.")

@@ -11,7 +11,7 @@ from maquette.dialects.craftdesk.shapes.fields import Count, Moment
 from maquette.dialects.craftdesk.shapes.page import TEXT_LENGTH, PageNumber, PageSize, instant, moment
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.model.webhooks import Attempt, Delivery, DeliveryState, WholeDelivery
-from maquette.wire.texts import CHOICE, legible
+from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, legible
 from maquette.wire.times import WHEN
 
 When = Annotated[str, Meta(extra_json_schema={"examples": ["2025-03-23T14:35:21Z"]})]
@@ -103,8 +103,8 @@ class ResponseOut(msgspec.Struct):
     """What came back."""
 
     status: Annotated[int, Meta(examples=[200])]
-    headers: Headers
-    body: Annotated[str, Meta(description="The first 64 KiB of it.")]
+    headers: Annotated[Mapping[str, str], ANSWERED_HEADERS]
+    body: Annotated[str, ANSWERED]
 
 
 class AttemptOut(msgspec.Struct):

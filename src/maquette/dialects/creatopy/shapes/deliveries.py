@@ -13,7 +13,7 @@ from maquette.dialects.creatopy.shapes.webhooks import WebhookId
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.model.page import AfterCursor, Order, SortField
 from maquette.model.webhooks import Attempt, Delivery, DeliveryState, WholeDelivery
-from maquette.wire.texts import CHOICE, legible
+from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, legible
 from maquette.wire.times import WHEN, instant
 
 NEWEST = Order(SortField.SERIAL, descending=True)
@@ -131,8 +131,8 @@ class ResponseOut(msgspec.Struct):
     """What came back."""
 
     status: Annotated[int, Meta(examples=[200])]
-    headers: Headers
-    body: Annotated[str, Meta(description="The first 64 KiB of it.")]
+    headers: Annotated[Mapping[str, str], ANSWERED_HEADERS]
+    body: Annotated[str, ANSWERED]
 
 
 class AttemptOut(msgspec.Struct, rename="camel"):
