@@ -203,6 +203,8 @@ class Worker:
         if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, due)):
             return True
         attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, due)
+        if attempt is None:
+            return False
         ended_at, chance = tools.clock.now_ms(), random.random()  # noqa: S311  # it spreads load, and hides nothing
         await self._write(lambda tx: sending.mark(tx, endpoint, due, attempt, ended_at=ended_at, chance=chance))
         return attempt.reason is None

@@ -68,7 +68,7 @@ class Names:
 
     answers: dict[str, list[Sequence[str]]]
 
-    async def resolve(self, name: str) -> Sequence[Address]:
+    async def resolve(self, name: str, _: int = 0) -> Sequence[Address]:
         """The next answer."""
         answers = self.answers.get(name)
         if not answers:

@@ -4,7 +4,8 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,8 +17,8 @@ import uvloop
 from maquette.outbound import lookup
 from maquette.outbound.addresses import Address
 from maquette.outbound.http import Sender
-from maquette.outbound.lookup import NameUnknown, SystemResolver
-from maquette.outbound.outcomes import Answer, NotDelivered
+from maquette.outbound.lookup import NameUnknown, NoRoom, SystemResolver
+from maquette.outbound.outcomes import Answer, NotDelivered, NotTried
 from maquette.outbound.pins import MOST_TRIED, PinnedResolver, pinned, unpinned
 from maquette.outbound.urls import BadUrl, read
 from tests.outbound.certificates import Authority
@@ -113,7 +114,7 @@ class TestVet:
         """After a while."""
 
         class Silent:
-            async def resolve(self, name: str) -> Sequence[Address]:
+            async def resolve(self, name: str, workspace: int) -> Sequence[Address]:
                 await asyncio.Event().wait()
                 raise AssertionError
 
@@ -300,13 +301,12 @@ class TestSystemResolver:
         def refuse(_: threading.Thread) -> None:
             raise RuntimeError("can't start new thread")
 
-        monkeypatch.setattr(lookup, "MOST_LOOKUPS", 2)
         monkeypatch.setattr(socket, "getaddrinfo", hang)
-        resolver = SystemResolver()
+        resolver = SystemResolver(2)
         with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", refuse)
             for _ in range(3):
-                with pytest.raises(NameUnknown):
+                with pytest.raises(NoRoom):
                     await resolver.resolve("full.test")
         for name in ("a.test", "b.test", "c.test"):
             with pytest.raises(TimeoutError):
@@ -314,6 +314,62 @@ class TestSystemResolver:
         assert ["a.test", "b.test"] == asked
         answered.set()
         assert [ip_address("8.8.8.8")] == await asyncio.wait_for(resolver.resolve("d.test"), 10)
+
+
+class TestWhoWaits:
+    """Names that take long to be looked up hold up whoever named them."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+        """What was looked up; what ends in `slow.test` isn't answered before the end."""
+        answered, found = threading.Event(), []
+
+        def look_up(name: str) -> list[Address] | None:
+            found.append(name)
+            if name.endswith("slow.test"):
+                answered.wait(20)
+            return [ip_address("127.0.0.1")]
+
+        monkeypatch.setattr(lookup, "_addresses", look_up)
+        monkeypatch.setattr(lookup, "WAIT_S", 0.05)
+        yield found
+        answered.set()
+
+    async def test_vetting_keeps_nothing_from_being_sent(self, sender_with: Senders, asked: list[str]) -> None:
+        """However many URLs are vetted, and whoever's: what is sent has threads of its own."""
+        sender = sender_with(resolver=None, allow=LOOPBACK, connect_s=0.5)
+        urls = [f"https://{number}.slow.test/" for number in range(lookup.MOST_LOOKUPS + 1)]
+        async with asyncio.TaskGroup() as vetting, listening(saying(OK)) as receiver:
+            for number, url in enumerate(urls):
+                vetting.create_task(sender.vet(url, workspace=number))
+            await asyncio.sleep(0.1)
+            assert lookup.MOST_VETTINGS == len(asked)
+            assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), Answer)
+
+    async def test_one_workspace_keeps_no_other_waiting(self, sender_with: Senders, asked: list[str]) -> None:
+        """Of its own messages those that find nobody free aren't tried, which is no failure of theirs."""
+        sender = sender_with(resolver=None, allow=LOOPBACK, connect_s=0.5)
+
+        async def outcome(name: str) -> type[BaseException]:
+            with pytest.raises((NotDelivered, NotTried)) as caught:
+                await sender.post(f"http://{name}/", {}, b"{}", workspace=1)
+            return caught.type
+
+        slow = [outcome(f"{number}.slow.test") for number in range(lookup.OF_WORKSPACE + 3)]
+        async with listening(saying(OK)) as receiver:
+            slowly = asyncio.gather(*slow)
+            await asyncio.sleep(0.1)
+            other = await sender.post(f"http://a.test:{receiver.port}/", {}, b"{}", workspace=2)
+            assert 200 == other.status
+            assert {NotDelivered: lookup.OF_WORKSPACE, NotTried: 3} == Counter(await slowly)
+
+    async def test_one_name_takes_one_thread(self, asked: list[str]) -> None:
+        """Whoever asks for it meanwhile has the same answer; later it is looked up anew."""
+        resolver = SystemResolver()
+        for _ in range(2):
+            found = await asyncio.gather(*(resolver.resolve("a.test", 1) for _ in range(9)))
+            assert [[ip_address("127.0.0.1")]] * 9 == found
+        assert ["a.test", "a.test"] == asked
 
 
 class TestPins:

@@ -8,6 +8,7 @@ import pytest
 from maquette.app import tools
 from maquette.dialects import craftdesk
 from maquette.domain import sending
+from maquette.domain.senders import NotTried
 from maquette.model.webhooks import DeliveryState, Message
 from maquette.worker import Tools, Worker
 from tests.domain.doubles import Watched
@@ -94,7 +95,7 @@ class TestMistakes:
             def __init__(self) -> None:
                 self.calls = 0
 
-            async def post(self, *_: object) -> None:
+            async def post(self, *_: object, **__: object) -> None:
                 self.calls += 1
                 raise RuntimeError("a mistake of ours")
 
@@ -106,6 +107,24 @@ class TestMistakes:
         (delivery,) = await desk.log(webhook)
         assert (2, 2, DeliveryState.WAITING) == (sender.calls, delivery.attempts, delivery.state)
         assert "couldn't be sent" in (delivery.reason or "")
+
+    async def test_what_wasn_t_even_tried_is_no_attempt(self, desk: Desk, there: Endpoint) -> None:
+        """The message waits as it did, and the endpoint isn't blamed: it goes out at the next turn."""
+
+        class Busy:
+            async def post(self, *_: object, **__: object) -> None:
+                raise NotTried("too much to do")
+
+        webhook, own = await desk.webhook(there.url()), desk.worker
+        await desk.project()
+        desk.worker = worker_of(desk, sender=Busy())
+        await desk.work()
+        (delivery,) = await desk.log(webhook)
+        assert (0, DeliveryState.WAITING, None) == (delivery.attempts, delivery.state, delivery.reason)
+        assert None is (await desk.seen(webhook)).failing_since
+        desk.worker = own
+        await desk.work()
+        assert [delivery.id] == there.ids()
 
     async def test_a_mark_that_breaks_isn_t_tried_without_end(
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,7 @@ async def vet(actor: Actor, sender: Sender, url: str) -> Invalid | None:
     """
     actor.require(Permission.WEBHOOK_MANAGE)
     try:
-        await sender.vet(url)
+        await sender.vet(url, workspace=actor.workspace)
     except ValueError as error:
         return Invalid({"url": [str(error)]})
     return None

@@ -5,17 +5,18 @@ from typing import Protocol
 
 from maquette.outbound.outcomes import Answer
 from maquette.outbound.outcomes import NotDelivered as NotDelivered
+from maquette.outbound.outcomes import NotTried as NotTried
 from maquette.outbound.urls import BadUrl as BadUrl
 
 
 class Sender(Protocol):
-    """Posts to endpoints, each within its deadline, and to nobody inside."""
+    """Posts to endpoints, each in its time, and to nobody inside; no workspace keeps the others waiting."""
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The endpoint's answer, whatever its status. Raises `NotDelivered`."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int) -> Answer:
+        """The endpoint's answer, whatever its status. Raises `NotDelivered`, `NotTried`."""
         ...
 
-    async def vet(self, url: str) -> None:
+    async def vet(self, url: str, *, workspace: int) -> None:
         """Pass where the URL may be an endpoint's. Raises `BadUrl`, a `ValueError` with a sentence."""
         ...
 

@@ -12,7 +12,7 @@ from itertools import accumulate
 from maquette.domain import events, retry, signing
 from maquette.domain.messages import Render
 from maquette.domain.seal import Sealer
-from maquette.domain.senders import NotDelivered, Sender
+from maquette.domain.senders import NotDelivered, NotTried, Sender
 from maquette.model.actor import ADMINS, Actor, Role
 from maquette.model.clock import Clock
 from maquette.model.webhooks import Attempt, DeliveryState
@@ -81,14 +81,20 @@ async def is_wanted(tx: Transaction, endpoint: Endpoint, due: Due) -> bool:
     return await outbox.still_wants(tx, endpoint, due.delivery) and await _is_vouched(tx, endpoint)
 
 
-async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt:
-    """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given."""
+async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt | None:
+    """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given.
+
+    None where it wasn't tried at all: the message waits as before.
+    """
     assert due.body is not None
     started_at, headers = clock.now_ms(), {"content-type": "application/json"}
     try:
         secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
         headers |= signing.headers(due.message.id, due.body, secrets, now_ms=started_at)
-        answer = await sender.post(endpoint.url, headers, due.body)
+        answer = await sender.post(endpoint.url, headers, due.body, workspace=endpoint.workspace)
+    except NotTried as error:
+        log.info("%s waits: %s", due.message.id, error)
+        return None
     except NotDelivered as error:
         return Attempt(0, endpoint.url, started_at, error.took_ms, None, readable(error.sentence), headers, {}, b"")
     except Exception:

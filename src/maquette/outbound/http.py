@@ -19,9 +19,17 @@ from yarl import URL
 from maquette import __version__
 from maquette.outbound.addresses import Address, Network
 from maquette.outbound.failures import explained
-from maquette.outbound.lookup import NameUnknown, Resolver, SystemResolver, vetted
+from maquette.outbound.lookup import (
+    MOST_VETTINGS,
+    VETTINGS_OF_WORKSPACE,
+    NameUnknown,
+    NoRoom,
+    Resolver,
+    SystemResolver,
+    vetted,
+)
 from maquette.outbound.meter import MeteredConnector
-from maquette.outbound.outcomes import Answer, NotDelivered
+from maquette.outbound.outcomes import Answer, NotDelivered, NotTried
 from maquette.outbound.pins import PinnedResolver, pinned
 from maquette.outbound.urls import BadUrl, Receiver, read
 
@@ -51,6 +59,7 @@ class Sender:
     ) -> None:
         self._allow = tuple(allow)
         self._resolver = resolver or SystemResolver()
+        self._vetting = resolver or SystemResolver(MOST_VETTINGS, VETTINGS_OF_WORKSPACE)
         self._connect_s = connect_s
         self._total_s = total_s
         self._session = _session(tls_context or system_tls())
@@ -59,25 +68,29 @@ class Sender:
         """Close every connection."""
         await self._session.close()
 
-    async def vet(self, url: str) -> None:
+    async def vet(self, url: str, *, workspace: int = 0) -> None:
         """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
-        with suppress(NameUnknown):
-            await self._vetted(read(url))
+        with suppress(NameUnknown, NoRoom):
+            await self._vetted(read(url), self._vetting, workspace)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send the body once, and return what is answered within the time. Raises `NotDelivered`."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> Answer:
+        """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self._total_s):
-                status, said, content = await self._delivered(url, headers, body)
+                status, said, content = await self._delivered(url, headers, body, workspace)
+        except NoRoom as error:
+            raise NotTried("too many names are being looked up") from error
         except (BadUrl, NameUnknown, aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise NotDelivered(*explained(error), _since(begun)) from error
         return Answer(status, said, content, _since(begun))
 
-    async def _delivered(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+    async def _delivered(
+        self, url: str, headers: Mapping[str, str], body: bytes, workspace: int
+    ) -> tuple[int, dict[str, str], bytes]:
         connect_by = time.monotonic() + self._connect_s
         receiver = read(url)
-        addresses = await self._vetted(receiver)
+        addresses = await self._vetted(receiver, self._resolver, workspace)
         options = {
             "headers": {**headers, "Host": receiver.authority},
             "data": body,
@@ -86,10 +99,10 @@ class Sender:
         }
         return await self._answered(_pinned_url(receiver, addresses), options)
 
-    async def _vetted(self, receiver: Receiver) -> tuple[Address, ...]:
+    async def _vetted(self, receiver: Receiver, resolver: Resolver, workspace: int) -> tuple[Address, ...]:
         try:
             async with asyncio.timeout(self._connect_s):
-                return await vetted(receiver, self._resolver, self._allow)
+                return await vetted(receiver, resolver, self._allow, workspace=workspace)
         except TimeoutError as error:
             raise NameUnknown(receiver.host) from error
 

@@ -24,13 +24,13 @@ class LateSender:
         self._made: Sender | None = None
         self._is_closed = False
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send the body once, and return what is answered within the time. Raises `NotDelivered`."""
-        return await (await self._sender()).post(url, headers, body)
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> Answer:
+        """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
+        return await (await self._sender()).post(url, headers, body, workspace=workspace)
 
-    async def vet(self, url: str) -> None:
+    async def vet(self, url: str, *, workspace: int = 0) -> None:
         """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
-        await (await self._sender()).vet(url)
+        await (await self._sender()).vet(url, workspace=workspace)
 
     async def close(self) -> None:
         """Close every connection; whoever asks for another one later is refused with `Unavailable`."""

@@ -11,12 +11,22 @@ from typing import Protocol
 from maquette.outbound.addresses import Address, Network, is_allowed, is_refused, unwrapped
 from maquette.outbound.urls import UNLESS, BadUrl, Receiver
 
-MOST_LOOKUPS = 64
-"""At the same time; others wait, so that names which answer slowly don't take a thread each."""
+MOST_LOOKUPS, OF_WORKSPACE = 64, 16
+"""Names at the same time, and of those for one workspace, as a worker has turns: slow ones take no more threads."""
+
+MOST_VETTINGS, VETTINGS_OF_WORKSPACE = 16, 4
+"""The same while URLs are vetted, which has threads of its own: what waits to be sent doesn't wait for that."""
+
+WAIT_S = 1.0
+"""How long to wait for one to be free."""
 
 
 class NameUnknown(Exception):
     """A name without an address, for now."""
+
+
+class NoRoom(Exception):
+    """Nobody is free to look a name up, for now: it says nothing of the name."""
 
 
 class RefusedAddress(BadUrl):
@@ -26,16 +36,18 @@ class RefusedAddress(BadUrl):
 class Resolver(Protocol):
     """Who knows where names live."""
 
-    async def resolve(self, name: str) -> Sequence[Address]:
-        """All addresses of an ASCII name. Raises `NameUnknown`."""
+    async def resolve(self, name: str, workspace: int) -> Sequence[Address]:
+        """All addresses of an ASCII name, which the workspace wants to know. Raises `NameUnknown`, `NoRoom`."""
         ...
 
 
-async def vetted(receiver: Receiver, resolver: Resolver, allow: Sequence[Network]) -> tuple[Address, ...]:
-    """The addresses to connect to, of which each may be. Raises `BadUrl`, `RefusedAddress`, `NameUnknown`."""
+async def vetted(
+    receiver: Receiver, resolver: Resolver, allow: Sequence[Network], *, workspace: int = 0
+) -> tuple[Address, ...]:
+    """The addresses to connect to, of which each may be. Raises `BadUrl`, `RefusedAddress`, `NameUnknown`, `NoRoom`."""
     if not allow:
         receiver.require_public_form()
-    found = [receiver.address] if receiver.address is not None else await resolver.resolve(receiver.host)
+    found = [receiver.address] if receiver.address is not None else await resolver.resolve(receiver.host, workspace)
     addresses = tuple(dict.fromkeys(unwrapped(address) for address in found))
     if not addresses:
         raise NameUnknown(receiver.host)
@@ -46,40 +58,69 @@ async def vetted(receiver: Receiver, resolver: Resolver, allow: Sequence[Network
     return addresses
 
 
+Found = Sequence[Address] | None
+
+
 class SystemResolver:
-    """Asks the system, in a thread that nobody waits for when the process ends: a dead name server takes long."""
+    """Asks the system, in a thread that nobody waits for when the process ends: a dead name server takes long.
 
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(MOST_LOOKUPS)
+    Whoever asks for a name that is being looked up for the same workspace waits for that answer, so that an endpoint
+    has one thread at most. A thread is taken until its name is answered, also where everybody has given up.
+    """
 
-    async def resolve(self, name: str) -> Sequence[Address]:
-        """All addresses of a name, in the system's order. Raises `NameUnknown`."""
-        await self._free.acquire()
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Sequence[Address] | None] = loop.create_future()
+    def __init__(self, most: int = MOST_LOOKUPS, of_workspace: int = OF_WORKSPACE) -> None:
+        self._most, self._of_workspace = most, of_workspace
+        self._under_way: dict[tuple[int, str], asyncio.Future[Found]] = {}
+        self._freed = asyncio.Event()
 
-        def take(found: Sequence[Address] | None) -> None:
-            self._free.release()  # only now: a caller that gave up has left its thread behind
-            if not answer.done():
-                answer.set_result(found)
-
-        def look_up() -> None:
-            found = _addresses(name)
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(take, found)
-
-        try:
-            Thread(target=look_up, name="lookup", daemon=True).start()
-        except RuntimeError as error:  # the system has no thread left
-            self._free.release()
-            raise NameUnknown(name) from error
-        found = await answer
+    async def resolve(self, name: str, workspace: int = 0) -> Sequence[Address]:
+        """All addresses of a name, in the system's order. Raises `NameUnknown`, `NoRoom`."""
+        key = workspace, name
+        await self._room(key)
+        answer = self._under_way.get(key) or self._begun(key)
+        found = await asyncio.shield(answer)
         if found is None:
             raise NameUnknown(name)
         return found
 
+    async def _room(self, key: tuple[int, str]) -> None:
+        """Wait until there is a thread for it, or somebody has asked for it too. Raises `NoRoom`."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while key not in self._under_way and not self._has_room(key[0]):
+                    await self._freed.wait()
+        except TimeoutError as error:
+            raise NoRoom(key[1]) from error
 
-def _addresses(name: str) -> Sequence[Address] | None:
+    def _has_room(self, workspace: int) -> bool:
+        own = sum(each == workspace for each, _ in self._under_way)
+        return len(self._under_way) < self._most and own < self._of_workspace
+
+    def _begun(self, key: tuple[int, str]) -> asyncio.Future[Found]:
+        """Looked up in a thread. Raises `NoRoom`."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Found] = loop.create_future()
+
+        def end(found: Found) -> None:
+            del self._under_way[key]
+            answer.set_result(found)
+            self._freed.set()
+            self._freed = asyncio.Event()
+
+        def look_up() -> None:
+            found = _addresses(key[1])
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(end, found)
+
+        try:
+            Thread(target=look_up, name="lookup", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread left
+            raise NoRoom(key[1]) from error
+        self._under_way[key] = answer
+        return answer
+
+
+def _addresses(name: str) -> Found:
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
         return [ip_address(sockaddr[0]) for _, _, _, _, sockaddr in found]

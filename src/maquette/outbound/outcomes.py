@@ -1,4 +1,4 @@
-"""What came of a message that was sent: what the receiver answered, or why there was no answer."""
+"""What came of a message: what the receiver answered, why there was no answer, or that it wasn't even sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,3 +25,7 @@ class NotDelivered(Exception):
         self.reason_kind = reason_kind
         self.sentence = sentence
         self.took_ms = took_ms
+
+
+class NotTried(Exception):
+    """Nothing was sent, for a reason that is ours and passes: it isn't the receiver's failure."""

@@ -180,8 +180,8 @@ class Call(msgspec.Struct, eq=False):
         """Run a changing verb in one transaction, once for each `Idempotency-Key`, and answer with its outcome.
 
         `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
-        holds a secret: nobody shall keep it, we keep it sealed, and only what is `tagged` gives it a tag. A repeated call
-        is answered as before where `allowed` is allowed: the verb itself, unless it takes its caller's own right to it.
+        holds a secret: nobody shall keep it, we keep it sealed, and only what is `tagged` gives it a tag. A repeated
+        call is answered as before where `allowed` is allowed: the verb, unless it takes its caller's own right to it.
         """
         if "body" not in self.opt and "form" not in self.opt:
             await self._require_nothing()

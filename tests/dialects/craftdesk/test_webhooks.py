@@ -69,7 +69,7 @@ class TestCreate:
     ) -> None:
         """The repeated call gets the same secret, also where the URL would be refused by now."""
 
-        async def refuse(*_: object) -> None:
+        async def refuse(*_: object, **__: object) -> None:
             raise BadUrl("must not lead inside")
 
         headers = {"Idempotency-Key": "once"}
