@@ -30,6 +30,37 @@ class TestFold:
         assert text.fold(left) != text.fold(right)
 
 
+class TestMarks:
+    @pytest.mark.parametrize("mark", ["\u0301", "\u0345", "\u0344", "\u0f73", "\uff9e"])
+    @pytest.mark.parametrize("before", [0, 1, 29, 30, 31, 1_000])
+    def test_more_than_thirty_in_a_row_are_refused(self, mark: str, before: int) -> None:
+        """Wherever they stand: folding a row takes as long as the square of its length."""
+        allowed, refused = "é" * before + mark * text.MOST_MARKS, "é" * before + mark * (text.MOST_MARKS + 1)
+        assert (False, True) == (text.has_too_many_marks(allowed + "é"), text.has_too_many_marks(refused + "é"))
+        assert text.TOO_MANY_MARKS == text.description_problem(refused)
+        assert None is text.description_problem(allowed)
+
+    def test_a_name_with_too_many_is_refused(self) -> None:
+        """As a description is."""
+        assert text.TOO_MANY_MARKS == text.name_problem("a" + "\u0301\u0316" * 16)
+
+    @pytest.mark.parametrize(
+        "written", ["Ti\u1ebf\u0301ng Vi\u1ec7t" * 20, "\u0928\u092e\u0938\u094d\u0924\u0947" * 40, "a\u0301" * 200]
+    )
+    def test_what_people_write_is_welcome(self, written: str) -> None:
+        """However many marks there are in all."""
+        assert not text.has_too_many_marks(written)
+
+    def test_nothing_else_becomes_marks(self) -> None:
+        """Of all characters that are taken apart, the first part counts."""
+        hidden = [
+            each
+            for each in map(chr, range(sys.maxunicode + 1))
+            if not unicodedata.combining(each) and unicodedata.combining(unicodedata.normalize("NFKD", each)[0])
+        ]
+        assert sorted(text._MADE_OF_MARKS) == hidden
+
+
 class TestSlugify:
     @pytest.mark.parametrize(
         ("name", "slug"),

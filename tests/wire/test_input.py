@@ -12,7 +12,19 @@ from hypothesis import strategies as st
 from msgspec import UNSET, Meta, UnsetType
 
 from maquette.model.errors import Invalid, NotJson
-from maquette.wire.input import MOST_QUERY_BYTES, read_body, read_query, require_json, require_readable
+from maquette.model.text import TOO_MANY_MARKS
+from maquette.wire import input as input_
+from maquette.wire.input import (
+    MOST_ENTRIES,
+    MOST_PROBLEMS,
+    MOST_QUERY_BYTES,
+    TOLD_NAME,
+    filled,
+    read_body,
+    read_query,
+    require_json,
+    require_readable,
+)
 from tests.described import Operation, operations
 from tests.office import Office
 
@@ -148,6 +160,39 @@ class TestReadBody:
         assert {name: value for name, value in read.items() if name in values} == values
 
 
+class Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """One of a list."""
+
+    name: str
+    hex: str
+
+
+class Whole(msgspec.Struct, forbid_unknown_fields=True):
+    """What holds a list of shapes."""
+
+    entries: list[Entry]
+
+
+class TestMuchThatIsWrong:
+    def test_only_so_many_unknown_fields_are_told(self) -> None:
+        """And of each only the beginning of its name."""
+        told = problems_of_body(json.dumps({f"{number:09}" + "x" * 1_000: 1 for number in range(5_000)}).encode())
+        assert (MOST_PROBLEMS + 1, TOLD_NAME) == (len(told), max(map(len, told)))
+
+    def test_only_so_many_entries_are_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is wrong further behind is told in one sentence."""
+        looked: list[Any] = []
+        monkeypatch.setattr(
+            input_, "filled", lambda *given, **options: looked.append(given) or filled(*given, **options)
+        )
+        for wrong in ({}, {"name": "x"}):
+            looked.clear()
+            with pytest.raises(Invalid) as refused:
+                read_body(json.dumps({"entries": [{"name": "x", "hex": "#123"}] * 5_000 + [wrong]}).encode(), Whole)
+            assert len(looked) <= MOST_ENTRIES + 1
+            assert ["entries"] == list(refused.value.problems)
+
+
 class TestReadQuery:
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -186,6 +231,7 @@ class TestReadQuery:
             (b"limit=null", {"limit": ["must be a whole number"]}),
             (b"mood=odd", {"mood": ["must be one of calm, wild"]}),
             (b"mood=null", {"mood": ["must be one of calm, wild"]}),
+            (b"q=" + b"%CC%81" * 31, {"q": [TOO_MANY_MARKS]}),
             (b"q=123456", {"q": ["must have at most 5 characters"]}),
             (b"page=x&mood=y", {"page": ["must be a whole number"], "mood": ["must be one of calm, wild"]}),
         ],

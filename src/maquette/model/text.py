@@ -8,6 +8,10 @@ from anyascii import anyascii
 NAME_LENGTH = 255
 DESCRIPTION_LENGTH = 10_000
 SLUG_LENGTH = 100
+MOST_MARKS = 30
+"""So many combining marks in a row are more than any language has (UAX #15, Stream-Safe Text); sorting them is slow."""
+
+TOO_MANY_MARKS = f"must hold at most {MOST_MARKS} combining marks in a row"
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -47,6 +51,11 @@ def is_storable(text: str) -> bool:
     return text.isprintable() or not _UNSTORABLE.search(text)
 
 
+def has_too_many_marks(text: str) -> bool:
+    """Whether more combining marks follow each other than may: one of them then is at one of the places looked at."""
+    return not text.isascii() and any(map(_is_mark, text[MOST_MARKS :: MOST_MARKS + 1])) and _longest(text) > MOST_MARKS
+
+
 def name_problem(name: str) -> str | None:
     """Why an already trimmed name can't be kept, as a sentence, or None."""
     if not name:
@@ -55,7 +64,7 @@ def name_problem(name: str) -> str | None:
         return f"must have at most {NAME_LENGTH} characters"
     if not name.isprintable() and _NOT_IN_NAMES.search(name):
         return "must not hold control characters"
-    return None
+    return TOO_MANY_MARKS if has_too_many_marks(name) else None
 
 
 def description_problem(description: str) -> str | None:
@@ -64,7 +73,7 @@ def description_problem(description: str) -> str | None:
         return f"must have at most {DESCRIPTION_LENGTH:,} characters"
     if not description.isprintable() and _NOT_IN_DESCRIPTIONS.search(description):
         return "must not hold control characters other than tabs and newlines"
-    return None
+    return TOO_MANY_MARKS if has_too_many_marks(description) else None
 
 
 def color_problem(color: str) -> str | None:
@@ -79,3 +88,20 @@ def slug_problem(slug: str) -> str | None:
     if not _SLUG.fullmatch(slug):
         return "must hold only lower-case letters, digits and single hyphens between them"
     return None
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in _MADE_OF_MARKS
+
+
+def _longest(text: str) -> int:
+    """The length of the longest row of marks."""
+    longest = length = 0
+    for character in text:
+        length = length + 1 if _is_mark(character) else 0
+        longest = max(longest, length)
+    return longest
+
+
+_MADE_OF_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+"""Those that become marks when they are taken apart."""

@@ -11,8 +11,8 @@ from msgspec.structs import FieldInfo
 from msgspec.structs import fields as struct_fields
 
 from maquette.model.errors import Invalid, NotJson
-from maquette.model.text import is_storable
-from maquette.wire.problems import NUL, sentence
+from maquette.model.text import has_too_many_marks, is_storable
+from maquette.wire.problems import MARKS, NUL, sentence
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -22,6 +22,12 @@ MOST_QUERY_BYTES = 32 * 1024
 NOT_A_FIELD = "is not a field of this request"
 MOST_NUMBER_DIGITS = 19
 MOST_PROBLEMS = 50
+MOST_ENTRIES = 200
+"""So many of a list's entries are looked at one by one; no list may be longer."""
+
+TOLD_NAME = 100
+"""So much of an unknown name is told."""
+
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
 _JSON_TYPE = re.compile(rb"\s*application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -142,7 +148,9 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
         field = known.get(name)
         if field is None:
             if not ignore_unknown:
-                problems[name] = [NOT_A_FIELD]
+                problems[name[:TOLD_NAME]] = [NOT_A_FIELD]
+            if len(problems) >= MOST_PROBLEMS:
+                break
             continue
         try:
             values[field.name] = _converted(value, field, strict)
@@ -157,11 +165,13 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
 
 
 def _said(error: str, field: FieldInfo) -> str:
-    return "must be a file" if _is_file(field.type) and error != NUL else sentence(error, field.type)
+    return "must be a file" if _is_file(field.type) and error not in (NUL, MARKS) else sentence(error, field.type)
 
 
 def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
     _require_storable(value)
+    if not strict and isinstance(value, str) and has_too_many_marks(value):
+        raise ValueError(MARKS)
     if isinstance(value, Upload) and _is_file(field.type):
         return value
     if not strict and _takes_number(field.type) and isinstance(value, str):
@@ -175,7 +185,7 @@ def _problems_inside(name: str, value: Any, field: FieldInfo, strict: bool) -> d
     """What's wrong in a list of shapes, entry by entry, up to a few: `colors[3].hex` …"""
     entry = _entry_shape(field.type)
     problems: dict[str, list[str]] = {}
-    for place, part in enumerate(value if entry and isinstance(value, list) else ()):
+    for place, part in enumerate(value[:MOST_ENTRIES] if entry and isinstance(value, list) else ()):
         if len(problems) >= MOST_PROBLEMS:
             break
         if not isinstance(part, dict):

@@ -3,8 +3,13 @@
 import re
 from typing import Any, get_args, get_origin
 
+from maquette.model.text import TOO_MANY_MARKS
+
 NUL = "NUL"
 """What is wrong with a text that the store can't hold."""
+
+MARKS = TOO_MANY_MARKS
+"""The same of one that it would take long to fold."""
 
 _BOUND = re.compile(r"Expected `(\w+)` (?:of length )?(>=|<=|>|<) (\d+)")
 _PART = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
@@ -15,6 +20,8 @@ def sentence(error: str, type_: Any) -> str:
     """A sentence without a subject, for people, from msgspec's message."""
     if error == NUL:
         return "must not hold NUL"
+    if error == MARKS:
+        return MARKS
     told, _, inside = error.partition(" - at `$")
     inside = inside.strip("`.")
     if part := _PART.match(told):
