@@ -173,6 +173,52 @@ class Whole(msgspec.Struct, forbid_unknown_fields=True):
     entries: list[Entry]
 
 
+class TestNamesTwice:
+    @pytest.mark.parametrize(
+        ("body", "name"),
+        [
+            (b'{"fullName":"a","fullName":"b"}', "fullName"),
+            (b'{"fullName":"a","fullName":"a"}', "fullName"),
+            (b'{"fullName" : "a", "size": 1, "fullName"\n:"b"}', "fullName"),
+            (b'{"fullName":"a","full\\u004eame":"b"}', "fullName"),
+            (b'{"fullName":"a","unknown":{"b":[{"c":1,"c":2}]}}', "c"),
+            (b'{"fullName":"\\":\\u0022:\\":","size":1,"size":2}', "size"),
+            (b'{"fullName":":","size":1,"size":"\\u0022:"}', "size"),
+            (b'{"":1,"":2}', ""),
+        ],
+    )
+    def test_the_first_is_not_silently_lost(self, body: bytes, name: str) -> None:
+        """However it is written, wherever it stands, and whether it is known or not."""
+        assert {name: ["must be sent once"]} == problems_of_body(body)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'{"fullName":"size","size":1}',
+            b'{"fullName":":","note":":"}',
+            b'{"fullName":"\\"size\\":","size":1}',
+            b'{"fullName":"\\u0022size\\u0022:","size":1}',
+            b'{"fullName":"a", "color" : "a", "note":"a"}',
+        ],
+    )
+    def test_what_only_looks_like_it_is_read(self, body: bytes) -> None:
+        """A value may be written as a name is."""
+        assert json.loads(body)["fullName"] == read_body(body, Body).full_name
+
+    @HARSH
+    @given(st.lists(st.tuples(st.sampled_from(["fullName", "note", 'a":', "\\"]), st.sampled_from(['":', "a", ":"]))))
+    def test_none_is_overlooked(self, pairs: list[tuple[str, str]]) -> None:
+        """Told where, and only where, one is there twice."""
+        body = "{" + ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs) + "}"
+        try:
+            read_body(body.encode(), Body)
+        except Invalid as refused:
+            told = ["must be sent once"] in refused.problems.values()
+        else:
+            told = False
+        assert told == (len({name for name, _ in pairs}) < len(pairs))
+
+
 class TestMuchThatIsWrong:
     def test_only_so_many_unknown_fields_are_told(self) -> None:
         """And of each only the beginning of its name."""

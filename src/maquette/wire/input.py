@@ -1,7 +1,9 @@
 """Does what came in fit the shape? Bodies, forms and queries read field by field: every problem is told at once."""
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
@@ -29,6 +31,7 @@ TOLD_NAME = 100
 """So much of an unknown name is told."""
 
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
+_END_OF_NAME = re.compile(rb'"\s*:')
 _JSON_TYPE = re.compile(rb"\s*application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -55,6 +58,8 @@ def require_json(content_type: bytes | None) -> None:
 def read_body(body: bytes, shape: type[S]) -> S:
     """The body as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
     read = _read_at_once(body, shape)
+    if body.count(b":") > 1:
+        _require_no_name_twice(body)
     return read if read is not None else filled(shape, _json_object(body), strict=True, ignore_unknown=False)
 
 
@@ -100,6 +105,29 @@ def _read_at_once(body: bytes, shape: type[S]) -> S | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return read
+
+
+def _require_no_name_twice(body: bytes) -> None:
+    """Pass where no object has a name twice, of which the first would be lost. Raises `Invalid`.
+
+    Where all strings differ, so do the names. Else names are counted in what came and in what is left of it, and one by
+    one only where that differs: they look the same within strings, and escaped ones don't.
+    """
+    strings = body.split(b'"')[1::2]
+    if len(set(strings)) == len(strings) and b"\\" not in body:
+        return
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # what is no JSON is told elsewhere
+        left = msgspec.json.encode(msgspec.json.decode(body))
+        if b"\\u" in body or len(_END_OF_NAME.findall(body)) != left.count(b'":'):
+            json.loads(body, object_pairs_hook=_require_distinct)
+
+
+def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) > len(names := {name for name, _ in pairs}):
+        for name, _ in pairs:
+            if name not in names:
+                raise Invalid({name[:TOLD_NAME]: ["must be sent once"]})
+            names.remove(name)
 
 
 @cache
