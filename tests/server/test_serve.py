@@ -27,6 +27,9 @@ SECRETS = (r"mq_live_", r"[0-9A-Za-z]{48}")
 PASTE = 'set -euo pipefail; curl() { command curl --silent --show-error --fail "$@"; echo; }\n'
 
 
+Start = Callable[..., Served]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that more than one server uses."""
@@ -121,6 +124,23 @@ class TestSecondStart:
             timeout=PATIENCE_S,
         )
         assert (201, 200, "Shared") == (made.status_code, found.status_code, found.json()["data"]["name"])
+
+
+class TestEscapedSlash:
+    @pytest.mark.parametrize("server", ["granian", "uvicorn"])
+    def test_it_reaches_no_other_route(self, server: str, start: Start, tmp_path: Path) -> None:
+        """A reference that holds one is one reference, on both servers."""
+        served = start(tmp_path, "--server", server)
+        caller = httpx2.Client(
+            base_url=f"http://127.0.0.1:{served.port}/craftdesk/v1/projects",
+            headers={"authorization": f"Bearer {served.key}"},
+        )
+        with caller:
+            slug = caller.post("", json={"name": "Whole"}).json()["data"]["slug"]
+            assert (404, 405) == tuple(
+                caller.request(method, f"/{slug}%2Farchive").status_code for method in ("GET", "POST")
+            )
+            assert 200 == caller.post(f"/{slug}/archive").status_code
 
 
 class TestWhereItListens:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, unquote
 
 Message = dict[str, Any]
 
@@ -45,8 +46,8 @@ def scope_of(
     return {
         "type": "http",
         "method": method,
-        "path": path,
-        "raw_path": path.encode(),
+        "path": unquote(path),
+        "raw_path": quote(path, safe="/%").encode(),
         "query_string": query,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
         "client": client,

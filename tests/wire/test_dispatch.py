@@ -127,3 +127,15 @@ class TestSlashes:
     async def test_alone_it_stays(self) -> None:
         """The front page is at the root."""
         assert ["front", "", "/"] == (await reached("/"))[:3] == (await reached("//"))[:3]
+
+    @pytest.mark.parametrize("path", ["/v1/x%2Fy", "/v1/x%2fy"])
+    async def test_an_escaped_one_belongs_to_its_segment(self, path: str) -> None:
+        """It separates nothing, neither before the dialect nor behind it."""
+        assert ["alpha", "", "/v1/x%2Fy"] == (await reached(path))[:3]
+        assert ["beta", "/beta", "/v1/x%2Fy"] == (await reached("/beta" + path))[:3]
+        assert "front" == (await reached("/beta%2Fv1/x"))[0]
+
+    async def test_other_escapes_are_what_they_stand_for(self) -> None:
+        """Beside an escaped slash and without one."""
+        assert ["alpha", "", "/v1/\u00e9 x"] == (await reached("/v1/%C3%A9%20x"))[:3]
+        assert ["alpha", "", "/v1/\u00e9%2F x"] == (await reached("/v1/%C3%A9%2F%20x"))[:3]

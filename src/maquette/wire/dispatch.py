@@ -1,8 +1,10 @@
 """Which dialect is this call in? Chosen once: by path prefix, by host, at a bare `/v1` by the token's shape."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from litestar.types import HTTPScope, Receive, Send
 
@@ -12,6 +14,8 @@ from maquette.wire.front import HEALTH
 
 REMEMBERED, SHORT = 4_096, 128
 """How many paths are remembered, and up to how many characters long, since callers choose their length."""
+
+_ESCAPED_SLASH = re.compile(b"%2f", re.IGNORECASE)
 
 
 class Dispatch:
@@ -26,7 +30,9 @@ class Dispatch:
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
         """Begin one call where it belongs."""
-        path = scope["path"]
+        path, raw_path = scope["path"], scope["raw_path"]
+        if len(raw_path) != len(path):
+            path = _unescaped(raw_path, path)
         address = self._addressed if len(path) <= SHORT else self._address
         name, base, scope["path"] = address(path)
         if name is None:
@@ -58,6 +64,12 @@ class Dispatch:
         own = (dialect.name for dialect in self._dialects if path in dialect.open_paths)
         spoken = (dialect.name for dialect in self._dialects if token and dialect.speaks(token))
         return next(own, None) or next(spoken, self._default)
+
+
+def _unescaped(raw_path: bytes, path: str) -> str:
+    """The path as the server has unescaped it, but for slashes: an escaped one is its segment's (RFC 3986, 2.2)."""
+    kept, slashes = _ESCAPED_SLASH.subn(b"%252F", raw_path)
+    return unquote(kept.decode("latin-1")) if slashes else path
 
 
 def _plain(path: str) -> str:
