@@ -76,6 +76,17 @@ class TestDocument:
         }
         assert routed == {(each.method, each.path) for each in operations() if each.dialect == dialect}
 
+    @pytest.mark.parametrize("field", ["url", "thumbnail"])
+    def test_a_files_addresses_are_told_apart(self, dialect: str, field: str) -> None:
+        """Each one's example leads where the field does."""
+        (shape,) = [each for name, each in document(dialect)["components"]["schemas"].items() if name == "AssetOut"]
+        (found,) = [each for name, each in shape["properties"].items() if name.lower().startswith(field)]
+        described = referred(dialect, found) if "$ref" in found else found
+        assert ({"url": "content", "thumbnail": "thumbnail"}[field] in described["examples"][0], 1) == (
+            True,
+            len(described["examples"]),
+        )
+
     def test_names_are_said_once(self, dialect: str) -> None:
         """No two operations share an id, and each one's tag is declared with a description."""
         described = [each.described for each in operations() if each.dialect == dialect]

@@ -16,6 +16,7 @@ MANIFEST = "brand-kit.json"
 CHUNK_BYTES = 256 * 1024
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
+_ENDING = re.compile(r"\.(png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 """What some system can't have in a name, and what makes it read as another, such as one with another ending."""
 
@@ -41,8 +42,13 @@ def entries(files: Sequence[tuple[Asset, str]]) -> list[Entry]:
     return [Entry(_path(asset, taken), asset, key) for asset, key in files]
 
 
+def stem(name: str) -> str:
+    """A file's name without the ending that says it's a picture."""
+    return _ENDING.sub("", name)
+
+
 async def packed(files: Files, manifest: bytes, entries: Sequence[Entry], at_ms: int) -> AsyncIterator[bytes]:
-    """The archive in chunks, the same bytes every time. Raises `NotFound`, `Unavailable` where a file is not there."""
+    """The archive in chunks, the same bytes every time. Raises as `Files.read` where a file isn't there."""
     out = _Chunks()
     with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # it needs no more than it is given
         archive.writestr(_info(MANIFEST, at_ms, zipfile.ZIP_DEFLATED), manifest)
@@ -85,11 +91,10 @@ def _info(path: str, at_ms: int, how: int) -> zipfile.ZipInfo:
 
 def _path(asset: Asset, taken: set[str]) -> str:
     """`logos/Name.svg`, `logos/Name-2.svg` …"""
-    stem = re.sub(r"\.(png|jpe?g|gif|webp|svg)$", "", asset.name, flags=re.IGNORECASE)
-    stem = _UNSAFE.sub("-", stem)[:_STEM_LENGTH].strip(". -") or asset.kind.value
-    stem = f"{stem.partition('.')[0]}-{asset.kind.value}" if _DEVICE.fullmatch(stem) else stem
+    short = _UNSAFE.sub("-", stem(asset.name))[:_STEM_LENGTH].strip(". -") or asset.kind.value
+    short = f"{short.partition('.')[0]}-{asset.kind.value}" if _DEVICE.fullmatch(short) else short
     number, ending = 1, ENDINGS[asset.media_type]
-    while fold(path := f"{asset.kind.value}s/{stem}{f'-{number}' if number > 1 else ''}.{ending}") in taken:
+    while fold(path := f"{asset.kind.value}s/{short}{f'-{number}' if number > 1 else ''}.{ending}") in taken:
         number += 1
     taken.add(fold(path))
     return path

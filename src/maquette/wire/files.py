@@ -83,7 +83,8 @@ async def send(request: Call, located: Located) -> Answer[bytes]:
 async def send_thumbnail(request: Call, located: Located) -> Answer[bytes]:
     """Its thumbnail."""
     asset, keys = await request.read(located)
-    return await _sent(request, keys.thumbnail, PNG, f"{asset.name}.png", etag(f"{asset.id} thumbnail".encode()))
+    name = f"{archives.stem(asset.name)}-thumbnail.png"
+    return await _sent(request, keys.thumbnail, PNG, name, etag(f"{asset.id} thumbnail".encode()))
 
 
 async def send_archive(

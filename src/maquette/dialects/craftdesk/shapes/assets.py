@@ -23,12 +23,11 @@ MediaType = Annotated[
     str,
     Meta(description="Detected from its content.", examples=["image/png"], extra_json_schema={"enum": [*MEDIA_TYPES]}),
 ]
+_SAMPLE = ASSET_PATH.format(kit="550e8400-e29b-41d4-a716-446655440000", asset="…")
+
 Url = Annotated[
     str,
-    Meta(
-        description="The path of its bytes on this server, for a caller with a key.",
-        examples=[ASSET_PATH.format(kit="550e8400-e29b-41d4-a716-446655440000", asset="…") + "/content"],
-    ),
+    Meta(description="The path of its bytes on this server, for a caller with a key.", examples=[_SAMPLE + "/content"]),
 ]
 
 
@@ -65,7 +64,9 @@ class AssetOut(msgspec.Struct):
     width: Annotated[int, PIXELS]
     height: Annotated[int, PIXELS]
     url: Url
-    thumbnail_url: Annotated[Url, Meta(description="The path of a PNG of at most 256 pixels a side.")]
+    thumbnail_url: Annotated[
+        str, Meta(description="The path of a PNG of at most 256 pixels a side.", examples=[_SAMPLE + "/thumbnail"])
+    ]
     created_by: Annotated[Id, Meta(description="The user who added it.")]
     created_at: Moment
 

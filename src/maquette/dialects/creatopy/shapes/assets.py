@@ -69,7 +69,13 @@ class AssetOut(msgspec.Struct, rename="camel"):
         ),
     ]
     url: Url
-    thumbnail_url: Annotated[Url, Meta(description="The path of a PNG of at most 256 pixels a side.")]
+    thumbnail_url: Annotated[
+        str,
+        Meta(
+            description="The path of a PNG of at most 256 pixels a side.",
+            examples=[THUMBNAIL_PATH + "?assetId=2313714"],
+        ),
+    ]
     width: Annotated[int, PIXELS]
     height: Annotated[int, PIXELS]
     size: Annotated[int, BYTES]
