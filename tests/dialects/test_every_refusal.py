@@ -33,7 +33,7 @@ ONLY: dict[int, set[type[Refusal]]] = {
     422: {errors.KeyReused},
     429: {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures},
     500: {errors.Broken},
-    503: {errors.Unavailable, errors.Crowded, errors.Uncertain},
+    503: {errors.Unavailable, errors.Crowded, errors.Mislaid, errors.Uncertain},
 }
 """Statuses that mean one thing, in any dialect."""
 
@@ -115,7 +115,7 @@ class TestRefusal:
         reply = refused(dialect, made(kind))
         told = {name.decode(): value.decode() for name, value in reply.headers}
         waits = {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures}
-        soon = {errors.KeyBusy, errors.Unavailable, errors.Crowded, errors.Uncertain}
+        soon = {errors.KeyBusy, errors.Unavailable, errors.Crowded, errors.Mislaid, errors.Uncertain}
         expected = {
             **({"retry-after": "7000"} if kind in waits else {}),
             **({"retry-after": "1"} if kind in soon else {}),

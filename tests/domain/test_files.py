@@ -11,7 +11,7 @@ from maquette.domain.files import ORPHANED_AFTER_MS, Files, Keys
 from maquette.domain.pictures import Picture
 from maquette.domain.studio import Studio
 from maquette.model.actor import Role
-from maquette.model.errors import NotFound, Unavailable
+from maquette.model.errors import Mislaid, NotFound, Unavailable
 from maquette.model.records import AssetKind, WholeKit
 from maquette.store.folder import Folder
 from tests.office import Office, Team
@@ -84,6 +84,26 @@ class TestLayDown:
         """As a file that was removed meanwhile."""
         with pytest.raises(NotFound):
             await files.read("7/nothing")
+
+    async def test_what_a_row_names_and_is_gone_is_mislaid(
+        self, files: Files, folder: Failing, team: Team, kit: WholeKit, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The log says which, once a minute; a file whose row goes too is not found."""
+        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        id = await add(team, kit, keys)
+        await folder.delete([keys.content])
+        for _ in range(3):
+            with pytest.raises(Mislaid):
+                await files.read(keys.content)
+        assert 1 == caplog.text.count(keys.content)
+        team.office.clock.advance(seconds=60)
+        with pytest.raises(Mislaid):
+            await files.read(keys.content)
+        assert 2 == caplog.text.count(keys.content)
+        actor = team.actor(team.owner, Role.OWNER)
+        await team.office.write(lambda tx: assets.remove(tx, actor, id, now_ms=0))
+        with pytest.raises(NotFound):
+            await files.read(keys.content)
 
     async def test_half_of_it_is_swept_up(self, files: Files, folder: Failing, office: Office) -> None:
         """A disk that is full after the picture leaves an object that nobody names."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from maquette.domain.pictures import Picture
 from maquette.domain.studio import Studio
 from maquette.model.clock import Clock
-from maquette.model.errors import NotFound, Unavailable
+from maquette.model.errors import Mislaid, NotFound, Refusal, Unavailable
 from maquette.store import assets
 from maquette.store.assets import Keys as Keys
 from maquette.store.database import Change, Database
@@ -19,6 +19,12 @@ from maquette.store.objects import Objects, made_at, new_key
 
 ORPHANED_AFTER_MS = 3_600_000
 """How old an object without a row must be to be removed: no upload takes as long."""
+
+TOLD_EVERY_MS = 60_000
+MISLAID = (
+    "a file's record is there and its bytes are not: %s (was the database restored without its objects, or do servers"
+    " that share it keep files in different folders?)"
+)
 
 log = logging.getLogger("maquette.files")
 
@@ -32,6 +38,7 @@ class Files:
         self._objects = objects
         self._clock = clock
         self._removals: set[asyncio.Task[None]] = set()
+        self._told: dict[str, int] = {}
         database.listen(self._follow)
 
     async def lay_down(self, workspace: int, picture: Picture) -> Keys:
@@ -43,10 +50,10 @@ class Files:
         return keys
 
     async def read(self, key: str) -> bytes:
-        """The bytes of that key. Raises `NotFound` for a file that was removed meanwhile, `Unavailable`."""
+        """The bytes of that key. Raises `NotFound` for a file that was removed meanwhile, `Mislaid`, `Unavailable`."""
         content = await self._objects.get(key)
         if content is None:
-            raise NotFound("asset")
+            raise await self._missing(key)
         return content
 
     async def pick_up(self, keys: Keys) -> None:
@@ -71,6 +78,16 @@ class Files:
         """Return when no removal is under way."""
         while self._removals:
             await asyncio.wait(self._removals)
+
+    async def _missing(self, key: str) -> Refusal:
+        """Why there is no such object; where a row names it, the operator is told, again at most once a minute."""
+        if not await self._database.read(lambda tx: assets.used_keys(tx, [key])):
+            return NotFound("asset")
+        now_ms = self._clock.now_ms()
+        if now_ms >= self._told.get(key, 0) + TOLD_EVERY_MS:
+            self._told = {known: at for known, at in self._told.items() if now_ms < at + TOLD_EVERY_MS} | {key: now_ms}
+            log.warning(MISLAID, key)
+        return Mislaid(key)
 
     def _follow(self, changes: Sequence[Change]) -> None:
         dropped = [key for change in changes if change.dropped for key in change.dropped]

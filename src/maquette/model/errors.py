@@ -186,6 +186,10 @@ class Crowded(Unavailable):
     """More is being sent to this process, or to one workspace, than may be held in memory at once."""
 
 
+class Mislaid(Unavailable):
+    """A file whose record is there and whose bytes are not where this server looks for them."""
+
+
 class Uncertain(Unavailable):
     """The store was lost while it kept the change, which may have been made: the one refusal that can't tell."""
 

@@ -330,6 +330,15 @@ class TestHarmless:
         sent = await bytes_at(craftdesk, made["url"])
         assert f"inline; filename*=UTF-8''{saved_as}" == sent.headers["content-disposition"]
 
+    @pytest.mark.parametrize(("name", "saved_as"), [("logo.png", "logo"), ("Logo.SVG", "Logo"), ("v1.2", "v1.2")])
+    async def test_its_thumbnail_is_saved_beside_it(
+        self, craftdesk: httpx2.AsyncClient, kit: str, name: str, saved_as: str
+    ) -> None:
+        """Under a name of its own, with one ending."""
+        made = await add(craftdesk, kit, form={"name": name})
+        sent = await bytes_at(craftdesk, made["thumbnail_url"])
+        assert f"inline; filename*=UTF-8''{saved_as}-thumbnail.png" == sent.headers["content-disposition"]
+
     async def test_a_name_cant_end_its_header(self, craftdesk: httpx2.AsyncClient, kit: str) -> None:
         """Quotes, semicolons and other scripts travel encoded."""
         made = await add(craftdesk, kit, form={"name": 'a";x="b é 圖'})
@@ -346,6 +355,7 @@ class TestRead:
             made = await add(craftdesk, kit, content)
             sent = await bytes_at(craftdesk, made["thumbnail_url"])
             assert ("image/png", size) == (sent.headers["content-type"], opened(sent.content).size)
+            assert sent.headers["content-disposition"].endswith("-thumbnail.png")
             assert HARMLESS == {name: sent.headers[name] for name in HARMLESS}
 
     @pytest.mark.parametrize("what", ["url", "thumbnail_url", "archive"])
@@ -384,13 +394,17 @@ class TestRead:
         for name, value in (("kind", "poster"), ("per_page", "101"), ("sort", "size")):
             assert [name] == fields(await craftdesk.get(path, params={name: value}))
 
-    async def test_a_file_whose_bytes_are_gone_is_not_there(
+    async def test_a_file_whose_bytes_are_gone_is_told_apart(
         self, craftdesk: httpx2.AsyncClient, kit: str, tmp_path: Path
     ) -> None:
-        """404, as for one that was deleted meanwhile."""
+        """503, of the archive too; one that was deleted is 404."""
         made = await add(craftdesk, kit)
         for file in objects(tmp_path):
             file.unlink()
+        for url in (made["url"], made["thumbnail_url"], f"/v1/brand_kits/{kit}/archive"):
+            told = refusal(await bytes_at(craftdesk, url), 503)
+            assert ["The file is known, and its bytes are not where they were kept."] == told["store"]
+        assert 204 == (await craftdesk.delete(made["url"].removeprefix("/v1").removesuffix("/content"))).status_code
         refusal(await bytes_at(craftdesk, made["url"]), 404)
 
 

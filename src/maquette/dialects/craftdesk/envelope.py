@@ -56,6 +56,7 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.Broken: (500, "request_id", "{request_id}"),
     errors.Unavailable: (503, "store", "The store can't do this right now. Nothing was changed."),
     errors.Crowded: (503, "body", "Too much is being sent at once. Nothing was changed: try again in a moment."),
+    errors.Mislaid: (503, "store", "The file is known, and its bytes are not where they were kept."),
     errors.Uncertain: (
         503,
         "store",

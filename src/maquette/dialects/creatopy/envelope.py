@@ -58,6 +58,7 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.Broken: (500, "Something went wrong on our side. The request's id is {request_id}."),
     errors.Unavailable: (503, "The store can't do this right now. Nothing was changed."),
     errors.Crowded: (503, "Too much is being sent at once. Nothing was changed: try again in a moment."),
+    errors.Mislaid: (503, "The file is known, and its bytes are not where they were kept."),
     errors.Uncertain: (503, "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key."),
 }
 """Status and sentence; `Invalid` brings its own."""
