@@ -134,6 +134,30 @@ class TestHost:
         craftdesk.refusal(answers["api.craftdesk.app"], 401)
 
 
+class TestBareAddress:
+    @pytest.mark.parametrize("name", [dialect.name for dialect in INSTALLED])
+    async def test_it_leads_to_the_reference(self, caller: httpx2.AsyncClient, name: str) -> None:
+        """For whoever types it into a browser, with a slash at its end or at the vendor's host too."""
+        for path, host, place in (
+            (f"/{name}", None, f"/{name}/docs"),
+            (f"/{name}/", None, f"/{name}/docs"),
+            ("/", f"api.{name}.com", "/docs"),
+        ):
+            answer = await caller.get(path, headers={"Host": host} if host else None)
+            assert (302, place) == (answer.status_code, answer.headers["location"])
+
+    async def test_the_bare_reference_leads_to_the_page_with_both(self, caller: httpx2.AsyncClient) -> None:
+        """No dialect's is preferred."""
+        answer = await caller.get("/docs")
+        assert (302, "/") == (answer.status_code, answer.headers["location"])
+
+    async def test_only_reading_is_led_there(self, caller: httpx2.AsyncClient) -> None:
+        """Anything else is refused, and told what is answered."""
+        for path in ("/craftdesk", "/creatopy", "/docs"):
+            answer = await caller.post(path)
+            assert (405, True) == (answer.status_code, "GET" in answer.headers["allow"])
+
+
 class TestToken:
     async def test_its_shape_decides_at_a_bare_v1(self, caller: httpx2.AsyncClient, key: str, jwt: str) -> None:
         """Our key prefix is CraftDesk's, three parts with dots between them are Creatopy's, right or wrong."""

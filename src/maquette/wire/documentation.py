@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Response
+from litestar.response import Redirect, Response
 
 from maquette.model.once import Once
 from maquette.wire.dialect import Dialect
@@ -20,7 +20,10 @@ from maquette.wire.scope import base_of
 
 DOCUMENT = "/openapi.json"
 REFERENCE = "/docs"
-PATHS = frozenset((DOCUMENT, REFERENCE))
+BARE = "/"
+"""Whoever follows a dialect's bare address is led to its reference."""
+
+PATHS = frozenset((DOCUMENT, REFERENCE, BARE))
 
 BASES = 8
 """A dialect is reached by its prefix or its host, and described once for each."""
@@ -37,7 +40,7 @@ _PAGE_HEADERS = {
 
 
 def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
-    """The two routes that describe the dialect."""
+    """The routes that describe the dialect, and the one that leads there."""
 
     @lru_cache(BASES)
     def document(base: str) -> Once[bytes]:
@@ -57,7 +60,11 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
         html = content.replace(_ANYWHERE.encode(), _origin(request).encode())
         return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
-    return [openapi, reference]
+    @get(BARE)
+    async def bare(request: Request[Any, Any, Any]) -> Redirect:
+        return Redirect(base_of(request.scope) + REFERENCE)
+
+    return [openapi, reference, bare]
 
 
 def _page(dialect: Dialect, base: str) -> bytes:

@@ -56,7 +56,7 @@ class Front:
         for path, page_for_people in self._pages_for_people.items():
             if scope["path"].startswith(path + "/"):
                 return await page_for_people(scope, receive)
-        pages: dict[str, Callable[[], Reply]] = {"/": self._page, HEALTH: self._health}
+        pages: dict[str, Callable[[], Reply]] = {"/": self._page, REFERENCE: self._led, HEALTH: self._health}
         page = pages.get(scope["path"])
         if page is None:
             raise NoRoute
@@ -76,6 +76,10 @@ class Front:
             (b"referrer-policy", b"no-referrer"),
         ]
         return Reply(200, self._welcome, headers, b"text/html; charset=utf-8")
+
+    def _led(self) -> Reply:
+        """To the page that has both references."""
+        return Reply(302, b"", [(b"location", b"/")])
 
     def _health(self) -> Reply:
         return Reply(200, msgspec.json.encode({"status": "ok", "version": __version__}))
