@@ -16,11 +16,13 @@ import apsw
 import asyncpg
 import pytest
 
+from maquette.foundation import database_of
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
 from maquette.store import facts, migrations
 from maquette.store.database import Database, embedded_file, open_database
 from maquette.store.migrations import Engine, Migration
+from tests.office import StillClock
 from tests.store.conftest import unique
 from tests.store.faulty_vfs import BASE, Disk
 
@@ -187,6 +189,24 @@ class TestSqlite:
             assert [("so",)] == connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()
             assert [] == connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'two'").fetchall()
         assert [] == list(fresh.data.glob("*.partial"))
+
+    async def test_an_upgrade_is_told_of(
+        self, fresh: Settings, release: Callable[..., None], clock: StillClock, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Which steps, and where the copy is; a new database is none, nor one that is up to date."""
+        caplog.set_level("INFO")
+        async with database_of(fresh, clock):
+            assert "brought up to date" not in caplog.text
+        release(TWO, THREE)
+        for _ in range(2):
+            async with database_of(fresh, clock):
+                pass
+        copy = fresh.data / "maquette-before-9998_two.db"
+        told = [message for message in caplog.messages if "brought up to date" in message]
+        assert [
+            f"the database is brought up to date; as it was before, it is kept in {copy}",
+            "the database was brought up to date: 9998_two, 9999_three",
+        ] == told
 
     async def test_an_index_that_was_laid_out_in_another_way_is_made_anew(self, fresh: Settings) -> None:
         """Development versions had one; what it held is found again."""

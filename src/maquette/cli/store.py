@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import logging
 import shlex
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -112,7 +114,8 @@ def begin(settings: Settings, body: Body[T]) -> T:
             return await database.write(lambda tx: body(tx, desk))
 
     try:
-        return asyncio.run(run())
+        with _overheard():
+            return asyncio.run(run())
     except WrongSealingKey as error:
         fail(key_sentence(error))
     except Absent as absent:
@@ -120,6 +123,20 @@ def begin(settings: Settings, body: Body[T]) -> T:
         fail(f"There is no {absent.what} in {_place(settings)}{known}.")
     except Refusal as refusal:
         fail(sentence(refusal))
+
+
+@contextmanager
+def _overheard() -> Iterator[None]:
+    """What the store says of itself meanwhile goes to the error stream: a key that was made, an upgrade, a worry."""
+    house, handler = logging.getLogger(NAME), logging.StreamHandler()
+    level = house.level
+    house.addHandler(handler)
+    house.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        house.setLevel(level)
+        house.removeHandler(handler)
 
 
 def require_store(data: Path) -> Path:
@@ -148,13 +165,13 @@ def tell(as_json: bool, answer: Mapping[str, Any], text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
 
-def tell_table(as_json: bool, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print a list for a program under its name, or as a table for a person."""
+def tell_table(as_json: bool, name: str, rows: Sequence[Mapping[str, Any]], none: str | None = None) -> None:
+    """Print a list for a program under its name, or as a table for a person; `none` says why there is nothing."""
     if as_json:
         sys.stdout.write(json.dumps({name: [dict(row) for row in rows]}) + "\n")
         return
     if not rows:
-        console.print(f"There are no {name} yet.")
+        console.print(none or f"There are no {name} yet.", highlight=False, soft_wrap=True)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in rows[0]:
@@ -214,7 +231,9 @@ def command_name() -> str:
 
 def where(settings: Settings) -> str:
     """What another command needs to be given to find the same store."""
-    return " --database-url …" if settings.database_url else escape(f" --data {shlex.quote(str(settings.data))}")
+    key = f" --secret-key-file {shlex.quote(str(settings.secret_key_file))}" if settings.secret_key_file else ""
+    store = " --database-url …" if settings.database_url else f" --data {shlex.quote(str(settings.data))}"
+    return escape(store + key)
 
 
 def fail(text: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -10,6 +11,10 @@ from maquette.model.errors import Unavailable
 from maquette.store import facts
 from maquette.store.database import Database, Transaction
 from maquette.store.files import make_folder, write_once
+
+MADE = "the sealing key was made in %s: keep a copy of it elsewhere, for without it this store stays closed"
+
+log = logging.getLogger("maquette")
 
 
 class WrongSealingKey(Exception):
@@ -66,9 +71,13 @@ async def first_sealer(database: Database, file: Path) -> Sealer:
 
     Raises `MissingSealingKey` for a database that has a key already: a new one would open nothing in it.
     """
-    if await database.read(_fingerprint) is not None and not file.exists():  # else another process has just made both
+    is_new = not file.exists()  # else another process has just made both
+    if is_new and await database.read(_fingerprint) is not None:
         raise MissingSealingKey(file)
-    return sealer(key=None, file=file)
+    first = sealer(key=None, file=file)
+    if is_new:
+        log.info(MADE, file.absolute())
+    return first
 
 
 async def require_same(tx: Transaction, sealer: Sealer) -> None:

@@ -1,5 +1,6 @@
 """How is the embedded store's file brought up to date? Step by step, after a copy of what it held."""
 
+import logging
 from pathlib import Path
 
 import apsw
@@ -9,6 +10,8 @@ from maquette.store.sqlite_copy import copy
 
 BUSY_MS = 60_000
 """How long to wait for another process that is bringing it up to date."""
+
+log = logging.getLogger("maquette.store")
 
 
 def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | None = None) -> list[str]:
@@ -23,7 +26,7 @@ def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | 
         try:
             for step in _pending(connection)[:1]:
                 if step.number > 1 and not applied:
-                    copy(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs=vfs, rest=0)
+                    _copy_aside(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs)
                 _apply(connection, step, now_ms)
                 applied.append(step.name)
             connection.execute("COMMIT")
@@ -31,6 +34,11 @@ def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | 
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
     return applied
+
+
+def _copy_aside(path: Path, target: Path, vfs: str | None) -> None:
+    copy(path, target, vfs=vfs, rest=0)
+    log.info("the database is brought up to date; as it was before, it is kept in %s", target)
 
 
 def _apply(connection: apsw.Connection, step: Migration, now_ms: int) -> None:
