@@ -1,6 +1,8 @@
 """Does a backup taken under load restore to everything acknowledged before it began?"""
 
 import asyncio
+import errno
+import os
 import random
 import shutil
 from collections.abc import AsyncIterator
@@ -80,6 +82,10 @@ async def _require_served(restored: Server, key: str, held: list[str]) -> None:
         restored.abandon()
 
 
+def _full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 class TestRefusals:
     def _shown(self, *arguments: str) -> str:
         result = CliRunner().invoke(main, ["backup", *arguments])
@@ -105,7 +111,28 @@ class TestRefusals:
         await _team(server)
         target = tmp_path / "nowhere" / "b.db"
         shown = await asyncio.to_thread(self._shown, str(target), "--data", str(server.data))
-        assert f"{target} can't be opened for writing" in shown
+        assert f"There is no folder {target.parent}." == shown
+
+    async def test_a_disk_that_is_full(self, server: Server, tmp_path: Path) -> None:
+        """It is the target that's at fault, and the sentence says so."""
+        await _team(server)
+        target = tmp_path / "b.db"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("maquette.store.sqlite.copy", _full)
+            shown = await asyncio.to_thread(self._shown, str(target), "--data", str(server.data))
+        assert f"The backup can't be made: {target}: No space left on device." == shown
+
+    async def test_what_is_not_in_it(self, server: Server, tmp_path: Path) -> None:
+        """It is told of what a restore needs besides, as far as it's there."""
+        await _team(server)
+        arguments = ["backup", str(tmp_path / "b.db"), "--data", str(server.data)]
+        shown = (await asyncio.to_thread(CliRunner().invoke, main, arguments)).stdout
+        assert "holds the database" in shown
+        assert f"Not in it, so keep a copy too: {server.data / 'secret.key'}\n" in shown
+        (server.data / "objects").mkdir()
+        arguments[1] = str(tmp_path / "c.db")
+        shown = (await asyncio.to_thread(CliRunner().invoke, main, arguments)).stdout
+        assert f"{server.data / 'secret.key'}, {server.data / 'objects'}\n" in shown
 
     def test_another_engine(self, tmp_path: Path) -> None:
         """PostgreSQL has tools of its own."""

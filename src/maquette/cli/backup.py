@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import fail, require_store, sentence, store_options, tell
+from maquette.cli.store import fail, require_store, store_options, tell
 from maquette.model.errors import Refusal
 from maquette.settings import Settings
 
@@ -15,7 +15,7 @@ from maquette.settings import Settings
 @click.argument("file", type=click.Path(path_type=Path))
 @store_options
 def backup(file: Path, settings: Settings, as_json: bool) -> None:
-    """Copy the embedded store to FILE, whole and of one moment, while the server runs or not.
+    """Copy the embedded store's database to FILE, whole and of one moment, while the server runs or not.
 
     While it copies, it takes a third of a core at most, and leaves the rest to the server.
 
@@ -28,16 +28,21 @@ def backup(file: Path, settings: Settings, as_json: bool) -> None:
     store = require_store(settings.data)
     if file.exists():
         fail(f"There is a file {file} already, and a backup replaces nothing.")
+    if not file.absolute().parent.is_dir():
+        fail(f"There is no folder {file.absolute().parent}.")
     try:
         asyncio.run(_copy(store, file))
     except Refusal as refusal:
-        fail(sentence(refusal))
+        fail(f"The backup can't be made: {refusal}")
     size = file.stat().st_size
-    tell(
-        as_json,
-        {"file": str(file), "bytes": size},
-        f"[bold]{escape(str(file))}[/] holds the whole store ({size:,} bytes).",
-    )
+    text = f"[bold]{escape(str(file))}[/] holds the database ({size:,} bytes), as it was at one moment."
+    tell(as_json, {"file": str(file), "bytes": size}, text + escape(_beside(settings)))
+
+
+def _beside(settings: Settings) -> str:
+    """What a restore needs besides, as far as it is here."""
+    kept = [str(path) for path in (settings.key_file(), settings.objects()) if path.exists()]
+    return f"\nNot in it, so keep a copy too: {', '.join(kept)}" if kept else ""
 
 
 async def _copy(store: Path, file: Path) -> None:
