@@ -1,6 +1,7 @@
 """The command line: each command by its name, what it prints for people and programs, and how it fails."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -17,8 +18,10 @@ from click.testing import CliRunner, Result
 
 from maquette import __version__
 from maquette.cli import main
+from maquette.domain.events import TYPES
 from maquette.domain.keys import is_key
 from maquette.settings import Settings
+from tests.architecture.source import SOURCE
 from tests.ports import PATIENCE_S
 from tests.server.running import Served, environment, serve
 
@@ -346,7 +349,10 @@ class TestSealingKey:
         """Beside a store that exists no new key is made: it would open nothing, and take the place of the right one."""
         file = tmp_path / "keys" / "secret.key"
         line = replace(line_of(own_settings), settings={"MAQUETTE_SECRET_KEY_FILE": str(file)})
-        slug = line.workspace()
+        first = line.run("workspace", "create", "Acme", "--owner", "ann@example.com")
+        assert f"the sealing key was made in {file}: keep a copy of it" in first.stderr
+        slug = first.stdout.split()[1]
+        assert line.tell("key", "list", "--workspace", slug)  # with nothing on the error stream: it's told of once
         file.unlink()
         told = f"There is no secret.key in {file.parent}: put the one there that belongs to this store, or give"
         for arguments in (
@@ -440,6 +446,21 @@ class TestAudit:
         assert [] == line.tell("audit", "--workspace", slug, "--since", "2999-01-01")["events"]
         assert made["id"] in line.run("audit", "--workspace", slug).stdout
 
+    def test_what_matches_nothing_is_said(self, line: CommandLine) -> None:
+        """Apart from a log that is empty; a type that there isn't, with those that there are."""
+        slug = line.workspace()
+        for filter in (("--type", "project.deleted"), ("--since", "2999-01-01")):
+            assert "No events match.\n" == line.run("audit", "--workspace", slug, *filter).stdout
+        done = line.run("audit", "--workspace", slug, "--type", "nope")
+        assert 2 == done.exit_code
+        assert all(type in done.stderr for type in ("project.deleted", "credential.rotated", "webhook.test"))
+
+    def test_every_type_is_known(self) -> None:
+        """What a verb can write into the log can be asked for."""
+        nouns = "|".join({type.partition(".")[0] for type in TYPES})
+        source = "".join(file.read_text("utf-8") for file in (SOURCE / "domain").glob("*.py"))
+        assert set() == set(re.findall(rf'"((?:{nouns})\.[a-z_]+)"', source)) - set(TYPES)
+
 
 class TestPlan:
     def test_list(self, line: CommandLine) -> None:
@@ -478,6 +499,13 @@ class TestPlan:
 
 
 class TestStore:
+    def test_an_address_of_something_else_is_said(self, tmp_path: Path) -> None:
+        """Before anything is looked for there, and without the password."""
+        for store in ("mysql://ann:hunter2@db/maquette", "db.example/maquette"):
+            done = CommandLine(("--database-url", store), {}).run("plan", "list")
+            assert (2, True) == (done.exit_code, "must begin with postgresql://" in done.stderr)
+            assert "hunter2" not in done.output
+
     def test_one_that_can_t_be_reached_is_said(self, tmp_path: Path) -> None:
         """A PostgreSQL that isn't there, a folder that is a file."""
         file = tmp_path / "file"

@@ -7,7 +7,7 @@ import rich_click as click
 from maquette.cli.options import Number
 from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell_table
 from maquette.domain import events
-from maquette.domain.events import EventFilter
+from maquette.domain.events import TYPES, EventFilter
 from maquette.model.page import ByPage
 from maquette.model.records import Event
 from maquette.settings import Settings
@@ -16,7 +16,7 @@ from maquette.store.database import Transaction
 
 @click.command()
 @click.option("--workspace", "slug", required=True, metavar="SLUG", help="Where it happened.")
-@click.option("--type", help="What happened, such as project.deleted.")
+@click.option("--type", type=click.Choice(TYPES), metavar="TYPE", help="What happened, such as project.deleted.")
 @click.option("--since", type=click.DateTime(), help="At this instant or later, UTC.")
 @click.option("--limit", type=Number(1, 100_000), default=100, show_default=True, help="How many at most.")
 @store_options
@@ -40,4 +40,5 @@ def audit(slug: str, type: str | None, since: datetime | None, limit: int, setti
         }
         for found in ask(settings, body)
     ]
-    tell_table(as_json, "events", rows)
+    none = "No events match." if type or since else None
+    tell_table(as_json, "events", rows, none)

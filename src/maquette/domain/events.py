@@ -11,10 +11,29 @@ from maquette.model.actor import Actor, Permission
 from maquette.model.ids import new_event_id
 from maquette.model.page import Slice, Window
 from maquette.model.records import Event
-from maquette.model.webhooks import EVENT_TYPES
+from maquette.model.webhooks import EVENT_TYPES, TEST
 from maquette.store import events, outbox
 from maquette.store.database import Change, Transaction
 from maquette.store.events import EventFilter as EventFilter
+
+TYPES = (
+    *EVENT_TYPES,
+    "project.assigned",
+    "project.unassigned",
+    "member.activated",
+    "member.deactivated",
+    "credential.created",
+    "credential.updated",
+    "credential.rotated",
+    "credential.revoked",
+    "webhook.created",
+    "webhook.updated",
+    "webhook.deleted",
+    "webhook.disabled",
+    "webhook.secret_rotated",
+    TEST,
+)
+"""All that can stand in the audit log."""
 
 _TOLD = frozenset(EVENT_TYPES)
 _encode = msgspec.json.Encoder().encode
