@@ -1,5 +1,7 @@
 """Is a newcomer's workspace made on an empty store alone?"""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,15 @@ class TestWelcome:
         texts = [await welcome(settings, office.house.services) for _ in range(2)]
         assert [True, False] == ["mq_live_" in text for text in texts]
         assert 1 == len(await office.read(workspaces.list_))
+
+    async def test_a_shared_database_is_left_to_the_operator(self, office: Office, settings: Settings) -> None:
+        """Nothing is made in it; the commands that do are shown, and where the sealing key is for them."""
+        shared = replace(settings, database_url="postgresql://db/maquette", secret_key_file=Path("/run/keys/a b.key"))
+        text = await welcome(shared, office.house.services)
+        assert [] == await office.read(workspaces.list_)
+        for command in ("workspace create NAME --owner EMAIL", "key create", "client create"):
+            (line,) = [line for line in text.splitlines() if command in line]
+            assert line.endswith(" --database-url … --secret-key-file '/run/keys/a b.key'")
 
     async def test_one_that_somebody_makes_meanwhile_is_enough(
         self, office: Office, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -28,12 +28,12 @@ _ENDPOINTS = """The signing secret is [bold]{secret}[/]
 
 [bold]CraftDesk[/]
 
-curl -X POST {server}/craftdesk/v1/webhooks -H "Authorization: Bearer $KEY" \\
+curl -w '\\n' -X POST {server}/craftdesk/v1/webhooks -H "Authorization: Bearer $KEY" \\
   -H "Content-Type: application/json" -d '{craftdesk}'
 
 [bold]Creatopy[/] (GET {server}/creatopy/v1/webhookActions lists the numbers of the actions)
 
-curl -X POST {server}/creatopy/v1/webhooks -H "Authorization: Bearer $TOKEN" \\
+curl -w '\\n' -X POST {server}/creatopy/v1/webhooks -H "Authorization: Bearer $TOKEN" \\
   -H "Content-Type: application/json" -d '{creatopy}'
 """
 

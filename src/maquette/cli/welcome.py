@@ -24,9 +24,9 @@ Keep these now, they are not shown again:
 
 [bold]CraftDesk[/]
 
-curl {curl}-H "Authorization: Bearer {key}" {url}/craftdesk/v1/projects
+curl -w '\\n' {curl}-H "Authorization: Bearer {key}" {url}/craftdesk/v1/projects
 
-curl {curl}-X POST {url}/craftdesk/v1/projects -H "Authorization: Bearer {key}" \\
+curl -w '\\n' {curl}-X POST {url}/craftdesk/v1/projects -H "Authorization: Bearer {key}" \\
   -H "Content-Type: application/json" -d '{{"name":"Website Redesign"}}'
 
 [bold]Creatopy[/]
@@ -34,7 +34,7 @@ curl {curl}-X POST {url}/craftdesk/v1/projects -H "Authorization: Bearer {key}" 
 TOKEN=$(curl -s {curl}{url}/creatopy/v1/auth/token -H "Content-Type: application/json" \\
   -d '{{"clientId":"{client_id}","clientSecret":"{client_secret}"}}' | cut -d'"' -f4)
 
-curl {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "Authorization: Bearer $TOKEN"
+curl -w '\\n' {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "Authorization: Bearer $TOKEN"
 """
 
 _AGAIN = """
@@ -43,7 +43,11 @@ New credentials:  {command} key create --workspace {slug} --name NAME{where}
 """
 
 _NOBODY = """
-There is no workspace yet:  {command} workspace create NAME --owner EMAIL{where}
+There is no workspace yet. Make one, and credentials by the SLUG that it prints:
+
+  {command} workspace create NAME --owner EMAIL{where}
+  {command} key create --workspace SLUG --name NAME{where}
+  {command} client create --workspace SLUG --name NAME{where}
 """
 
 
