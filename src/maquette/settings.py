@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX = "MAQUETTE_"
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
+"""What stands for all addresses of a machine can be listened on, and not be called; the one to call is beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -75,6 +78,9 @@ class Settings:
     drain_s: int = 20
     """How long a stopping server waits for calls under way, in seconds."""
 
+    log_level: str = "info"
+    """What is logged, this and all that is graver: `debug`, `info`, `warning` or `error`."""
+
     def key_file(self) -> Path:
         """Where the sealing key is: one place for every process of this user that uses the same database."""
         if self.secret_key_file is not None:
@@ -88,11 +94,16 @@ class Settings:
         return self.data / "objects"
 
     def address(self) -> str:
-        """Where people reach this server, without a slash at its end."""
+        """Where people reach this server, without a slash at its end; as far as it knows, on this machine alone."""
         if self.public_url is not None:
             return self.public_url.rstrip("/")
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = _EVERYWHERE.get(self.host, self.host)
+        host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.has_tls() else 'http'}://{host}:{self.port}"
+
+    def is_at_home(self) -> bool:
+        """Whether that address leads others astray, who may come from elsewhere."""
+        return self.public_url is None and (self.host in _EVERYWHERE or bool(self.trusted_proxies))
 
     def sender(self) -> str:
         """Who letters come from."""

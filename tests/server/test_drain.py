@@ -153,8 +153,25 @@ class TestSlowCall:
         told_at = time.monotonic()
         assert served.ended(4) == 0
         assert time.monotonic() - told_at >= 0.9
-        assert "calls under way: 1" in served.output
+        told = ("stopping: waiting for 1 calls", "calls under way: 1", "stopped")
+        assert sorted(told, key=served.output.index) == list(told)
         call.close()
+
+
+class TestLogLevel:
+    def test_what_is_less_grave_is_left_out(self, start: Start, tmp_path: Path) -> None:
+        """But for letters that no mail server takes: they are nowhere else."""
+        served = start(tmp_path, "--log-level", "warning")
+        arguments = ["--workspace", "my-workspace", "--email", "bob@example.com", "--role", "member"]
+        done = CliRunner().invoke(main, ["member", "invite", *arguments, "--data", str(tmp_path)])
+        assert 0 == done.exit_code, done.output
+        end = time.monotonic() + 20
+        while "hand this on to bob@example.com" not in served.output and time.monotonic() < end:
+            time.sleep(0.05)
+        served.signal()
+        assert 0 == served.ended(10)
+        assert "hand this on to bob@example.com" in served.output
+        assert not [word for word in ("INFO", "sealing key", "stopping", "stopped") if word in served.output]
 
 
 class TestKill:

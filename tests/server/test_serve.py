@@ -56,7 +56,7 @@ def pasted(served: Served) -> list[Any]:
     """What the lines to paste answer, when they are pasted into a shell."""
     lines = served.output.partition("\nCraftDesk\n")[2].replace("\nCreatopy\n", "\n")
     done = subprocess.run(["bash", "-c", PASTE + lines], capture_output=True, text=True, check=True, env=environment())
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines() if line]
 
 
 class TestFirstStart:
@@ -71,9 +71,15 @@ class TestFirstStart:
 
     def test_its_lines_work_when_pasted(self, first: Served) -> None:
         """Line by line: nothing yet, a project made, and the same project through the other API."""
+        assert 3 == first.output.count("\ncurl -w '\\n' ")
         empty, made, listed = pasted(first)
         assert ([], "Website Redesign") == (empty["data"], made["data"]["name"])
         assert ["Website Redesign"] == [node["name"] for node in listed["response"]["nodes"]]
+
+    def test_the_key_that_was_made_is_told_of(self, first: Served, folder: Path) -> None:
+        """Where it is, and that it must be kept."""
+        assert f"the sealing key was made in {folder / 'secret.key'}: keep a copy of it" in first.output
+        assert "links in letters" not in first.output
 
     def test_an_unknown_address_is_told_so(self, first: Served) -> None:
         """Over the real wire too."""
@@ -102,6 +108,10 @@ class TestSecondStart:
     def test_it_shows_no_secret(self, second: Served) -> None:
         """Nothing that was shown before is shown again."""
         assert not [pattern for pattern in SECRETS if re.search(pattern, second.output)]
+
+    def test_no_key_was_made(self, second: Served) -> None:
+        """It is told of once."""
+        assert "sealing key" not in second.output
 
     def test_it_says_how_to_make_new_ones(self, second: Served, folder: Path) -> None:
         """In lines that work as they stand, once a name is given."""
@@ -187,7 +197,9 @@ class TestHttps:
     ) -> None:
         """Whoever trusts the certificate is answered, who speaks plain HTTP is not; the lines to paste work."""
         served = start(tmp_path, *certificate.options, "--server", server, "--host", "0.0.0.0")  # noqa: S104
-        assert f"https://0.0.0.0:{served.port}" in served.output
+        assert "//0.0.0.0" not in served.output  # which can't be called
+        assert f"links in letters lead to https://127.0.0.1:{served.port}, which others can't follow" in served.output
+        assert "--public-url" in served.output
         found = httpx2.get(
             f"https://127.0.0.1:{served.port}/craftdesk/v1/projects",
             headers={"Authorization": f"Bearer {served.key}"},
@@ -220,8 +232,28 @@ ENVIRONMENT: dict[str, tuple[str, Any]] = {
     "server": ("uvicorn", "uvicorn"),
     "token_ttl_s": ("60", 60),
     "drain_s": ("3", 3),
+    "log_level": ("WARNING", "warning"),
     "worker": ("false", False),
 }
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("given", "address", "is_at_home"),
+        [
+            ({}, "http://127.0.0.1:8080", False),
+            ({"host": "0.0.0.0"}, "http://127.0.0.1:8080", True),  # noqa: S104
+            ({"host": ""}, "http://127.0.0.1:8080", True),
+            ({"host": "::"}, "http://[::1]:8080", True),
+            ({"host": "192.0.2.1"}, "http://192.0.2.1:8080", False),
+            ({"trusted_proxies": (ip_network("127.0.0.0/8"),)}, "http://127.0.0.1:8080", True),
+            ({"host": "0.0.0.0", "public_url": "https://m.example/"}, "https://m.example", False),  # noqa: S104
+        ],
+    )
+    def test_it_can_be_called(self, given: dict[str, Any], address: str, is_at_home: bool) -> None:
+        """Whatever is listened on; and whether it is one for this machine alone."""
+        settings = Settings(**given)
+        assert (address, is_at_home) == (settings.address(), settings.is_at_home())
 
 
 class TestSettings:

@@ -1,8 +1,10 @@
 """`maquette worker`: a process of its own that sends what servers leave."""
 
 import asyncio
+import re
 import signal
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,7 +24,7 @@ async def working(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proces
     if settings.database_url:
         options += ["--database-url", settings.database_url]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "maquette", "worker", *options, stdout=asyncio.subprocess.PIPE, env=ENVIRONMENT
+        sys.executable, "-m", "maquette", "worker", *options, stdout=PIPE, stderr=PIPE, env=ENVIRONMENT
     )
     try:
         yield process
@@ -46,6 +48,8 @@ async def test_it_sends_what_another_process_has_written(own_settings: Settings,
             process.send_signal(signal.SIGTERM)
             await asyncio.sleep(0.1)
             go_on.set()
-            assert 0 == await process.wait()
+            _, logged = await process.communicate()
+        assert 0 == process.returncode
+        assert re.search(rb"INFO stopping: .*\n.*INFO stopped\n$", logged)
         assert ["delivered"] == [delivery.state for delivery in await desk.log(webhook)]
         assert 1 == len(there.got)

@@ -10,6 +10,10 @@ import rich_click as click
 
 Network = IPv4Network | IPv6Network
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LINE = "%(asctime)s %(levelname)s %(message)s"
+"""How much a server or a worker logs, and how it reads in a file or a journal."""
+
 POSTGRES = ("postgresql://", "postgres://")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 

@@ -11,6 +11,8 @@ from rich.logging import RichHandler
 
 from maquette.cli.options import (
     DATABASE_URL,
+    LINE,
+    LOG_LEVELS,
     Checked,
     NetworkType,
     Number,
@@ -27,6 +29,10 @@ from maquette.server.address import CannotServe, require_free_port, require_safe
 from maquette.server.scheduling import take_turns
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.objects import WrongObjectStore
+
+ASTRAY = "links in letters lead to %s, which others can't follow: give --public-url, as in https://maquette.example.com"
+
+log = logging.getLogger("maquette")
 
 
 def _require_valkey(url: str) -> None:
@@ -67,16 +73,20 @@ def _require_valkey(url: str) -> None:
               help="How long a Creatopy token lasts, in seconds.")  # fmt: skip
 @click.option("--drain-s", type=Number(0), default=20, show_default=True,
               help="How long to wait for calls under way when stopping, in seconds.")  # fmt: skip
+@click.option("--log-level", type=click.Choice(LOG_LEVELS, case_sensitive=False), default="info", show_default=True,
+              help="What is logged: this and all that is graver.")  # fmt: skip
 def serve(**given: Any) -> None:
     """Serve both APIs until stopped (SIGTERM or Ctrl-C).
 
     On an empty folder, a workspace with an owner, an API key and a client pair is made and shown once.
     """
     settings = Settings(**(given | {"allowed_origins": frozenset(filter(None, given["allowed_origins"]))}))
-    _log()
+    _log(settings.log_level.upper())
     try:
         require_safe(settings)
         require_free_port(settings)
+        if settings.is_at_home():
+            log.warning(ASTRAY, settings.address())
         _run(settings)
     except (CannotServe, WrongObjectStore) as error:
         fail(str(error))
@@ -86,16 +96,17 @@ def serve(**given: Any) -> None:
         fail(sentence(refusal))
 
 
-def _log() -> None:
+def _log(level: str) -> None:
     """In colour for a person; for a file or a journal, whole lines."""
     if console.is_terminal:
         handlers = [RichHandler(console=console, show_path=False)]
-        logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers)
+        logging.basicConfig(level=level, format="%(message)s", handlers=handlers)
     else:
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        logging.basicConfig(level=level, format=LINE)
     letters = logging.getLogger("maquette.mail")  # a link must stay on one line, whatever the terminal's width
     letters.addHandler(logging.StreamHandler(sys.stdout))
     letters.propagate = False
+    letters.setLevel(logging.INFO)  # they are nowhere else
 
 
 def _run(settings: Settings) -> None:
@@ -104,6 +115,7 @@ def _run(settings: Settings) -> None:
     take_turns()  # before the first thread is started
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
+    log.info("stopped")
 
 
 async def _serve(settings: Settings) -> None:

@@ -4,14 +4,17 @@ import asyncio
 import logging
 import signal
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
-from maquette.cli.options import DATABASE_URL, Network, NetworkType, Number
+from maquette.cli.options import DATABASE_URL, LINE, LOG_LEVELS, NetworkType, Number
 from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
 from maquette.settings import Settings
+
+log = logging.getLogger("maquette")
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MAQUETTE"})
@@ -25,27 +28,15 @@ from maquette.settings import Settings
 @click.option("--secret-key-file", type=click.Path(path_type=Path), help="Where the sealing key is kept.")
 @click.option("--drain-s", type=Number(0), default=20, show_default=True,
               help="How long to wait for messages under way when stopping, in seconds.")  # fmt: skip
-def worker(
-    data: Path,
-    database_url: str | None,
-    webhook_allow: tuple[Network, ...],
-    secret_key: str | None,
-    secret_key_file: Path | None,
-    drain_s: int,
-) -> None:
+@click.option("--log-level", type=click.Choice(LOG_LEVELS, case_sensitive=False), default="info", show_default=True,
+              help="What is logged: this and all that is graver.")  # fmt: skip
+def worker(**given: Any) -> None:
     """Send webhooks until stopped (SIGTERM or Ctrl-C), beside servers that run with [bold]--no-worker[/] or not.
 
     Any number may work on one store: each message is taken by one of them.
     """
-    settings = Settings(
-        data=data,
-        database_url=database_url,
-        webhook_allow=webhook_allow,
-        secret_key=secret_key,
-        secret_key_file=secret_key_file,
-        drain_s=drain_s,
-    )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = Settings(**given)
+    logging.basicConfig(level=settings.log_level.upper(), format=LINE)
     try:
         _run(settings)
     except WrongSealingKey as error:
@@ -59,6 +50,7 @@ def _run(settings: Settings) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings))
+    log.info("stopped")
 
 
 async def _work(settings: Settings) -> None:
@@ -70,3 +62,4 @@ async def _work(settings: Settings) -> None:
     async with sending(settings):
         console.print("Sending webhooks. Ctrl-C stops.", highlight=False)
         await stop.wait()
+        log.info("stopping: messages under way have %d seconds to arrive", settings.drain_s)

@@ -73,6 +73,7 @@ async def _drain(calls: Draining, carrier: Carrier, serving: "asyncio.Task[None]
     """No new connections; each answer is its connection's last; then close those that say nothing."""
     loop = asyncio.get_running_loop()
     end = loop.time() + settings.drain_s
+    log.info("stopping: waiting for %d calls", calls.under_way)
     hold_back_newcomers(settings.port)
     calls.leave()
     await calls.quiet(within_s=settings.drain_s / 2)
