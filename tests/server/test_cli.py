@@ -288,7 +288,7 @@ class TestKey:
         """Given as JSON, and understood before anything is done."""
         slug = line.workspace()
         options = ("key", "create", "--workspace", slug, "--name", "a", "--scope", "custom")
-        assert line.refused(*options) == "The grants must name what a custom key may touch."
+        assert line.refused(*options) == "The grants must name what a custom key may reach."
         done = line.run(*options, "--grants", '{"projects": "all"}')
         assert (2, True) == (done.exit_code, "are not valid grants" in done.stderr)
         assert is_key(line.tell(*options, "--grants", '{"projects": {"access": "read"}}')["key"])

@@ -108,7 +108,7 @@ class Resource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a custom key may touch; `projects` names the only ones it sees (ids), None is all its maker sees."""
+    """What a custom key may reach; `projects` names the only ones it sees (ids), None is all its maker sees."""
 
     resources: dict[Resource, Access]
     projects: tuple[str, ...] | None = None

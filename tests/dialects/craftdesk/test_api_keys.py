@@ -505,8 +505,8 @@ class TestCustom:
         """At least one resource, known ones, an access each, and projects that exist."""
         some = two[0]["id"]
         wrong: list[tuple[Any, str]] = [
-            (None, "must name what a custom key may touch"),
-            ({}, "must name what a custom key may touch"),
+            (None, "must name what a custom key may reach"),
+            ({}, "must name what a custom key may reach"),
             ({"keys": {"access": "read"}}, "must not hold keys"),
             ({"projects": {}}, "must hold projects.access"),
             ({"projects": {"access": "own"}}, "is not valid at projects.access"),
