@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import pytest
+
 from maquette.store import webhooks, workspaces
 from maquette.store.database import Change, Transaction, Value
 from maquette.store.workspaces import Tally
@@ -73,6 +75,29 @@ class TestTouch:
         assert (4, Tally(0, 2, 3, 4, 6)) == (found.version, tally)
         assert 4 == await home.read(lambda tx: workspaces.version(tx, home.serial))
         assert (neighbour.workspace, Tally()) == await home.read(lambda tx: workspaces.counts(tx, neighbour.serial))
+
+    @pytest.mark.parametrize("engine", ["sqlite"])
+    async def test_it_writes_only_the_counts_that_change(self, home: Home) -> None:
+        """A trigger of any other column doesn't go off; without a tally none does."""
+
+        async def watch(tx: Transaction) -> None:
+            for column in Tally.__struct_fields__:
+                await tx.run(
+                    f"CREATE TRIGGER watched_{column} AFTER UPDATE OF {column} ON workspaces"
+                    f" BEGIN INSERT INTO facts (name, value) VALUES ('watched', '{column}'); END"
+                )
+
+        await home.write(watch)
+        changes: list[tuple[Tally | None, list[str]]] = [
+            (Tally(active_team=1), ["active_team"]),
+            (Tally(brand_kits=-1), ["brand_kits"]),
+            (Tally(), []),
+            (None, []),
+        ]
+        for tally, written in changes:
+            await home.write(lambda tx, tally=tally: workspaces.touch(tx, home.serial, tally))  # type: ignore[misc]
+            found = await home.write(lambda tx: tx.rows("DELETE FROM facts WHERE name = 'watched' RETURNING value"))
+            assert written == [column for (column,) in found]
 
     async def test_listeners_learn_of_it(self, home: Home) -> None:
         """Those who keep copies are told the new version, and whether access may have changed."""
