@@ -15,6 +15,7 @@ from maquette.model.page import AfterCursor, ByPage
 from maquette.store import counting, sought
 from maquette.store.database import Transaction
 from maquette.store.filters import Asked, ProjectFilter, matching
+from maquette.store.query import Where
 from maquette.store.search import Search
 from tests.store.conftest import NEWEST, Home, founded
 
@@ -179,7 +180,11 @@ class TestWays:
         if home.database.sees_all_writes:
             await home.write(lambda tx: tx.run("UPDATE projects_indexed SET serial = $1", last.serial - 7))
         for filter, sight in itertools.product(FILTERS, (Sight(), Sight(user.serial))):
-            where = matching(home.serial, sight, filter)
+            where = await home.read(lambda tx, asked=(sight, filter): _matching(tx, home, *asked))  # type: ignore[misc]
             this = Search(home.serial, 1, 1_000, Asked(sight, filter), where, NEWEST, AfterCursor(1, None))
             read = await home.read(lambda tx, this=this: counting.read(tx, this.where))  # type: ignore[misc]
             assert read == await home.read(lambda tx, this=this: counting._count(tx, this, None)), filter  # type: ignore[misc]
+
+
+async def _matching(tx: Transaction, home: Home, sight: Sight, filter: ProjectFilter) -> Where:
+    return matching(tx, home.serial, sight, filter)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -215,6 +216,39 @@ class TestNaiveScan:
             in_names = [serial for serial, (name, _) in rows if word in name]
             in_either = [serial for serial, (name, text) in rows if word in name or word in (text or "")]
             assert (in_names, in_either) == (await _found(home, keyword=word), await _found(home, text=word)), word
+
+
+class TestLongWords:
+    @EACH_WAY
+    @pytest.mark.parametrize("length", [63, 64, 65, 300, 1_000, 1_001, 1_500])
+    async def test_each_is_found_to_its_last_character(
+        self, home: Home, indexed: Indexed, way: str, length: int
+    ) -> None:
+        """However long: what differs in its first, its last or one in the middle is another one."""
+        await indexed(way)
+        word = ("_%.*\\[項" * length)[: length - 1] + "z"
+        holds = f"a{word}b"
+        made = await home.project("wool", description=holds, description_folded=holds)
+        assert [made.serial] == await _found(home, text=word)
+        for at in (0, length // 2, length - 1):
+            assert [] == await _found(home, text=word[:at] + "x" + word[at + 1 :])
+
+    async def test_one_that_begins_everywhere_takes_no_longer(self, home: Home) -> None:
+        """A text that repeats itself isn't compared with all of the word at each of its places."""
+        for number in range(5):
+            await home.project(f"wool {number}", description_folded="′" * 40_000)
+
+        async def took(length: int) -> float:
+            """The least of three times, for words that differ in their last or a middle character."""
+            times = []
+            for _ in range(3):
+                start = perf_counter()
+                for before in (length - 1, length // 2):
+                    assert [] == await _found(home, text="′" * before + "x" + "′" * (length - 1 - before))
+                times.append(perf_counter() - start)
+            return min(times)
+
+        assert await took(900) < 6 * await took(60)
 
 
 def _row(home: Home, name: str, description: str | None) -> dict[str, Any]:

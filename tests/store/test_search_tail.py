@@ -194,7 +194,7 @@ def _sorted_part(plan: list[str]) -> list[str]:
 async def _plan(tx: Transaction, home: Home, asked: Asked, descending: bool, window: Window) -> list[str]:
     index = await search.index_for(tx, home.serial, asked)
     assert index
-    where = matching(home.serial, asked.sight, asked.filter)
+    where = matching(tx, home.serial, asked.sight, asked.filter)
     sql, args = search.ordered(where, index, descending=descending, window=window)
     return [str(row[3]) for row in await tx.rows(f"EXPLAIN QUERY PLAN {sql}", *args)]
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import apsw
@@ -18,6 +19,9 @@ from maquette.model.errors import NotFound, Unavailable
 from maquette.store import facts, sqlite, workspaces
 from maquette.store.database import Transaction
 from maquette.store.sqlite import SqliteDatabase
+from maquette.store.sqlite_reader import Reader
+from maquette.store.totals import Totals
+from maquette.store.under_way import TakesLong
 from tests.office import StillClock
 from tests.store.conftest import Home, founded, unique
 from tests.store.faulty_vfs import Disk
@@ -220,6 +224,44 @@ class TestLongReads:
 
         assert [7] * 9 == await asyncio.gather(*(store.read(body) for _ in range(9)))
         assert 2 == len(found)
+
+    async def test_rows_that_take_long_are_few_between_two_looks_at_the_clock(self, store: SqliteDatabase) -> None:
+        """What is out of time has looked at a hundred or so, and not at thousands."""
+        looked_at: list[object] = []
+
+        def looked(*row: Any) -> None:
+            looked_at.append(row)
+
+        store._reader._handle.get().create_scalar_function("looked", looked, 1)
+        many = (
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000) SELECT COUNT(looked(i)) FROM n"
+        )
+        with pytest.raises(TakesLong):
+            store._reader.run(lambda tx: tx.value(many), 0, Totals(), hurried=True)
+        assert len(looked_at) < 150
+
+    async def test_the_index_looks_at_the_clock_where_nothing_matches(self, home: Home, store: SqliteDatabase) -> None:
+        """It reads a lot for a phrase that is all but in each text, before it has a row to give."""
+        for number in range(8):
+            await home.project(f"wool {number}", description_folded="a" * 9_990 + "caab")
+        phrase = f'"{"a" * 60}b"'
+        sought = "SELECT rowid FROM projects_search WHERE projects_search MATCH $1"
+        assert [] == await store.read(lambda tx: tx.rows(sought, phrase))
+        with pytest.raises(TakesLong):
+            store._reader.run(lambda tx: tx.rows(sought, phrase), 0, Totals(), hurried=True)
+
+    async def test_one_that_ends_out_of_time_keeps_its_connection(self, store: SqliteDatabase) -> None:
+        """Only what it asks is stopped, not what ends it."""
+        reader = Reader(store.path, None, 1)
+        before = reader._handle.get()
+
+        async def body(tx: Transaction) -> None:
+            await tx.value("SELECT 1")
+            sleep(0.3)
+
+        reader.run(body, 0.2, Totals())
+        assert before is reader._handle.get()
+        reader.close()
 
     async def test_closing_waits_for_it(self, store: SqliteDatabase) -> None:
         """What was begun is answered."""

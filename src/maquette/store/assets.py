@@ -58,7 +58,7 @@ async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, K
 
 async def window(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: Order, window: Window) -> Slice[Asset]:
     """The matching files of the kit."""
-    where = _matching(brand_kit, filter)
+    where = _matching(tx, brand_kit, filter)
     total: int = await tx.value("SELECT COUNT(*) FROM brand_assets a" + where.sql(), *where.args)
     rows = await tx.rows(_SELECT + _FROM + windowed(where, window, order, _SORT), *where.args)
     return Slice([_asset(row) for row in rows[: window.size]], total, len(rows) > window.size)
@@ -109,13 +109,13 @@ async def used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
     return {key for (key,) in rows}
 
 
-def _matching(brand_kit: int, filter: AssetFilter) -> Where:
+def _matching(tx: Transaction, brand_kit: int, filter: AssetFilter) -> Where:
     where = Where()
     where.add("a.brand_kit = {}", brand_kit)
     if filter.kind is not None:
         where.add("a.kind = {}", filter.kind.value)
     if filter.keyword:
-        where.contains(("a.name_folded",), filter.keyword)
+        where.contains(tx, ("a.name_folded",), filter.keyword)
     return where
 
 

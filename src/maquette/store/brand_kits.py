@@ -62,7 +62,7 @@ async def window(
     tx: Transaction, workspace: int, *, keyword: str, order: Order, window: Window, kept_total: int | None
 ) -> Slice[BrandKit]:
     """The kits whose name holds the folded keyword; `kept_total` saves the count where it is known."""
-    where = _matching(workspace, keyword)
+    where = _matching(tx, workspace, keyword)
     total = kept_total
     if total is None:
         total = await tx.value("SELECT COUNT(*) FROM brand_kits k" + where.sql(), *where.args)
@@ -127,9 +127,9 @@ def fonts(typography: str) -> tuple[Font, ...]:
     return msgspec.json.decode(typography, type=tuple[Font, ...])
 
 
-def _matching(workspace: int, keyword: str) -> Where:
+def _matching(tx: Transaction, workspace: int, keyword: str) -> Where:
     where = Where()
     where.add("k.workspace = {}", workspace)
     if keyword:
-        where.contains(("k.name_folded",), keyword)
+        where.contains(tx, ("k.name_folded",), keyword)
     return where

@@ -9,7 +9,7 @@ from maquette.model.actor import Sight
 from maquette.model.page import SortField
 from maquette.model.records import Project
 from maquette.model.text import fold
-from maquette.store.database import Value
+from maquette.store.database import Transaction, Value
 from maquette.store.query import Where
 
 PROJECTS = "projects p"
@@ -92,7 +92,7 @@ def _texts(name: str, description: str | None) -> tuple[str, str]:
     return fold(name), fold(description or "")
 
 
-def matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:
+def matching(tx: Transaction, workspace: int, sight: Sight, filter: ProjectFilter) -> Where:
     """The conditions on `projects p`."""
     where = Where()
     where.add("p.workspace = {}", workspace)
@@ -102,11 +102,11 @@ def matching(workspace: int, sight: Sight, filter: ProjectFilter) -> Where:
         where.add(f"(p.visibility = 'team' OR {_ASSIGNED})", sight.user)
     if sight.projects is not None:
         where.among("p.id", sight.projects)
-    _narrow(where, filter)
+    _narrow(tx, where, filter)
     return where
 
 
-def _narrow(where: Where, filter: ProjectFilter) -> None:
+def _narrow(tx: Transaction, where: Where, filter: ProjectFilter) -> None:
     exact: tuple[tuple[str, Value], ...] = (
         ("p.name_folded = {}", filter.name),
         ("p.slug = {}", filter.slug),
@@ -121,8 +121,8 @@ def _narrow(where: Where, filter: ProjectFilter) -> None:
         if value is not None:
             where.add(condition, value)
     if filter.text is not None:
-        where.contains(("p.name_folded", "p.description_folded"), filter.text)
+        where.contains(tx, ("p.name_folded", "p.description_folded"), filter.text)
     if filter.keyword is not None:
-        where.contains(("p.name_folded",), filter.keyword)
+        where.contains(tx, ("p.name_folded",), filter.keyword)
     if filter.ids is not None:
         where.among("p.id", filter.ids)

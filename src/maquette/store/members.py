@@ -82,7 +82,7 @@ async def window(
     tx: Transaction, workspace: int, *, keyword: str = "", project: int | None = None, order: Order, window: Window
 ) -> Slice[Member]:
     """The members whose name or address holds the folded keyword, and of those the ones assigned to a project."""
-    where = _matching(workspace, keyword, project)
+    where = _matching(tx, workspace, keyword, project)
     count = "SELECT COUNT(*) FROM members m JOIN users u ON u.serial = m.user_serial"
     total: int = await tx.value(count + where.sql(), *where.args)
     rows = await tx.rows(_MEMBER + windowed(where, window, order, _SORT), *where.args)
@@ -91,7 +91,7 @@ async def window(
 
 async def assigned(tx: Transaction, workspace: int, project: int) -> list[Member]:
     """All who are assigned to a project, in the order of their serials."""
-    where = _matching(workspace, "", project)
+    where = _matching(tx, workspace, "", project)
     return [Member(*row) for row in await tx.rows(f"{_MEMBER}{where.sql()} ORDER BY u.serial", *where.args)]
 
 
@@ -158,12 +158,12 @@ async def first_owner(tx: Transaction, workspace: int) -> User | None:
     return _user(row)
 
 
-def _matching(workspace: int, keyword: str, project: int | None) -> Where:
+def _matching(tx: Transaction, workspace: int, keyword: str, project: int | None) -> Where:
     where = Where()
     where.add("m.workspace = {}", workspace)
     where.add("m.removed_at IS NULL")
     if keyword:
-        where.contains(("m.name_folded", "u.email"), keyword)
+        where.contains(tx, ("m.name_folded", "u.email"), keyword)
     if project is not None:
         where.add(_ASSIGNED, project)
     return where

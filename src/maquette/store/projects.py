@@ -70,7 +70,7 @@ async def window(
     if filter.words():
         page = await sought.page(tx, workspace, Asked(sight, filter), order, window)
         return await _slice(tx, page.sql, page.where, order, window, page.total)
-    where = matching(workspace, sight, filter)
+    where = matching(tx, workspace, sight, filter)
     total = kept_total
     if total is None:
         total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
@@ -134,7 +134,7 @@ async def _ranked(
 ) -> Slice[Project]:
     if not found.count:
         return Slice([], total, False)
-    where = matching(workspace, Sight(), ProjectFilter(archived=False))
+    where = matching(tx, workspace, Sight(), ProjectFilter(archived=False))
     where.add(f"({COLUMNS[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
     ascending = ordering(Order(order.field, descending=False), COLUMNS)
     limit = f" LIMIT {where.bind(found.count)} OFFSET {where.bind(found.skipped)}"

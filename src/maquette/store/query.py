@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
-from maquette.store.database import Value
+from maquette.store.database import Transaction, Value
+
+LONG = 64
+"""What compares a text at each place takes the longer the more characters it has: longer ones are sought otherwise."""
+
+BEGUN = 16
+"""So many characters of a long one let PostgreSQL's index find what may hold it."""
+
+AT_ONCE = 1_000
+"""More of them make a regular expression that takes long by itself."""
 
 
 class Where:
@@ -28,10 +37,10 @@ class Where:
         """Add a condition whose `{}` stand for the values, in order."""
         self._conditions.append(condition.format(*(self.bind(value) for value in values)))
 
-    def contains(self, columns: tuple[str, ...], folded: str) -> None:
-        """One of the columns holds the folded text."""
-        pattern = self.bind(f"%{_escaped(folded)}%")
-        self._conditions.append("(" + " OR ".join(f"{c} LIKE {pattern} ESCAPE '\\'" for c in columns) + ")")
+    def contains(self, tx: Transaction, columns: tuple[str, ...], folded: str) -> None:
+        """One of the columns holds the folded text, which takes a time in proportion, whatever the two are."""
+        held = self._held_by_sqlite(folded) if tx.engine == "sqlite" else self._held_by_postgres(folded)
+        self._conditions.append("(" + " OR ".join(held.replace("{}", column) for column in columns) + ")")
 
     def among(self, column: str, values: Sequence[Value]) -> None:
         """The column is one of the values; of none, nothing matches."""
@@ -45,6 +54,20 @@ class Where:
     def conditions(self) -> str:
         """What follows WHERE."""
         return " AND ".join(self._conditions)
+
+    def _held_by_sqlite(self, folded: str) -> str:
+        place = self.bind(folded)
+        return f"holds({{}}, {place})" if len(folded) > LONG else f"instr({{}}, {place}) > 0"
+
+    def _held_by_postgres(self, folded: str) -> str:
+        """The index takes LIKE alone; what is literal in a regular expression after `***=` has one meaning."""
+        begun = folded if len(folded) <= LONG else folded[:BEGUN]
+        conditions = [f"{{}} LIKE {self.bind(f'%{_escaped(begun)}%')} ESCAPE '\\'"]
+        if len(folded) > LONG:
+            conditions.append(f"{{}} ~ {self.bind(f'***={folded[:AT_ONCE]}')}")
+        if len(folded) > AT_ONCE:
+            conditions.append(f"strpos({{}}, {self.bind(folded)}) > 0")
+        return f"({' AND '.join(conditions)})"
 
 
 def rows(count: int, width: int) -> str:

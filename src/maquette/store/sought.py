@@ -47,7 +47,7 @@ class Page:
 async def page(tx: Transaction, workspace: int, asked: Asked, order: Order, window: Window) -> Page:
     """The window of what holds a text."""
     home, tally = await workspaces.counts(tx, workspace)
-    where = matching(workspace, asked.sight, asked.filter)
+    where = matching(tx, workspace, asked.sight, asked.filter)
     this = Search(workspace, home.version, tally.projects, asked, where, order, window)
     if this.projects <= SMALL or asked.names_projects():
         return _walked(this, await counting.read(tx, where))

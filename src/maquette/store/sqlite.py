@@ -24,7 +24,7 @@ from maquette.store.sqlite_aside import Aside
 from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_copy import copy
 from maquette.store.sqlite_file import CERTAIN, Handle, reason
-from maquette.store.sqlite_reader import Reader
+from maquette.store.sqlite_reader import HURRIED_STEPS, Reader
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
 from maquette.store.under_way import TakesLong
@@ -65,7 +65,7 @@ class SqliteDatabase:
             with suppress(PermissionError):  # SQLite says it in more words
                 make_file(path)  # what it lays beside the file gets the same rights
             self._writer = Handle(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
-            self._reader = Reader(path, vfs)
+            self._reader = Reader(path, vfs, HURRIED_STEPS)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")

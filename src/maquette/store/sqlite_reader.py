@@ -1,5 +1,6 @@
 """How long may a read take? One connection that only reads, and stops what overruns its time."""
 
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -15,25 +16,26 @@ from maquette.store.under_way import TakesLong
 T = TypeVar("T")
 
 BUSY_MS = 500
-STEPS_BETWEEN_CHECKS = 20_000
-"""Of SQLite's machine, about a millisecond."""
+STEPS_BETWEEN_LOOKS = 20_000
+"""Of SQLite's machine, about a millisecond, unless it searches long texts: nobody waits for what is aside."""
+
+HURRIED_STEPS = 500
+"""Where others wait: some 50 rows that are searched, or 200 blocks that the index reads before it has a row to give."""
 
 
 class Reader:
     """One connection, used by one thread at a time."""
 
-    def __init__(self, path: Path, vfs: str | None) -> None:
-        """Open it. Raises `apsw.Error`."""
+    def __init__(self, path: Path, vfs: str | None, steps: int = STEPS_BETWEEN_LOOKS) -> None:
+        """Open it; `steps` are those between two looks at the clock. Raises `apsw.Error`."""
+        self._steps = steps
         self._deadline = 0.0
         self._handle = Handle(path, vfs, self._prepare)
 
     def run(self, body: Body[T], seconds: float, totals: Totals, *, hurried: bool = False) -> T:
         """Run the body on one snapshot. Raises `TakesLong` when hurried and out of time, else `Unavailable`."""
-        self._deadline = monotonic() + seconds
         try:
-            connection = self._handle.get()
-            connection.execute("BEGIN")
-            return carried_out(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
+            return self._within(seconds, body, totals, hurried=hurried)
         except apsw.Error as error:
             self._handle.recover(error)
             if hurried and isinstance(error, apsw.InterruptError):
@@ -42,6 +44,15 @@ class Reader:
         finally:
             self._handle.leave()
 
+    def _within(self, seconds: float, body: Body[T], totals: Totals, *, hurried: bool) -> T:
+        self._deadline = monotonic() + seconds
+        try:
+            connection = self._handle.get()
+            connection.execute("BEGIN")
+            return carried_out(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
+        finally:
+            self._deadline = inf  # a ROLLBACK that is stopped costs the connection
+
     def close(self) -> None:
         """Let go of the connection for good."""
         self._handle.close()
@@ -49,4 +60,4 @@ class Reader:
     def _prepare(self, connection: apsw.Connection) -> None:
         connection.set_busy_timeout(BUSY_MS)
         connection.pragma("query_only", True)
-        connection.set_progress_handler(lambda: monotonic() > self._deadline, STEPS_BETWEEN_CHECKS)
+        connection.set_progress_handler(lambda: monotonic() > self._deadline, self._steps)
