@@ -289,7 +289,7 @@ class TestNothingMore:
         await desk.worker.settle()
         seen, (delivery,) = await desk.seen(webhook), await desk.log(webhook)
         assert (True, None) == (seen.enabled, seen.failing_since)
-        assert (DeliveryState.WAITING, 1, desk.office.now_ms) == (delivery.state, delivery.attempts, delivery.due_at)
+        assert (DeliveryState.WAITING, 1, desk.office.now_ms) == (delivery.state, delivery.attempts, delivery.next_at)
         await desk.work()
         assert [status, 200] == [each.status for each in (await desk.whole(webhook, delivery.id)).attempts]
         assert 1 == len(there.ids("/new"))

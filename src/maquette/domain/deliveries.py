@@ -1,5 +1,7 @@
 """Deliveries: what was told to an endpoint, what came back, and telling it again."""
 
+from dataclasses import replace
+
 from maquette.domain import events, replays, webhooks
 from maquette.domain.webhooks import Ref, require_sight
 from maquette.model.actor import Actor, Permission
@@ -88,7 +90,7 @@ async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhoo
     if not found.enabled:
         raise Invalid({"webhook": ["is disabled; enable it first"]})
     await outbox.end_pause(tx, found.serial)
-    return found
+    return replace(found, paused_until=0)
 
 
 async def _told(tx: Transaction, endpoint: Webhook, event: int, *, now_ms: int) -> Delivery:

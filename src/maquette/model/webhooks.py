@@ -44,7 +44,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An endpoint of a workspace, without its secret; `dialect` names the words that its messages are written in."""
+    """An endpoint of a workspace, without its secret; `dialect` names the words that its messages are written in.
+
+    `paused_until` is 0, or past, where it isn't left in peace.
+    """
 
     serial: int
     id: str
@@ -61,6 +64,7 @@ class Webhook:
     created_by_name: str | None
     created_at: int
     updated_at: int
+    paused_until: int = 0
     choices: tuple[Choice, ...] = ()
 
     @property
@@ -81,7 +85,8 @@ class DeliveryState(StrEnum):
 class Delivery:
     """One event on its way to one endpoint; there is never a second one of the two, so the event's id names it.
 
-    `due_at` is None once it is finished, `finished_at` until then; `reason` says why it failed, or still waits.
+    `next_at` is None once it is finished, and while its endpoint is disabled; `finished_at` until then. `reason` says
+    why it failed, or still waits.
     """
 
     serial: int
@@ -92,7 +97,7 @@ class Delivery:
     state: DeliveryState
     reason: str | None
     attempts: int
-    due_at: int | None
+    next_at: int | None
     created_at: int
     finished_at: int | None
 

@@ -10,9 +10,15 @@ from maquette.store.database import Row, Transaction
 from maquette.store.headers import read
 from maquette.store.query import Where, ordering, windowed
 
+_NEXT_AT = (
+    "CASE WHEN d.finished_at IS NULL AND w.enabled = 1"
+    " THEN CASE WHEN d.due_at < w.paused_until THEN w.paused_until ELSE d.due_at END END"
+)
+"""Not before its endpoint's pause ends, and never while that is disabled."""
+
 _SELECT = (
-    "SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, d.due_at, d.created_at,"
-    " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event"
+    f"SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, {_NEXT_AT}, d.created_at,"
+    " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event JOIN webhooks w ON w.serial = d.webhook"
 )
 MOST_ATTEMPTS = 50
 """How many of a delivery's attempts are kept: each that failed may hold 64 KiB of an answer."""
@@ -153,21 +159,8 @@ async def _total(tx: Transaction, webhook: int, filter: DeliveryFilter, joined: 
 
 
 def _delivery(row: Row) -> Delivery:
-    serial, webhook, event, event_id, type, state, reason, attempts, due_at, created_at, finished_at = row
-    is_over = finished_at is not None
-    return Delivery(
-        serial,
-        webhook,
-        event,
-        event_id,
-        type,
-        DeliveryState(state),
-        reason,
-        attempts,
-        None if is_over else due_at,
-        created_at,
-        finished_at,
-    )
+    serial, webhook, event, event_id, type, state, *rest = row
+    return Delivery(serial, webhook, event, event_id, type, DeliveryState(state), *rest)
 
 
 def _attempt(row: Row) -> Attempt:

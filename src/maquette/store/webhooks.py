@@ -10,7 +10,8 @@ from maquette.store.query import Where, windowed
 
 _SELECT = (
     "SELECT w.serial, w.id, w.workspace, w.dialect, w.name, w.description, w.url, w.enabled, w.disabled_reason,"
-    " w.failing_since, w.created_by, u.id, m.name, w.created_at, w.updated_at FROM webhooks w"
+    " w.failing_since, w.created_by, u.id, m.name, w.created_at, w.updated_at, w.paused_until"
+    " FROM webhooks w"
     " LEFT JOIN users u ON u.serial = w.created_by"
     " LEFT JOIN members m ON m.workspace = w.workspace AND m.user_serial = w.created_by"
 )

@@ -19,6 +19,16 @@ BYTES = Meta(description="In bytes.", extra_json_schema={"minimum": 1})
 UUID = Meta(extra_json_schema={"format": "uuid"})
 ANSWERED = Meta(description="Its beginning: up to 64 KiB where the attempt failed, 1 KiB where it arrived.")
 ANSWERED_HEADERS = Meta(description="By name; where the attempt arrived, the first 2 KiB of them.")
+NEXT_ATTEMPT = Meta(
+    description="Not before the webhook's pause ends; null once it is finished, and while the webhook is disabled."
+)
+FAILING_SINCE = Meta(
+    description="Since when nothing has arrived but failed; null where the last attempt arrived.", examples=[None]
+)
+PAUSED_UNTIL = Meta(
+    description="Until when it is left in peace because it failed, or asked for that; past or null where it isn't.",
+    examples=[None],
+)
 CHOICE = Meta(extra_json_schema={"type": "string"})
 
 ABOUT_DESCRIPTION = Meta(description="May hold tabs and newlines, but no other control characters.")

@@ -77,6 +77,24 @@ class TestRead:
         ended = {"state": "delivered", "attempt_count": 1, "next_attempt_at": None}
         assert {**waiting, **ended, "finished_at": "2026-03-10T12:00:03Z"} == delivered
 
+    async def test_while_its_webhook_rests_it_says_until_when(
+        self, office: Office, hook: Hook, there: Endpoint
+    ) -> None:
+        """And the webhook since when it has failed; what is disabled has no next attempt; a test ends the rest."""
+        there.says = lambda _: Says(429, {"retry-after": "600"})
+        await make_project(hook.caller, "One")
+        await send_due(office)
+        await make_project(hook.caller, "Two")
+        shown, until = data(await hook.caller.get(hook.path)), "2026-03-10T12:10:00Z"
+        assert ("2026-03-10T12:00:00Z", until) == (shown["failing_since"], shown["paused_until"])
+        second, first = await hook.listed()
+        assert (0, until) == (second["attempt_count"], second["next_attempt_at"])
+        assert first["next_attempt_at"] >= until
+        assert (await hook.post("/test", 201))["next_attempt_at"] == "2026-03-10T12:00:00Z"
+        assert None is data(await hook.caller.get(hook.path))["paused_until"]
+        await hook.caller.patch(hook.path, json={"enabled": False})
+        assert {None} == {each["next_attempt_at"] for each in await hook.listed()}
+
     async def test_every_attempt_tells_what_went_out_and_came_back(
         self, office: Office, hook: Hook, there: Endpoint
     ) -> None:

@@ -41,6 +41,8 @@ class TestCreate:
             "description": "Tells the shop",
             "enabled": True,
             "disabled_reason": None,
+            "failing_since": None,
+            "paused_until": None,
             "created_at": "2026-03-10T12:00:00Z",
             "updated_at": "2026-03-10T12:00:00Z",
             "secret": made["secret"],

@@ -88,6 +88,8 @@ class TestCreate:
             ],
             "enabled": True,
             "disabledReason": None,
+            "failingSince": None,
+            "pausedUntil": None,
             "secret": made["secret"],
         } == made
         assert made["secret"].startswith("whsec_")
@@ -269,6 +271,19 @@ class TestDeliveries:
         assert {"url": there.url("/hook"), "headers": attempt["request"]["headers"]} == attempt["request"]
         assert attempt["request"]["headers"].items() <= got.headers.items()
         assert (200, "thanks") == (attempt["response"]["status"], attempt["response"]["body"])
+
+    async def test_a_pause_is_seen(self, office: Office, creatopy: httpx2.AsyncClient, there: Endpoint) -> None:
+        """Since when it fails, until when it is left in peace, and that nothing is sent before."""
+        there.says = lambda _: Says(503, {"retry-after": "600"})
+        id = (await make(creatopy, url=there.url(), actions=[6]))["id"]
+        await make_kit(creatopy, "One")
+        await send_due(office)
+        await make_kit(creatopy, "Two")
+        until = "2026-03-10T12:10:00.000Z"
+        (shown,), waiting = await listed(creatopy), await deliveries(creatopy, id)
+        assert (NOW, until) == (shown["failingSince"], shown["pausedUntil"])
+        assert all(node["nextAttemptAt"] >= until for node in waiting["nodes"])
+        assert (2, 0) == (waiting["totalCount"], waiting["nodes"][0]["attemptCount"])
 
     async def test_they_are_walked_and_filtered(
         self, office: Office, creatopy: httpx2.AsyncClient, there: Endpoint

@@ -11,7 +11,7 @@ from maquette.dialects.craftdesk.shapes.fields import Count, Moment
 from maquette.dialects.craftdesk.shapes.page import TEXT_LENGTH, PageNumber, PageSize, instant, moment
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.model.webhooks import Attempt, Delivery, DeliveryState, WholeDelivery
-from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, legible
+from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, NEXT_ATTEMPT, legible
 from maquette.wire.times import WHEN
 
 When = Annotated[str, Meta(extra_json_schema={"examples": ["2025-03-23T14:35:21Z"]})]
@@ -82,7 +82,7 @@ class DeliveryOut(msgspec.Struct):
     state: State
     reason: Reason
     attempt_count: Annotated[Count, Meta(description="How often it was sent.", examples=[1])]
-    next_attempt_at: Annotated[Moment | None, Meta(description="null once it is finished.")]
+    next_attempt_at: Annotated[Moment | None, NEXT_ATTEMPT]
     created_at: Moment
     finished_at: Annotated[Moment | None, Meta(description="null while it waits.")]
 
@@ -151,7 +151,7 @@ def _shown(delivery: Delivery) -> dict[str, Any]:
         "state": delivery.state,
         "reason": delivery.reason,
         "attempt_count": delivery.attempts,
-        "next_attempt_at": _moment(delivery.due_at),
+        "next_attempt_at": _moment(delivery.next_at),
         "created_at": moment(delivery.created_at),
         "finished_at": _moment(delivery.finished_at),
     }

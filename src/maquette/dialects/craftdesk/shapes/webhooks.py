@@ -10,7 +10,7 @@ from maquette.dialects.craftdesk.shapes.page import PageNumber, PageSize, moment
 from maquette.domain.webhooks import URL_LENGTH, WebhookDraft, WebhookPatch
 from maquette.model import records
 from maquette.model.webhooks import EVENT_TYPES, EVERYTHING, Webhook
-from maquette.wire.texts import ABOUT_DESCRIPTION
+from maquette.wire.texts import ABOUT_DESCRIPTION, FAILING_SINCE, PAUSED_UNTIL
 
 DIALECT = "craftdesk"
 MOST_EVENTS = 100
@@ -97,6 +97,8 @@ class WebhookOut(msgspec.Struct):
     description: About
     enabled: Enabled
     disabled_reason: Annotated[str | None, Meta(description="null while it is enabled.", examples=[None])]
+    failing_since: Annotated[Moment | None, FAILING_SINCE]
+    paused_until: Annotated[Moment | None, PAUSED_UNTIL]
     created_at: Moment
     updated_at: Moment
 
@@ -131,6 +133,8 @@ def _shown(webhook: Webhook) -> dict[str, Any]:
         "description": webhook.description,
         "enabled": webhook.enabled,
         "disabled_reason": webhook.disabled_reason,
+        "failing_since": None if webhook.failing_since is None else moment(webhook.failing_since),
+        "paused_until": moment(webhook.paused_until) if webhook.paused_until else None,
         "created_at": moment(webhook.created_at),
         "updated_at": moment(webhook.updated_at),
     }

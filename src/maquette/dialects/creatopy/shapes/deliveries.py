@@ -13,7 +13,7 @@ from maquette.dialects.creatopy.shapes.webhooks import WebhookId
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.model.page import AfterCursor, Order, SortField
 from maquette.model.webhooks import Attempt, Delivery, DeliveryState, WholeDelivery
-from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, legible
+from maquette.wire.texts import ANSWERED, ANSWERED_HEADERS, CHOICE, NEXT_ATTEMPT, legible
 from maquette.wire.times import WHEN, instant
 
 NEWEST = Order(SortField.SERIAL, descending=True)
@@ -110,7 +110,7 @@ class DeliveryOut(msgspec.Struct, rename="camel"):
     state: State
     reason: Reason
     attempt_count: Annotated[Number, Meta(description="How often it was sent.")]
-    next_attempt_at: Annotated[Moment | None, Meta(description="null once it is finished.")]
+    next_attempt_at: Annotated[Moment | None, NEXT_ATTEMPT]
     created_at: Moment
     finished_at: Annotated[Moment | None, Meta(description="null while it waits.")]
 
@@ -178,7 +178,7 @@ def _shown(delivery: Delivery) -> dict[str, Any]:
         "state": delivery.state,
         "reason": delivery.reason,
         "attempt_count": delivery.attempts,
-        "next_attempt_at": _moment(delivery.due_at),
+        "next_attempt_at": _moment(delivery.next_at),
         "created_at": moment(delivery.created_at),
         "finished_at": _moment(delivery.finished_at),
     }

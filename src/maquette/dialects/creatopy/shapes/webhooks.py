@@ -12,6 +12,7 @@ from maquette.domain.webhooks import URL_LENGTH, WebhookDraft, WebhookPatch
 from maquette.model import records
 from maquette.model.errors import Invalid
 from maquette.model.webhooks import Choice, Webhook
+from maquette.wire.texts import FAILING_SINCE, PAUSED_UNTIL
 
 DIALECT = "creatopy"
 MOST_ACTIONS = 100
@@ -118,6 +119,8 @@ class WebhookOut(msgspec.Struct, rename="camel"):
     actions: list[ChosenOut]
     enabled: Enabled
     disabled_reason: Annotated[str | None, Meta(description="null while it is enabled.", examples=[None])]
+    failing_since: Annotated[Moment | None, FAILING_SINCE]
+    paused_until: Annotated[Moment | None, PAUSED_UNTIL]
 
     @classmethod
     def of(cls, webhook: Webhook) -> "WebhookOut":
@@ -160,6 +163,8 @@ def _shown(webhook: Webhook) -> dict[str, Any]:
         "actions": sorted(chosen, key=lambda each: each.action_id),
         "enabled": webhook.enabled,
         "disabled_reason": webhook.disabled_reason,
+        "failing_since": None if webhook.failing_since is None else moment(webhook.failing_since),
+        "paused_until": moment(webhook.paused_until) if webhook.paused_until else None,
     }
 
 
