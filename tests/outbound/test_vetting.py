@@ -145,6 +145,14 @@ class TestVet:
         }
         assert sentence == await vetted(sender_with(names, allow=[ip_network("10.0.0.0/8")]), url)
 
+    @pytest.mark.parametrize(("url", "sentence"), [("http://a.test/", HTTPS), ("https://a.test:8443/", PORT)])
+    async def test_what_it_opens_is_no_way_outside(self, sender_with: Senders, url: str, sentence: str) -> None:
+        """A name that is nowhere is taken in any form, since it may come to live there; elsewhere nothing is sent."""
+        sender = sender_with({"a.test": [[], ["8.8.8.8"]]}, allow=LOOPBACK)
+        assert None is await vetted(sender, url)
+        assert "bad_url" == await posted(sender, url)
+        assert sentence == await vetted(sender, url)
+
 
 class TestVetted:
     async def test_what_is_connected_to_is_what_was_compared(self) -> None:
