@@ -14,7 +14,8 @@ from maquette.model.actor import Role
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Credential, User
 from maquette.store.database import Change, Transaction
-from maquette.wire.callers import Caller, Callers
+from maquette.wire.callers import MOST_OF_ONE, Caller, Callers
+from tests.dialects.creatopy.signing import signed
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
 
@@ -141,6 +142,21 @@ class TestEnd:
         assert desk.pair.id == (await under_way).holder.credential.id
         with pytest.raises(Unauthenticated):
             await desk.ask()
+
+
+class TestManyTokens:
+    async def test_one_credential_pushes_nobody_else_out(self, office: Office) -> None:
+        """Of whoever signs tokens of their own without end, only the newest are known."""
+        team = await office.team()
+        (mine, my_secret), (client, secret) = await team.client_pair(), await team.client_pair()
+        callers = Callers(creatopy.DIALECT, office.house.services)
+        good = await callers.identified(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode())
+        headers = [b"Bearer " + signed({"clientId": client.id, "n": n}, secret).encode() for n in range(50)]
+        for header in headers * 2:
+            await callers.identified(header)
+        assert good is callers.known(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode(), office.now_ms)
+        assert MOST_OF_ONE == sum(callers.known(header, office.now_ms) is not None for header in headers)
+        assert callers.known(headers[-1], office.now_ms) is not None
 
 
 class TestCaller:

@@ -16,6 +16,9 @@ Viewer = tuple[int, int, int, str]
 MOST = 100_000
 """How many callers are kept in memory; beyond that, all are forgotten and looked up again."""
 
+MOST_OF_ONE = 16
+"""Of one credential: whoever signs their own tokens can make any number, and shall push nobody else out."""
+
 
 class Caller(Struct, frozen=True):
     """A caller who was identified, with all that their calls have in common."""
@@ -55,6 +58,8 @@ class Callers:
         self._identities = services.identities
         self._clock = services.clock
         self._known: dict[bytes, Caller] = {}
+        self._tokens: dict[int, list[bytes]] = {}
+        """By credential, the oldest first."""
 
     def known(self, authorization: bytes, now_ms: int) -> Caller | None:
         """Who sends this header now, as far as memory can tell."""
@@ -76,10 +81,20 @@ class Callers:
             raise Unauthenticated
         is_plain = authorization == f"{kind} {token}".encode()  # one token could be spelled in any number of ways
         if is_plain and before == self._identities.changes():  # else it may already be over
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[_digest(authorization)] = caller
+            self._remember(_digest(authorization), caller)
         return caller
+
+    def _remember(self, digest: bytes, caller: Caller) -> None:
+        """In place of its credential's oldest token, where there are many of it."""
+        if len(self._known) >= MOST:
+            self._known.clear()
+            self._tokens.clear()
+        tokens = self._tokens.setdefault(caller.holder.credential.serial, [])
+        if digest not in tokens:
+            tokens.append(digest)
+        if len(tokens) > MOST_OF_ONE:
+            self._known.pop(tokens.pop(0), None)
+        self._known[digest] = caller
 
     def _caller(self, bearer: Bearer) -> Caller:
         holder, credential = bearer.holder, bearer.holder.credential
