@@ -143,6 +143,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise Invalid({"body": ["is nested too deeply"]}) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        if isinstance(error, msgspec.ValidationError):  # the grammar has no bounds, but we have
+            raise Invalid({"body": ["holds a number that is out of range"]}) from None
         raise Invalid({"body": [f"is not valid JSON: {_where(body, error)}"]}) from None
     if not isinstance(value, dict):
         raise Invalid({"body": ["must be a JSON object"]})
@@ -154,8 +156,6 @@ def _where(body: bytes, error: Exception) -> str:
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"it is not UTF-8 (byte {_first_broken(body)})"
-    if isinstance(error, msgspec.ValidationError):
-        return "a number is out of range"
     return f"it ends too early, or a string holds half a character (byte {len(body)})"
 
 
