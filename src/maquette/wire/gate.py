@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from maquette.domain.admission import Entry, Ticket
 from maquette.domain.services import Services
-from maquette.model.errors import Invalid, Refusal
+from maquette.model.errors import Refusal
 from maquette.model.ids import new_id
 from maquette.wire.answering import Answer
 from maquette.wire.begun import Begun
@@ -28,6 +28,7 @@ from maquette.wire.pages import Page, PageKey, Pages, page_key
 from maquette.wire.patience import Patience
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import broken, refused
+from maquette.wire.repeated import joined
 from maquette.wire.reply import Header, Reply
 from maquette.wire.room import Room
 from maquette.wire.scope import address_of
@@ -84,8 +85,11 @@ class Gate:
         is_head = scope["method"] == "HEAD"
         if is_head:  # in a scope of our own: the server has to know that no body follows
             scope = {**scope, "method": "GET"}
-        headers, now_ms = dict(scope["headers"]), self._clock.now_ms()
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        now_ms = self._clock.now_ms()
         try:
+            if len(headers) != len(scope["headers"]):
+                headers = joined(scope["headers"])
             self._transport.settle(scope, headers)
             caller = self._known(scope, headers, now_ms)
             reply = self._recalled(scope, headers, caller, now_ms) if caller is not None else None
@@ -161,10 +165,7 @@ class Gate:
         return visit.scope["path"] in self._open_paths
 
     async def _identified(self, visit: _Visit) -> Caller:
-        sent = [value for name, value in visit.scope["headers"] if name == b"authorization"]
-        if len(sent) > 1:
-            raise Invalid({"authorization": ["must be sent once"]})
-        header = sent[0] if sent else b""
+        header = visit.headers.get(b"authorization", b"")
         return self._callers.known(header, visit.began_at) or await self._callers.identified(header)
 
     def _entry(self, visit: _Visit, caller: Caller) -> Entry:

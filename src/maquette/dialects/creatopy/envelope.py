@@ -26,6 +26,7 @@ _FIELDS = {
     "user_id": "userId",
     "idempotency_key": "Idempotency-Key",
     "authorization": "Authorization",
+    "content_type": "Content-Type",
 }
 
 
