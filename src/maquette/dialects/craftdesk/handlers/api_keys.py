@@ -12,7 +12,7 @@ from maquette.dialects.craftdesk.shapes.api_keys import (
     NewKeyOut,
     RotationIn,
 )
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed
 from maquette.domain import credentials
 from maquette.domain.credentials import KEY, NewKey
 from maquette.model.errors import NotFound, NotInPlan, Stale, UnknownReference
@@ -32,7 +32,7 @@ async def list_api_keys(request: Call) -> Answer[Listed[KeyOut]]:
     window = ByPage(query.page, query.per_page)
     found = await request.read(lambda tx: credentials.list_(tx, request.actor, window))
     page = listed([KeyOut.of(key) for key in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

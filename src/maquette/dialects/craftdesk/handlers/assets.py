@@ -5,7 +5,7 @@ from litestar.params import FromPath
 
 from maquette.dialects.craftdesk.shapes.assets import AssetIn, AssetOut, AssetQuery, AssetRef
 from maquette.dialects.craftdesk.shapes.brand_kits import ArchiveOut, KitRef
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed, order_of
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.domain import assets
 from maquette.model.errors import NotFound, Stale
 from maquette.model.page import ByPage
@@ -34,7 +34,7 @@ async def list_assets(request: Call, ref: FromPath[KitRef]) -> Answer[Listed[Ass
     window, filter, order = ByPage(query.page, query.per_page), query.filter(), order_of(query.sort)
     found = await request.read(lambda tx: assets.list_(tx, request.actor, ref, filter, order, window))
     page = listed([AssetOut.of(asset) for asset in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

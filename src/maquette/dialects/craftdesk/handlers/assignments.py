@@ -5,7 +5,7 @@ from litestar.params import FromPath
 
 from maquette.dialects.craftdesk.handlers.members import render
 from maquette.dialects.craftdesk.shapes.members import AssignedQuery, AssignmentIn, MemberOut, MemberRef
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed, order_of
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.dialects.craftdesk.shapes.projects import ProjectRef
 from maquette.domain import assignments
 from maquette.model.errors import NotFound, Stale, UnknownReference
@@ -32,7 +32,7 @@ async def list_assigned(request: Call, ref: FromPath[ProjectRef]) -> Answer[List
     window, order = ByPage(query.page, query.per_page), order_of(query.sort)
     found = await request.read(lambda tx: assignments.list_(tx, request.actor, ref, order, window))
     page = listed([MemberOut.of(member) for member in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

@@ -11,7 +11,7 @@ from maquette.dialects.craftdesk.shapes.brand_kits import (
     BrandKitQuery,
     KitRef,
 )
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed, order_of
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.domain import brand_kits
 from maquette.model.errors import InUse, NotFound, Stale
 from maquette.model.page import ByPage
@@ -38,7 +38,7 @@ async def list_brand_kits(request: Call) -> Answer[Listed[BrandKitOut]]:
     window, keyword, order = ByPage(query.page, query.per_page), fold(query.q or ""), order_of(query.sort)
     found = await request.read(lambda tx: brand_kits.list_(tx, request.actor, keyword, order, window))
     page = listed([BrandKitOut.of(kit) for kit in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

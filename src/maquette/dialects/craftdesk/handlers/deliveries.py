@@ -14,7 +14,7 @@ from maquette.dialects.craftdesk.shapes.deliveries import (
     ReplayOut,
     WholeDeliveryOut,
 )
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed
 from maquette.dialects.craftdesk.shapes.webhooks import WebhookRef
 from maquette.domain import deliveries
 from maquette.model.errors import NotFound
@@ -41,7 +41,7 @@ async def list_deliveries(request: Call, ref: FromPath[WebhookRef]) -> Answer[Li
     window, filter = ByPage(query.page, query.per_page), query.filter()
     found = await request.read(lambda tx: deliveries.list_(tx, request.actor, ref, filter, window))
     page = listed([DeliveryOut.of(delivery) for delivery in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @get(ONE, refuses=(NotFound,), tags=TAGS, summary="Read a delivery", response_description="The delivery")

@@ -3,7 +3,7 @@
 from litestar import get
 
 from maquette.dialects.craftdesk.shapes.events import EventOut, EventQuery
-from maquette.dialects.craftdesk.shapes.page import Listed, link, listed
+from maquette.dialects.craftdesk.shapes.page import Listed, links, listed
 from maquette.domain import events
 from maquette.model.page import ByPage
 from maquette.wire.call import Answer, Call, encode
@@ -23,4 +23,4 @@ async def list_events(request: Call) -> Answer[Listed[EventOut]]:
     window, filter = ByPage(query.page, query.per_page), query.filter()
     found = await request.read(lambda tx: events.list_(tx, request.actor, filter, window))
     page = listed([EventOut.of(event) for event in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))

@@ -4,7 +4,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath
 
 from maquette.dialects.craftdesk.shapes.members import MemberIn, MemberOut, MemberPatchIn, MemberQuery, MemberRef
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed, order_of
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.domain import invitations, members
 from maquette.model.errors import LastOwner, NotFound, Stale
 from maquette.model.page import ByPage
@@ -31,7 +31,7 @@ async def list_members(request: Call) -> Answer[Listed[MemberOut]]:
     window, keyword, order = ByPage(query.page, query.per_page), fold(query.q or ""), order_of(query.sort)
     found = await request.read(lambda tx: members.list_(tx, request.actor, keyword, order, window))
     page = listed([MemberOut.of(member) for member in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

@@ -3,7 +3,7 @@
 from litestar import delete, get, patch, post
 from litestar.params import FromPath
 
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed, order_of
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.dialects.craftdesk.shapes.projects import (
     ProjectIn,
     ProjectOut,
@@ -35,7 +35,7 @@ async def list_projects(request: Call) -> Answer[Listed[ProjectOut]]:
     window, filter, order = query.window(), query.filter(), order_of(query.sort)
     found = await request.read(lambda tx: projects.list_(tx, request.actor, filter, order, window))
     page = listed([ProjectOut.of(project) for project in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

@@ -4,7 +4,7 @@ from litestar import delete, get, patch, post
 from litestar.params import FromPath
 from msgspec import UNSET
 
-from maquette.dialects.craftdesk.shapes.page import Listed, One, link, listed
+from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed
 from maquette.dialects.craftdesk.shapes.webhooks import (
     NewWebhookOut,
     SecretIn,
@@ -33,7 +33,7 @@ async def list_webhooks(request: Call) -> Answer[Listed[WebhookOut]]:
     window = ByPage(query.page, query.per_page)
     found = await request.read(lambda tx: webhooks.list_(tx, request.actor, window))
     page = listed([WebhookOut.of(webhook) for webhook in found.items], found, window)
-    return Answer(encode(page), headers={"link": link(request.path_here, request.query_here, page.meta.pagination)})
+    return Answer(encode(page), headers=links(request.path_here, request.query_here, page.meta.pagination))
 
 
 @post(

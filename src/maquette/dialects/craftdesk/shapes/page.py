@@ -23,6 +23,9 @@ Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` rever
 TEXT_LENGTH = 1_000
 """The longest text that a list is searched for."""
 
+MOST_LINK = 4_000
+"""Of a header's characters: proxies and clients have bounds of their own, and a query may be many times as long."""
+
 _LEFT_ALONE = "%&=+/?:@!$'()*,;"
 
 
@@ -60,13 +63,14 @@ def listed(items: list[T], found: Slice[Any], window: ByPage) -> Listed[T]:
     return Listed(items, ListMeta(Pagination(window.number, found.total, window.size, last_page)))
 
 
-def link(path: str, query: bytes, pagination: Pagination) -> str:
-    """A `Link` header (RFC 8288): first, prev, next, last."""
+def links(path: str, query: bytes, pagination: Pagination) -> dict[str, str]:
+    """A `Link` header (RFC 8288): first, prev, next, last; none where a long query would make it too long."""
     here, last = pagination.current_page, pagination.last_page
     pages = {"first": 1, "prev": min(here - 1, last), "next": here + 1 if here < last else 0, "last": last}
     kept = [part for part in query.decode().split("&") if part and part.partition("=")[0] != "page"]
     rest = quote("".join(f"{part}&" for part in kept), safe=_LEFT_ALONE)
-    return ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
+    told = ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
+    return {"link": told} if len(told) <= MOST_LINK else {}
 
 
 def order_of(sort: str) -> Order:
