@@ -45,8 +45,8 @@ HEADERS: dict[str, Any] = {
         "schema": {**_TEXT, "examples": ["/v1/projects/550e8400-e29b-41d4-a716-446655440000"]},
     },
     "Link": {
-        "description": "The first, previous, next and last page, those that exist (RFC 8288); left out where a long query"
-        " would make it longer than 4,000 bytes.",
+        "description": "The first, previous, next and last page, those that exist (RFC 8288); left out where a long"
+        " query would make it longer than 4,000 bytes.",
         "schema": {**_TEXT, "examples": ['</v1/projects?page=1>; rel="first", </v1/projects?page=3>; rel="last"']},
     },
     "Idempotency-Replayed": {
