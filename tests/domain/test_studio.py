@@ -74,11 +74,11 @@ class TestBounds:
 
     async def test_a_workspace_keeps_nobody_else_waiting(self) -> None:
         """However many files it sends at once, another one's turn comes."""
-        studio = Studio(seconds=5)
+        studio = Studio(seconds=10)
         many = [asyncio.ensure_future(studio.examine(svg_that_takes_for_ever(), WORKSPACE)) for _ in range(4)]
         await asyncio.sleep(0.1)
         assert (await studio.examine(svg(), WORKSPACE + 1)).width
-        assert not any(each.done() for each in many)
+        assert sum(each.done() for each in many) <= 1, "two would have been under way at once"
         for each in many:
             each.cancel()
         studio.close()
@@ -95,7 +95,7 @@ class TestBounds:
 
     async def test_the_loop_goes_on(self) -> None:
         """While a file is examined, others are answered."""
-        studio = Studio(seconds=0.5)
+        studio = Studio(seconds=2)
         under_way = asyncio.ensure_future(problems(studio, svg_that_takes_for_ever()))
         turns = 0
         while not under_way.done():

@@ -248,6 +248,19 @@ class TestLog:
             with pytest.raises(refusal):
                 await desk.office.read(partial(deliveries.get, actor=actor, webhook=webhook.id, id=there.got[0].id))
 
+    async def test_a_narrow_key_sends_no_sample_of_what_it_may_not_read(self, desk: Desk, there: Endpoint) -> None:
+        """It reads that something happened, and what it held it lets nobody be sent; a trial tells nothing."""
+        webhook = await desk.webhook(there.url())
+        await desk.project()
+        grants = Grants({Resource.WEBHOOKS: Access.WRITE, Resource.EVENTS: Access.READ})
+        narrow = Actor(
+            desk.team.workspace.serial, desk.team.owner.serial, Role.OWNER, scope=Scope.CUSTOM, grants=grants
+        )
+        send = partial(samples.send, actor=narrow, webhook=webhook.id, now_ms=desk.office.now_ms)
+        with pytest.raises(OutOfScope):
+            await desk.office.write(partial(send, type="project.created"))
+        assert TEST == (await desk.office.write(send)).type
+
 
 class TestForgetting:
     async def test_what_has_ended_a_month_ago_is_forgotten(self, desk: Desk, there: Endpoint) -> None:
