@@ -162,21 +162,41 @@ class TestConnect:
 
     async def test_no_connection_left(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever waits too long for one is refused; with one given back, the next is served."""
-        enough, all_taken = asyncio.Event(), asyncio.Barrier(postgres.CONNECTIONS + 1)
+        enough, all_taken = asyncio.Event(), asyncio.Barrier(postgres.OF_A_KIND + 1)
 
         async def hold(tx: Transaction) -> None:
             await tx.value("SELECT 1")
             await all_taken.wait()
             await enough.wait()
 
-        holders = [asyncio.create_task(home.read(hold)) for _ in range(postgres.CONNECTIONS)]
+        holders = [asyncio.create_task(home.read(hold)) for _ in range(postgres.OF_A_KIND)]
         await all_taken.wait()
         monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
-        with pytest.raises(Unavailable, match="PostgreSQL can't be reached: TimeoutError"):
+        with pytest.raises(Unavailable, match="in use"):
             await home.read(lambda tx: tx.value("SELECT 1"))
         enough.set()
         await asyncio.gather(*holders)
         assert 1 == await home.read(lambda tx: tx.value("SELECT 1"))
+
+    @pytest.mark.parametrize(("waiting", "answered"), [("write", "read"), ("read", "write")])
+    async def test_one_kind_leaves_some_to_the_other(self, home: Home, waiting: str, answered: str) -> None:
+        """However many writes wait for a row, lists are answered; however many searches take long, writes are."""
+        enough, many_wait = asyncio.Event(), asyncio.Barrier(postgres.OF_A_KIND + 1)
+
+        async def hold(tx: Transaction) -> None:
+            await many_wait.wait()
+            await enough.wait()
+
+        kind = getattr(home.database, waiting)
+        holders = [asyncio.create_task(kind(hold)) for _ in range(postgres.OF_A_KIND)]
+        await many_wait.wait()
+        many_wait = asyncio.Barrier(1)
+        holders += [asyncio.create_task(kind(hold)) for _ in range(postgres.CONNECTIONS)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(postgres.ACQUIRE_S / 2):
+            assert 1 == await getattr(home.database, answered)(lambda tx: tx.value("SELECT 1"))
+        enough.set()
+        await asyncio.gather(*holders)
 
     async def test_a_server_that_comes_up_later(self, line: Line) -> None:
         """A node that was there first serves from then on."""

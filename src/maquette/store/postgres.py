@@ -21,6 +21,12 @@ from maquette.store.under_way import TakesLong, UnderWay
 T = TypeVar("T")
 
 CONNECTIONS = 16
+OF_A_KIND = 12
+"""So many connections, at most, are for reads, and so many for writes: what one kind waits for doesn't stop the other.
+
+Writes wait for their workspace's row with a connection in hand.
+"""
+
 CONNECT_S = 5
 ACQUIRE_S = 10
 COMMAND_S = 15
@@ -75,6 +81,7 @@ class PostgresDatabase:
         self._url = url
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._reading, self._writing = asyncio.Semaphore(OF_A_KIND), asyncio.Semaphore(OF_A_KIND)
         self._totals = Totals()
         self._under_way = UnderWay()
         self._listeners: list[Listener] = [remembering(self._totals)]
@@ -96,7 +103,7 @@ class PostgresDatabase:
             changes: list[Change] = []
             is_ending = False
             try:
-                async with self._connection() as connection, connection.transaction():
+                async with self._one_of(self._writing) as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes))
                     is_ending = True  # as far as we know: what is lost from here on may have been committed
             except _AGAIN as error:
@@ -142,7 +149,7 @@ class PostgresDatabase:
 
     async def _read(self, body: Body[T]) -> T:
         async with (
-            self._connection() as connection,
+            self._one_of(self._reading) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             transaction = _PostgresTransaction(connection, [], self._totals, self._under_way)
@@ -154,6 +161,20 @@ class PostgresDatabase:
                 raise
             finally:
                 transaction.end(failure)
+
+    @asynccontextmanager
+    async def _one_of(self, kind: asyncio.Semaphore) -> AsyncIterator[Any]:
+        """A connection, when its kind has left some to the other. Raises `Unavailable`."""
+        try:
+            async with asyncio.timeout(ACQUIRE_S):
+                await kind.acquire()
+        except TimeoutError as error:
+            raise Unavailable("all connections to PostgreSQL that it could have are in use") from error
+        try:
+            async with self._connection() as connection:
+                yield connection
+        finally:
+            kind.release()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
