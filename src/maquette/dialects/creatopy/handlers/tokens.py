@@ -47,13 +47,14 @@ class TokenOut(msgspec.Struct):
 async def create_token(request: Call) -> Answer[TokenOut]:
     """Exchange a client pair for a token; it costs nothing of the quota.
 
-    After 20 wrong secrets in a minute for a client id, or 100 in all, your address has to wait, even with a right pair.
+    After 20 wrong pairs in a minute, the address and the client id have to wait, even with a right pair.
     """
     pair, services = await request.body_as(TokenIn), request.services
-    services.failures.require_few(request.address, pair.client_id)
+    sources = (f"address {request.address}", f"client {pair.client_id}")
+    services.failures.require_few(*sources)
     holder = await _holder(services, pair.client_id)
     if not _is_right(services, holder, pair.client_secret):
-        services.failures.count(request.address, pair.client_id)
+        services.failures.count(*sources)
         raise Unauthenticated
     token = issue(pair.client_id, pair.client_secret, now_ms=request.now_ms, ttl_s=services.token_ttl_s)
     return Answer(encode(TokenOut(token)), headers={"cache-control": "no-store"})
