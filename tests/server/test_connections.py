@@ -1,7 +1,7 @@
 """Can those who say nothing keep others out? And is nobody taken in for whom there is no descriptor?"""
 
 import asyncio
-import os
+import fcntl
 import resource
 import socket
 import subprocess
@@ -15,6 +15,7 @@ import pytest
 
 from maquette.server import connections
 from maquette.server.connections import KEPT, MOST, close_silent, socket_of
+from maquette.server.draining import listeners
 from tests.server.running import Served
 
 Start = Callable[..., Served]
@@ -66,15 +67,21 @@ class TestCloseSilent:
         assert await self.closed(listener, bytes(700), is_encrypted=True)
         assert not await self.closed(listener, bytes(5_000), is_encrypted=True, within_s=0.5)
 
-    async def test_looking_leaves_nothing_open(self, listener: socket.socket) -> None:
-        """What isn't a socket is looked at, too."""
-        folder = Path("/dev/fd")
-        with Path(os.devnull).open() as file:
-            before = len([*folder.iterdir()])
+    async def test_looking_closes_nothing(self, listener: socket.socket, tmp_path: Path) -> None:
+        """A file's locks would be gone with any descriptor of it, and with them what SQLite relies on."""
+        file = tmp_path / "store"
+        program = f"import fcntl; fcntl.lockf(open({str(file)!r}, 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        with file.open("w") as held:
+            fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for _ in range(3):
-                with pytest.raises(OSError, match="socket"):
-                    socket_of(file.fileno())
-            assert before == len([*folder.iterdir()])
+                assert [listener.fileno()] == listeners(listener.getsockname()[1])
+            assert await self.closed(listener, b"")
+            before = len([*Path("/dev/fd").iterdir()])
+            with pytest.raises(OSError, match="socket"), socket_of(held.fileno()):
+                pass
+            assert before == len([*Path("/dev/fd").iterdir()])
+            other = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+        assert b"BlockingIOError" in other.stderr
 
     async def test_others_ports_are_left_alone(self, listener: socket.socket) -> None:
         """Whoever we are connected to may be silent as long as they like."""

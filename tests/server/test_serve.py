@@ -87,19 +87,19 @@ class TestFirstStart:
 
 
 class TestTour:
-    def test_the_readme_s_tour_can_be_walked(self, tmp_path: Path) -> None:
+    def test_the_readme_s_tour_can_be_walked(self, start: Callable[..., Served], tmp_path: Path) -> None:
         """On an empty folder, line by line as they stand: each call is answered without an error."""
-        served = serve(tmp_path)
+        served = start(tmp_path)
         page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
         tour = page.partition("## A tour")[2].partition("\n## ")[0]
         names, *lines = re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)
         values = [served.key, served.found(r"clientId \(Creatopy\) +(\S+)"), served.found(r"clientSecret \S+ +(\S+)")]
+        values = [f"http://127.0.0.1:{served.port}", *values]
         given = dict(zip(re.findall(r"^(\w+)=", names, re.MULTILINE), values, strict=True))
-        text = "".join(lines).replace("127.0.0.1:8080", f"127.0.0.1:{served.port}")
+        text = "".join(lines)
         done = subprocess.run(
             ["bash", "-c", PASTE + text], capture_output=True, text=True, check=True, env={**environment(), **given}
         )
-        served.stop()
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         assert text.count("curl ") - 1 == len(answers)  # one answer is kept in TOKEN
 

@@ -4,12 +4,12 @@ The HTTP servers wait for ever for a connection's first byte: they have to see i
 """
 
 import asyncio
-import os
 import resource
 import socket
 import struct
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 DESCRIPTORS = 65_536
@@ -62,21 +62,21 @@ async def close_silent(port: int, *, is_encrypted: bool, silent_s: float = SILEN
             await asyncio.sleep(0)
 
 
-def socket_of(descriptor: int) -> socket.socket:
-    """The socket behind a descriptor, by one of our own. Raises `OSError` where there is none.
+@contextmanager
+def socket_of(descriptor: int) -> Iterator[socket.socket]:
+    """The socket behind a descriptor, for a look at it. Raises `OSError` where there is none.
 
-    `socket.fromfd` leaves its copy of the descriptor open then.
+    It is neither copied nor closed: a process that closes any descriptor of a file loses its locks on it (fcntl(2)),
+    SQLite's among them.
     """
-    copy = os.dup(descriptor)
+    seen = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=descriptor)
     try:
-        return socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=copy)
-    except OSError:
-        os.close(copy)
-        raise
+        yield seen
+    finally:
+        seen.detach()
 
 
 def _close_if_silent(descriptor: int, port: int, few: int, silent_ms: int) -> None:
-    """The server's thread may close it meanwhile and open another under its number, so it's held by one of our own."""
     with suppress(OSError), socket_of(descriptor) as connection:
         told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
         if len(told) < _INFO.size or connection.getsockname()[1] != port:
