@@ -62,6 +62,7 @@ STATUSES = {
     errors.TooManyFailures(60): 429,
     errors.Broken("0198a1b2-0000-7000-8000-000000000000"): 500,
     errors.Unavailable("disk full"): 503,
+    errors.Crowded("too much"): 503,
     errors.Mislaid("7/0198a1b2"): 503,
     errors.Uncertain("the line was cut"): 503,
     errors.OutOfScope("project.create"): 403,

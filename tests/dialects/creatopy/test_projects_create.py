@@ -148,11 +148,11 @@ class TestBody:
             answer = await creatopy.post("/projects", content=body, headers={"Content-Type": "application/json"})
             refusal(answer, 400)
 
-    async def test_the_last_of_a_repeated_field_counts(self, creatopy: httpx2.AsyncClient, kit: int) -> None:
-        """As JSON parsers have it."""
+    async def test_a_repeated_field_is_refused(self, creatopy: httpx2.AsyncClient, kit: int) -> None:
+        """Parsers take the first or the last: one of them would be lost, and nobody told."""
         body = f'{{"name":"First","brandKitId":{kit},"name":"Second"}}'
         answer = await creatopy.post("/projects", content=body, headers={"Content-Type": "application/json"})
-        assert "Second" == success(answer)["project"]["name"]
+        assert "name must be sent once." == refusal(answer, 400)
 
 
 class TestWho:
