@@ -7,23 +7,22 @@ its locks.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import apsw
-from msgspec import Struct
 
-from maquette.model.errors import Unavailable, Uncertain
-from maquette.store.database import Body, Change, Listener, announce, remembering
+from maquette.model.errors import Unavailable
+from maquette.store.database import Body, Listener, announce, remembering
 from maquette.store.files import make_file, make_folder
 from maquette.store.sqlite_aside import Aside
-from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
+from maquette.store.sqlite_batch import Waiting, all_went_well, kind_of, refuse, try_alone
 from maquette.store.sqlite_copy import copy
-from maquette.store.sqlite_file import CERTAIN, Handle, reason
+from maquette.store.sqlite_file import Handle, reason
 from maquette.store.sqlite_reader import HURRIED_STEPS, Reader
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
@@ -41,14 +40,6 @@ WRITE_BUSY_S = 10.0
 WRITE_POLL_S = 0.005
 
 log = logging.getLogger("maquette.store")
-
-
-class _Waiting(Struct):
-    body: Body[Any]
-    answer: "asyncio.Future[Any]"
-    outcome: Any = None
-    refusal: BaseException | None = None
-    changes: list[Change] = []  # msgspec gives each its own
 
 
 class SqliteDatabase:
@@ -70,7 +61,7 @@ class SqliteDatabase:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")
         self._aside = Aside(path, vfs)
-        self._queue: list[_Waiting] = []
+        self._queue: list[Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_open = True
         self._busy = False
@@ -95,7 +86,7 @@ class SqliteDatabase:
         """Queue the body for the next batch and wait until that batch is on the disk."""
         if not self._is_open:
             raise Unavailable("the store is closed")
-        waiting = _Waiting(body, asyncio.get_running_loop().create_future())
+        waiting = Waiting(body, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
@@ -147,21 +138,21 @@ class SqliteDatabase:
         finally:
             self._writing = None
             left, self._queue = self._queue, []
-            _refuse(left, Unavailable("the store is closing"))
+            refuse(left, Unavailable("the store is closing"))
 
-    async def _write_batch(self, batch: list[_Waiting]) -> None:
+    async def _write_batch(self, batch: list[Waiting]) -> None:
         ending = None
         try:
             connection = await self._begun()
-            if not _all_went_well(connection, batch):
+            if not all_went_well(connection, batch):
                 connection.execute("ROLLBACK")
                 connection = await self._begun()
                 for waiting in batch:
-                    _try(connection, waiting)
+                    try_alone(connection, waiting)
             ending = connection
             await self._in_thread(lambda: connection.execute("COMMIT"))
         except BaseException as error:
-            self._give_up(batch, error, _kind(error, ending))
+            self._give_up(batch, error, kind_of(error, ending))
             if not isinstance(error, Exception):
                 raise
         else:
@@ -181,14 +172,14 @@ class SqliteDatabase:
                     raise
             await asyncio.sleep(WRITE_POLL_S)
 
-    def _give_up(self, batch: list[_Waiting], error: BaseException, kind: type[Unavailable]) -> None:
+    def _give_up(self, batch: list[Waiting], error: BaseException, kind: type[Unavailable]) -> None:
         """Leave no trace of the batch that anybody can see, and make sure that the next one can begin."""
         log.error("a batch of %d writes was given up: %s: %s", len(batch), type(error).__name__, error)
         self._writer.recover(error)
         self._data_version = None  # a new connection counts from anew
-        _refuse(batch, kind(f"{type(error).__name__}: {error}"))
+        refuse(batch, kind(f"{type(error).__name__}: {error}"))
 
-    def _answer(self, batch: list[_Waiting]) -> None:
+    def _answer(self, batch: list[Waiting]) -> None:
         announce([change for waiting in batch for change in waiting.changes], self._listeners)
         for waiting in batch:
             if waiting.answer.done():
@@ -248,54 +239,3 @@ class SqliteDatabase:
 
 def _prepare_to_write(connection: apsw.Connection) -> None:
     connection.set_busy_timeout(0)  # `_begun` waits by itself
-
-
-def _all_went_well(connection: apsw.Connection, batch: Sequence[_Waiting]) -> bool:
-    """Run all bodies, with nothing in hand to undo one of them; False where one failed after it had written."""
-    cursor = connection.cursor()
-    for waiting in batch:
-        written = connection.total_changes()
-        if not _carry_out(cursor, waiting) and connection.total_changes() != written:
-            return False
-    return True
-
-
-def _try(connection: apsw.Connection, waiting: _Waiting) -> None:
-    """Run one body of a batch as a savepoint; where it fails, it alone is undone."""
-    connection.execute("SAVEPOINT body")
-    if not _carry_out(connection.cursor(), waiting):
-        connection.execute("ROLLBACK TO body")
-    connection.execute("RELEASE body")
-
-
-def _carry_out(cursor: apsw.Cursor, waiting: _Waiting) -> bool:
-    """Run one body from its start, and keep what came of it."""
-    waiting.refusal = None
-    waiting.changes.clear()
-    try:
-        waiting.outcome = carried_out(waiting.body, SqliteTransaction(cursor, waiting.changes))
-    except Exception as error:
-        if not cursor.connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
-            raise
-        waiting.refusal = refusal(error)
-        waiting.changes.clear()
-        return False
-    return True
-
-
-def _kind(error: BaseException, ending: apsw.Connection | None) -> type[Unavailable]:
-    """What that is for the batch, whose COMMIT had begun on this connection, or hadn't.
-
-    Where it broke off, all of the batch may be in the log. The next batch overwrites that, but a server that is killed
-    before takes it for committed when it comes back. While its transaction is open, it isn't.
-    """
-    is_open = ending is None or ending.in_transaction
-    return Unavailable if is_open or isinstance(error, CERTAIN) else Uncertain
-
-
-def _refuse(batch: list[_Waiting], why: Unavailable) -> None:
-    """Tell each of it; a body that was refused has changed nothing, whatever became of the others."""
-    for waiting in batch:
-        if not waiting.answer.done():
-            kind = type(why) if waiting.refusal is None else Unavailable
-            waiting.answer.set_exception(kind(*why.args))

@@ -186,8 +186,7 @@ class Gate:
         try:
             reply = await self._answer(call)
         finally:
-            if call.held:
-                call.leave()
+            call.leave()
         if reply.status != 200 or visit.scope["method"] != "GET" or _is_tagged(reply):
             await self._send(visit, reply)
             return

@@ -13,8 +13,8 @@ from msgspec.structs import FieldInfo
 from msgspec.structs import fields as struct_fields
 
 from maquette.model.errors import Invalid, NotJson
-from maquette.model.text import has_too_many_marks, is_storable
-from maquette.wire.problems import MARKS, NUL, sentence
+from maquette.model.text import TOO_MANY_MARKS, has_too_many_marks, is_storable
+from maquette.wire.problems import NUL, sentence
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -193,13 +193,15 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
 
 
 def _said(error: str, field: FieldInfo) -> str:
-    return "must be a file" if _is_file(field.type) and error not in (NUL, MARKS) else sentence(error, field.type)
+    return (
+        "must be a file" if _is_file(field.type) and error not in (NUL, TOO_MANY_MARKS) else sentence(error, field.type)
+    )
 
 
 def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
     _require_storable(value)
     if not strict and isinstance(value, str) and has_too_many_marks(value):
-        raise ValueError(MARKS)
+        raise ValueError(TOO_MANY_MARKS)
     if isinstance(value, Upload) and _is_file(field.type):
         return value
     if not strict and _takes_number(field.type) and isinstance(value, str):

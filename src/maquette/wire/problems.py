@@ -8,9 +8,6 @@ from maquette.model.text import TOO_MANY_MARKS
 NUL = "NUL"
 """What is wrong with a text that the store can't hold."""
 
-MARKS = TOO_MANY_MARKS
-"""The same of one that it would take long to fold."""
-
 _BOUND = re.compile(r"Expected `(\w+)` (?:of length )?(>=|<=|>|<) (\d+)")
 _PART = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
 _WORDS = {"str": "text", "int": "a whole number", "bool": "true or false", "object": "an object", "array": "a list"}
@@ -20,8 +17,8 @@ def sentence(error: str, type_: Any) -> str:
     """A sentence without a subject, for people, from msgspec's message."""
     if error == NUL:
         return "must not hold NUL"
-    if error == MARKS:
-        return MARKS
+    if error == TOO_MANY_MARKS:
+        return TOO_MANY_MARKS
     told, _, inside = error.partition(" - at `$")
     inside = inside.strip("`.")
     if part := _PART.match(told):
