@@ -45,7 +45,7 @@ class Server:
             self._process = subprocess.Popen(
                 ["taskset", "--cpu-list", str(SERVER_CORE), *command],
                 cwd=folder,
-                env=os.environ | dict(settings or {}),
+                env=_environment() | dict(settings or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,
@@ -100,6 +100,11 @@ class Server:
             return False
         finally:
             client.close()
+
+
+def _environment() -> dict[str, str]:
+    """This process's own, so that compiled modules are kept, as they are wherever a server is started twice."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def maquette(executable: Path, port: int, software: str, data: Path, log: Path) -> Server:
