@@ -210,7 +210,7 @@ async def _sampled(database: Database, caller: Any, call: Callable[[int], Call],
 
 
 async def _renewed(tx: Transaction, *, is_new: bool) -> None:
-    await workspaces.touch(tx, 1, moves=None if is_new else ())
+    await workspaces.bump_version(tx, 1, row_changes=None if is_new else ())
     project = await store.get(tx, 1, "serial", 1)
     assert project
     await events.record(tx, operator(1), "project.updated", project, now_ms=time.time_ns() // 1_000_000)

@@ -67,7 +67,7 @@ async def _prepared(data: Path, urls: Sequence[str]) -> tuple[list[int], Project
             actor, now_ms = operator(WORKSPACE), clock.now_ms()
             drafts = [WebhookDraft(url, ("project.updated",), "craftdesk") for url in urls]
             made = [await webhooks.create(tx, actor, draft, sealer, now_ms=now_ms) for draft in drafts]
-            newest = await projects.window(
+            newest = await projects.list_(
                 tx,
                 WORKSPACE,
                 sight=Sight(),

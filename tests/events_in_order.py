@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maquette.store.sqlite_bodies import SqliteTransaction
+from maquette.store.sqlite_transaction import SqliteTransaction
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ from maquette.outbound.late import LateSender
 from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
 from maquette.settings import Settings
 from maquette.store.database import Database
-from maquette.store.objects import Objects, open_objects
+from maquette.store.objects import ObjectStore, open_object_store
 from maquette.wire.answering import Answering
 from maquette.wire.application import application
 from maquette.wire.begun import Application
@@ -157,9 +157,9 @@ def renders() -> dict[str, Render]:
     return {dialect.name: dialect.event_body for dialect in INSTALLED}
 
 
-def objects(settings: Settings, seal: Sealer) -> Objects:
+def objects(settings: Settings, seal: Sealer) -> ObjectStore:
     """Where files are kept: the part that belongs to this database, known by its sealing key."""
-    return open_objects(url=settings.object_store_url, folder=settings.objects(), owner=seal.fingerprint)
+    return open_object_store(url=settings.object_store_url, folder=settings.objects(), owner=seal.fingerprint)
 
 
 def post(settings: Settings) -> Post:

@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.source import Function, functions, modules, name_of, tree
 
 RECORDS = {"events.record", "events.noted"}
-MOVES = {"workspaces.touch", "workspaces.insert"}
+MOVES = {"workspaces.bump_version", "workspaces.insert"}
 """One that is new has no pages yet."""
 
 

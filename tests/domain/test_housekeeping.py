@@ -1,4 +1,4 @@
-"""What is done once a second: counts are written, idle leases returned, old answers forgotten."""
+"""What is done once a second: counts are written, idle leases returned, old answers purged."""
 
 import asyncio
 from contextlib import suppress
@@ -69,11 +69,11 @@ class TestCounts:
 
 
 class TestTidy:
-    async def test_outlived_answers_are_forgotten(
+    async def test_outlived_answers_are_purged(
         self, engine_office: Office, clock: StillClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """All of them, however many; those of the last day stay."""
-        monkeypatch.setattr(housekeeping, "FORGET_AT_ONCE", 3)
+        monkeypatch.setattr(housekeeping, "PURGE_BATCH_SIZE", 3)
         team = await engine_office.team()
 
         async def keep(tx: Transaction) -> None:

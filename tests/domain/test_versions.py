@@ -13,7 +13,7 @@ async def write_in(office: Office, team: Team) -> int:
     """Change something in the workspace; returns its version after that."""
 
     async def body(tx: Transaction) -> int:
-        await workspaces.touch(tx, team.workspace.serial)
+        await workspaces.bump_version(tx, team.workspace.serial)
         return await workspaces.version(tx, team.workspace.serial)
 
     return await office.write(body)

@@ -78,7 +78,7 @@ class Home:
     async def kits(self, *, keyword: str = "", order: Order = OLDEST, window: Window | None = None) -> Slice[BrandKit]:
         """One window of the kits."""
         return await self.read(
-            lambda tx: brand_kits.window(
+            lambda tx: brand_kits.list_(
                 tx, self.serial, keyword=keyword, order=order, window=window or ByPage(1, 100), kept_total=None
             )
         )
@@ -122,7 +122,7 @@ class Home:
     ) -> Slice[Project]:
         """One window of the projects."""
         return await self.read(
-            lambda tx: projects.window(
+            lambda tx: projects.list_(
                 tx,
                 self.serial,
                 sight=sight,

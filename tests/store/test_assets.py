@@ -54,7 +54,7 @@ async def names(
     window: Window = ALL,
 ) -> tuple[list[str], int]:
     """The names in one window of the kit's files, and how many there are in all."""
-    found = await home.read(lambda tx: assets.window(tx, kit.serial, filter=filter, order=order, window=window))
+    found = await home.read(lambda tx: assets.list_(tx, kit.serial, filter=filter, order=order, window=window))
     return [asset.name for asset in found.items], found.total
 
 
@@ -114,7 +114,7 @@ class TestGet:
         assert await got(neighbour, ref) is None
 
 
-class TestWindow:
+class TestList:
     async def test_pages_and_cursors(self, home: Home) -> None:
         """Both kinds of window show this kit's files in order, and their total."""
         kit, other = await home.kit(), await home.kit()

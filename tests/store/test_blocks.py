@@ -13,7 +13,7 @@ from maquette.store.filters import ProjectFilter
 from tests.store.conftest import Home, unique
 
 COLUMN = {SortField.NAME: "name_folded", SortField.CREATED_AT: "created_at", SortField.UPDATED_AT: "updated_at"}
-ORDERS = [Order(field, descending) for field in blocks.BLOCKED for descending in (False, True)]
+ORDERS = [Order(field, descending) for field in blocks.BLOCK_TABLES for descending in (False, True)]
 MANY = 9_001
 ACTIVE = ProjectFilter(archived=False)
 
@@ -37,7 +37,7 @@ async def _grow(home: Home, count: int) -> None:
 
 
 async def _held(home: Home, field: SortField) -> list[tuple[Any, int, int]]:
-    table = blocks.BLOCKED[field]
+    table = blocks.BLOCK_TABLES[field]
     sql = f"SELECT value, serial, held FROM {table} WHERE workspace = $1 ORDER BY value, serial"
     return [tuple(row) for row in await home.read(lambda tx: tx.rows(sql, home.serial))]
 
@@ -119,7 +119,7 @@ def stepping(monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda near: monkeypatch.setattr(blocks, "NEAR", near)
 
 
-class TestStretch:
+class TestFindRange:
     async def test_every_page_of_some(self, home: Home, stepping: Any) -> None:
         """The blocks lead to the same rows as stepping over all that come before, in every order."""
         await _grow(home, MANY)
@@ -154,7 +154,7 @@ class TestStretch:
             await home.project(f"name {number}", created_at=number, updated_at=number)
         stepping(10**9)
         stepped = await _pages(home, order, [1, 2, 3, 4], 2)
-        for table in blocks.BLOCKED.values():
+        for table in blocks.BLOCK_TABLES.values():
             await home.write(lambda tx, table=table: tx.run(f"DELETE FROM {table} WHERE workspace = $1", home.serial))  # type: ignore[misc]
         stepping(-1)
         assert stepped == await _pages(home, order, [1, 2, 3, 4], 2)

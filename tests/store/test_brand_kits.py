@@ -66,7 +66,7 @@ class TestCountUsers:
         assert 0 == await home.read(lambda tx: brand_kits.count_users(tx, other.serial))
 
 
-class TestWindow:
+class TestList:
     async def test_pages_and_cursors(self, home: Home, neighbour: Home) -> None:
         """Both kinds of window show this workspace's kits in order, and their total."""
         kits = [await home.kit(name) for name in ("b", "a", "c")]
@@ -87,6 +87,6 @@ class TestWindow:
     async def test_a_known_total_is_not_counted_again(self, home: Home) -> None:
         """What the caller keeps is believed."""
         found = await home.read(
-            lambda tx: brand_kits.window(tx, home.serial, keyword="", order=NEWEST, window=ByPage(1, 1), kept_total=77)
+            lambda tx: brand_kits.list_(tx, home.serial, keyword="", order=NEWEST, window=ByPage(1, 1), kept_total=77)
         )
         assert 77 == found.total

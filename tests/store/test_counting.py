@@ -12,11 +12,11 @@ from maquette.domain import projects
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role, Sight
 from maquette.model.page import AfterCursor, ByPage
-from maquette.store import counting, sought
+from maquette.store import counting, search_planner
 from maquette.store.database import Transaction
-from maquette.store.filters import Asked, ProjectFilter, matching
+from maquette.store.filters import Criteria, ProjectFilter, matching
 from maquette.store.query import Where
-from maquette.store.search import Search
+from maquette.store.search import SearchQuery
 from tests.store.conftest import NEWEST, Home, founded
 
 CALLERS = 10
@@ -26,7 +26,7 @@ CALLERS = 10
 def owner(home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
     """The owner of a workspace in which every search is a common one."""
     for bound in ("SMALL", "RARE"):
-        monkeypatch.setattr(sought, bound, -1)
+        monkeypatch.setattr(search_planner, bound, -1)
     return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
 
@@ -40,27 +40,29 @@ async def _total(home: Home, owner: Actor, word: str = "wool") -> int:
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[Search]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[SearchQuery]:
     """Grows with each count that is begun."""
-    begun: list[Search] = []
+    begun: list[SearchQuery] = []
     count = counting._count
 
-    async def noted(tx: Transaction, this: Search, index: Any) -> int:
-        begun.append(this)
-        return await count(tx, this, index)
+    async def noted(tx: Transaction, query: SearchQuery, index: Any) -> int:
+        begun.append(query)
+        return await count(tx, query, index)
 
     monkeypatch.setattr(counting, "_count", noted)
     return begun
 
 
 class TestOnce:
-    async def test_many_ask_at_the_same_time(self, home: Home, owner: Actor, counted: list[Search]) -> None:
+    async def test_many_ask_at_the_same_time(self, home: Home, owner: Actor, counted: list[SearchQuery]) -> None:
         """One counts, the others wait for it and find the total remembered."""
         await _create(home, owner, "Wool")
         assert [1] * CALLERS == await asyncio.gather(*(_total(home, owner) for _ in range(CALLERS)))
         assert 1 == len(counted)
 
-    async def test_other_words_are_counted_beside_it(self, home: Home, owner: Actor, counted: list[Search]) -> None:
+    async def test_other_words_are_counted_beside_it(
+        self, home: Home, owner: Actor, counted: list[SearchQuery]
+    ) -> None:
         """Each word once."""
         await _create(home, owner, "Wool and silk")
         words = ["wool", "silk", "flax"] * 3
@@ -81,10 +83,10 @@ class TestOnce:
         await _create(home, owner, "Wool")
         count, failures = counting._count, itertools.count()
 
-        async def failing(tx: Transaction, this: Search, index: Any) -> int:
+        async def failing(tx: Transaction, query: SearchQuery, index: Any) -> int:
             if next(failures) == 0:
                 raise RuntimeError("a mistake of ours")
-            return await count(tx, this, index)
+            return await count(tx, query, index)
 
         monkeypatch.setattr(counting, "_count", failing)
         found = await asyncio.gather(*(_total(home, owner) for _ in range(CALLERS)), return_exceptions=True)
@@ -107,13 +109,13 @@ class TestMeanwhile:
         return "sqlite"
 
     @pytest.fixture
-    async def held(self, counted: list[Search], monkeypatch: pytest.MonkeyPatch) -> Held:
+    async def held(self, counted: list[SearchQuery], monkeypatch: pytest.MonkeyPatch) -> Held:
         """Every count is held up."""
         count, held = counting._count, Held(asyncio.Event(), threading.Event())
         loop = asyncio.get_running_loop()
 
-        async def slow(tx: Transaction, this: Search, index: Any) -> int:
-            total = await count(tx, this, index)
+        async def slow(tx: Transaction, query: SearchQuery, index: Any) -> int:
+            total = await count(tx, query, index)
             loop.call_soon_threadsafe(held.has_counted.set)
             assert held.may_end.wait(30)
             return total
@@ -121,7 +123,9 @@ class TestMeanwhile:
         monkeypatch.setattr(counting, "_count", slow)
         return held
 
-    async def test_commits_are_taken_along(self, home: Home, owner: Actor, counted: list[Search], held: Held) -> None:
+    async def test_commits_are_taken_along(
+        self, home: Home, owner: Actor, counted: list[SearchQuery], held: Held
+    ) -> None:
         """A count that writes overtake has the total of its own snapshot, and isn't made again for the next one."""
         await _create(home, owner, "Wool")
         counts = asyncio.create_task(_total(home, owner))
@@ -133,7 +137,7 @@ class TestMeanwhile:
         assert 1 == len(counted)
 
     async def test_it_goes_on_without_its_caller(
-        self, home: Home, owner: Actor, counted: list[Search], held: Held
+        self, home: Home, owner: Actor, counted: list[SearchQuery], held: Held
     ) -> None:
         """Who began to count goes away; who waits gets that total."""
         await _create(home, owner, "Wool")
@@ -180,10 +184,10 @@ class TestWays:
         if home.database.sees_all_writes:
             await home.write(lambda tx: tx.run("UPDATE projects_indexed SET serial = $1", last.serial - 7))
         for filter, sight in itertools.product(FILTERS, (Sight(), Sight(user.serial))):
-            where = await home.read(lambda tx, asked=(sight, filter): _matching(tx, home, *asked))  # type: ignore[misc]
-            this = Search(home.serial, 1, 1_000, Asked(sight, filter), where, NEWEST, AfterCursor(1, None))
-            read = await home.read(lambda tx, this=this: counting.read(tx, this.where))  # type: ignore[misc]
-            assert read == await home.read(lambda tx, this=this: counting._count(tx, this, None)), filter  # type: ignore[misc]
+            where = await home.read(lambda tx, criteria=(sight, filter): _matching(tx, home, *criteria))  # type: ignore[misc]
+            query = SearchQuery(home.serial, 1, 1_000, Criteria(sight, filter), where, NEWEST, AfterCursor(1, None))
+            read = await home.read(lambda tx, query=query: counting.count_rows(tx, query.where))  # type: ignore[misc]
+            assert read == await home.read(lambda tx, query=query: counting._count(tx, query, None)), filter  # type: ignore[misc]
 
 
 async def _matching(tx: Transaction, home: Home, sight: Sight, filter: ProjectFilter) -> Where:

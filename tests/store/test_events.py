@@ -34,9 +34,7 @@ async def happen(home: Home, type: str, subject: str = "s", *, actor: Actor | No
 async def found(home: Home, filter: EventFilter | None = None, projects: tuple[str, ...] | None = None) -> Slice[Event]:
     """The newest two."""
     return await home.read(
-        lambda tx: events.window(
-            tx, home.serial, filter=filter or EventFilter(), projects=projects, window=ByPage(1, 2)
-        )
+        lambda tx: events.list_(tx, home.serial, filter=filter or EventFilter(), projects=projects, window=ByPage(1, 2))
     )
 
 
@@ -106,15 +104,13 @@ class TestTotal:
 
         async def body(tx: Transaction) -> int:
             assert tx.totals
-            tx.totals.grown.put((home.serial, EventFilter(), None), 10**9, 99)
-            return (
-                await events.window(tx, home.serial, filter=EventFilter(), projects=None, window=ByPage(1, 2))
-            ).total
+            tx.totals.append_only.put((home.serial, EventFilter(), None), 10**9, 99)
+            return (await events.list_(tx, home.serial, filter=EventFilter(), projects=None, window=ByPage(1, 2))).total
 
         assert 3 == await home.read(body)
 
 
-class TestWindow:
+class TestList:
     async def test_the_newest_first_of_this_workspace(self, home: Home, neighbour: Home) -> None:
         """With the whole number, and whether more follow."""
         for type in ("project.created", "project.updated", "project.deleted"):

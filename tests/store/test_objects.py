@@ -12,7 +12,7 @@ import pytest
 from maquette.model.errors import Unavailable
 from maquette.store.bucket import FORM
 from maquette.store.folder import Folder
-from maquette.store.objects import Objects, WrongObjectStore, made_at, new_key, open_objects
+from maquette.store.objects import ObjectStore, WrongObjectStore, made_at, new_key, open_object_store
 from tests.conftest import missing
 from tests.store import buckets
 from tests.store.buckets import CREDENTIALS, S3
@@ -48,37 +48,37 @@ def address(request: pytest.FixtureRequest, credentials: None) -> str | None:
 
 
 @pytest.fixture
-def objects(address: str | None, tmp_path: Path) -> Objects:
+def objects(address: str | None, tmp_path: Path) -> ObjectStore:
     """The store, empty."""
-    return open_objects(url=address, folder=tmp_path, owner="me")
+    return open_object_store(url=address, folder=tmp_path, owner="me")
 
 
 @pytest.fixture
-def another(address: str | None, tmp_path: Path) -> Objects:
+def another(address: str | None, tmp_path: Path) -> ObjectStore:
     """The same place, for another owner."""
-    return open_objects(url=address, folder=tmp_path, owner="you")
+    return open_object_store(url=address, folder=tmp_path, owner="you")
 
 
-async def keys(objects: Objects) -> list[str]:
+async def keys(objects: ObjectStore) -> list[str]:
     """All of them."""
     return sorted([key async for found in objects.every() for key in found])
 
 
 class TestObjects:
     @pytest.mark.parametrize("content", [b"", b"x", b"\0\xff" * 10, bytes(6_000_000)], ids=len)
-    async def test_what_is_put_is_got(self, objects: Objects, content: bytes) -> None:
+    async def test_what_is_put_is_got(self, objects: ObjectStore, content: bytes) -> None:
         """Byte for byte, also nothing at all, and as much as comes in one file."""
         key = new_key(1, NOW_MS)
         await objects.put(key, content)
         assert content == await objects.get(key)
 
-    async def test_what_is_not_there_is_none(self, objects: Objects) -> None:
+    async def test_what_is_not_there_is_none(self, objects: ObjectStore) -> None:
         """In an empty store, and beside others."""
         assert await objects.get(new_key(1, NOW_MS)) is None
         await objects.put(new_key(1, NOW_MS), b"x")
         assert await objects.get(new_key(1, NOW_MS)) is None
 
-    async def test_all_keys_are_told(self, objects: Objects) -> None:
+    async def test_all_keys_are_told(self, objects: ObjectStore) -> None:
         """Of every workspace; of an empty store none."""
         assert [] == await keys(objects)
         put = sorted(new_key(workspace, NOW_MS) for workspace in (1, 1, 2, 30))
@@ -86,7 +86,7 @@ class TestObjects:
             await objects.put(key, b"x")
         assert put == await keys(objects)
 
-    async def test_what_is_deleted_is_gone(self, objects: Objects) -> None:
+    async def test_what_is_deleted_is_gone(self, objects: ObjectStore) -> None:
         """The others stay; what isn't there needs no deleting."""
         gone, kept = new_key(1, NOW_MS), new_key(1, NOW_MS)
         for key in (gone, kept):
@@ -96,7 +96,7 @@ class TestObjects:
         assert [kept] == await keys(objects)
         assert await objects.get(gone) is None
 
-    async def test_many_come_and_go_at_once(self, objects: Objects) -> None:
+    async def test_many_come_and_go_at_once(self, objects: ObjectStore) -> None:
         """Side by side."""
         put = [new_key(number % 3, NOW_MS) for number in range(30)]
         await asyncio.gather(*(objects.put(key, key.encode()) for key in put))
@@ -104,7 +104,7 @@ class TestObjects:
         await asyncio.gather(*(objects.delete([key]) for key in put))
         assert [] == await keys(objects)
 
-    async def test_each_owner_has_a_part(self, objects: Objects, another: Objects) -> None:
+    async def test_each_owner_has_a_part(self, objects: ObjectStore, another: ObjectStore) -> None:
         """Nobody sees what another database keeps in the same place, and so nobody sweeps it up."""
         key = new_key(1, NOW_MS)
         await objects.put(key, b"x")
@@ -197,11 +197,11 @@ class TestFolder:
 @pytest.mark.usefixtures("credentials")
 class TestBucket:
     @pytest.fixture
-    def away(self, s3: S3, tmp_path: Path) -> Objects:
+    def away(self, s3: S3, tmp_path: Path) -> ObjectStore:
         """A bucket that isn't there."""
-        return open_objects(url=s3.address("nobodys"), folder=tmp_path, owner="me")
+        return open_object_store(url=s3.address("nobodys"), folder=tmp_path, owner="me")
 
-    async def test_a_bucket_that_is_not_there_is_told(self, away: Objects) -> None:
+    async def test_a_bucket_that_is_not_there_is_told(self, away: ObjectStore) -> None:
         """As a store that can't, not as objects that are missing."""
         for work in (away.put("1/a", b"x"), away.delete(["1/a"]), keys(away)):
             with pytest.raises(Unavailable):
@@ -209,7 +209,7 @@ class TestBucket:
 
     async def test_a_server_that_is_away_is_told(self, tmp_path: Path) -> None:
         """After a few tries."""
-        objects = open_objects(
+        objects = open_object_store(
             url="s3://bucket?endpoint=http://127.0.0.1:9&region=us-east-1", folder=tmp_path, owner="me"
         )
         with pytest.raises(Unavailable):
@@ -219,7 +219,7 @@ class TestBucket:
         """What lies beside it in the bucket is neither told nor got."""
         url = s3.bucket()
         whole, part = [
-            open_objects(url=each, folder=tmp_path, owner="me") for each in (url, url.replace("?", "/part?"))
+            open_object_store(url=each, folder=tmp_path, owner="me") for each in (url, url.replace("?", "/part?"))
         ]
         key = new_key(1, NOW_MS)
         await whole.put(key, b"x")
@@ -241,4 +241,4 @@ class TestBucket:
     def test_an_address_that_cant_be_read_is_refused(self, url: str, tmp_path: Path) -> None:
         """With the form that it should have; an unknown option is not ignored."""
         with pytest.raises(WrongObjectStore, match=FORM[:40].replace("'", ".")):
-            open_objects(url=url, folder=tmp_path, owner="me")
+            open_object_store(url=url, folder=tmp_path, owner="me")

@@ -48,7 +48,7 @@ async def window(
 ) -> Slice[Member]:
     """One window of the members."""
     return await home.read(
-        lambda tx: members.window(tx, home.serial, keyword=keyword, project=project, order=order, window=window)
+        lambda tx: members.list_(tx, home.serial, keyword=keyword, project=project, order=order, window=window)
     )
 
 
@@ -170,7 +170,7 @@ class TestKeys:
         await self.made(home, kind="client")
         await self.made(neighbour)
         await home.write(lambda tx: credentials.revoke(tx, home.serial, keys[2].id, 1))
-        found = await home.read(lambda tx: credentials.window(tx, home.serial, "key", ByPage(1, 2)))
+        found = await home.read(lambda tx: credentials.list_(tx, home.serial, "key", ByPage(1, 2)))
         assert ([keys[2].id, keys[1].id], 3, True) == ([each.id for each in found.items], found.total, found.has_next)
 
     async def test_all_of_a_person_end_together(self, home: Home, neighbour: Home) -> None:

@@ -8,7 +8,7 @@ from maquette.model.actor import Sight
 from maquette.model.ids import new_id
 from maquette.model.page import ByPage, Order, Slice, SortField
 from maquette.model.records import Font, Project, Visibility
-from maquette.store import projects, sights
+from maquette.store import member_projects, projects
 from maquette.store.database import Value
 from maquette.store.projects import ProjectFilter
 from tests.store.conftest import NEWEST, Home
@@ -146,7 +146,7 @@ class TestTakenSlugs:
         assert {ours.slug, archived.slug} == await home.read(lambda tx: projects.taken_slugs(tx, home.serial, slugs))
 
 
-class TestWindow:
+class TestList:
     async def test_a_page_its_total_and_whether_more_follow(self, home: Home, neighbour: Home) -> None:
         """The total counts all that match, of this workspace alone."""
         made = [await home.project() for _ in range(5)]
@@ -160,7 +160,7 @@ class TestWindow:
     async def test_a_known_total_is_not_counted_again(self, home: Home) -> None:
         """What the caller keeps is believed."""
         found = await home.read(
-            lambda tx: projects.window(
+            lambda tx: projects.list_(
                 tx,
                 home.serial,
                 sight=Sight(),
@@ -181,13 +181,13 @@ class TestWindow:
         found = await home.projects(sight=Sight(user.serial))
         assert ([team, mine], 2) == (found.items, found.total)
 
-    @pytest.mark.parametrize("little", [0, 10], ids=["walked", "sorted"])
+    @pytest.mark.parametrize("few", [0, 10], ids=["walked", "sorted"])
     @pytest.mark.parametrize("field", SortField)
     async def test_a_members_list_is_the_same_either_way(
-        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, field: SortField, little: int
+        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, field: SortField, few: int
     ) -> None:
         """Whether it begins at what they see or at the workspace's projects, each one shows once."""
-        monkeypatch.setattr(sights, "LITTLE", little)
+        monkeypatch.setattr(member_projects, "FEW", few)
         user = await home.user()
         seen = [await home.project("team") for _ in range(3)]
         seen += [await home.project("mine", visibility="private"), await home.project("mine and the team's")]
@@ -204,7 +204,7 @@ class TestWindow:
 
 async def _seen(home: Home, user: int, order: Order, window: ByPage) -> Slice[Project]:
     return await home.read(
-        lambda tx: projects.window(
+        lambda tx: projects.list_(
             tx,
             home.serial,
             sight=Sight(user),

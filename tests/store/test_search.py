@@ -50,10 +50,10 @@ ALL = 10**12
 MILLION = 10**6
 # How many match decides which way a search takes, as does how many projects the index takes in at once, before others
 # wait in its tail; all ways lead to the same.
-COMMON = {"sought.RARE": -1}
+COMMON = {"search_planner.RARE": -1}
 READ = {"counting.EASY": -1, "counting.PROBE": ALL}
-SORTED = COMMON | {"sought.DENSE": 0, "sought.SORTED": ALL}
-MET = COMMON | {"sought.DENSE": 0, "sought.SORTED": 0}
+SORTED = COMMON | {"search_planner.DENSE": 0, "search_planner.SORTED": ALL}
+MET = COMMON | {"search_planner.DENSE": 0, "search_planner.SORTED": 0}
 WAYS: dict[str, tuple[int, dict[str, int]]] = {
     "rare, in the tail": (0, {}),
     "rare, in the index": (ALL, {}),
@@ -63,8 +63,8 @@ WAYS: dict[str, tuple[int, dict[str, int]]] = {
     "sorted, in both": (2, SORTED),
     "met, in the tail": (0, MET),
     "met, in the index": (ALL, MET | READ),
-    "met, in both": (2, MET | {"sought.SPARE": 1}),
-    "walked": (ALL, COMMON | READ | {"search.TERMS": -1, "sought.DENSE": ALL}),
+    "met, in both": (2, MET | {"search_planner.SPARE": 1}),
+    "walked": (ALL, COMMON | READ | {"search.TERMS": -1, "search_planner.DENSE": ALL}),
 }
 
 EACH_WAY = pytest.mark.parametrize(

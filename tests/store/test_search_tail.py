@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from maquette.model.actor import Sight
 from maquette.model.page import AfterCursor, ByPage, Place, Window
 from maquette.settings import Settings
-from maquette.store import migrations, projects, search, sought
+from maquette.store import migrations, projects, search, search_planner
 from maquette.store.database import Transaction, Value, embedded_file, open_database
-from maquette.store.filters import Asked, ProjectFilter, matching
+from maquette.store.filters import Criteria, ProjectFilter, matching
 from maquette.store.query import Where
 from maquette.store.sqlite import SqliteDatabase
 from maquette.store.totals import Totals
@@ -39,7 +39,7 @@ def engine() -> str:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is asked in the smallest workspace, and counts anew each time."""
-    monkeypatch.setattr(sought, "SMALL", -1)
+    monkeypatch.setattr(search_planner, "SMALL", -1)
     monkeypatch.setattr(Totals, "put", lambda *_: None)
 
 
@@ -101,7 +101,7 @@ async def _require_true(home: Home) -> None:
 
 async def _entries(home: Home, word: str) -> list[int]:
     """What the index has of the workspace."""
-    index = search.Index(search._quoted(word), "", home.serial << search.BITS, is_exact=True, triples=1)
+    index = search.Index(search._quoted(word), "", home.serial << search.BITS, is_exact=True, trigrams=1)
     where = Where()
     sql = f"SELECT rowid FROM projects_search WHERE {search._within(where, index, index.expression)} ORDER BY rowid"
     return [place - index.base for (place,) in await home.read(lambda tx: tx.rows(sql, *where.args))]
@@ -177,10 +177,10 @@ class TestTail:
 
     async def test_it_costs_no_sorting_in_order_of_serials(self, home: Home) -> None:
         """Index and tail are merged, so that a page of many matches ends soon; only the short tail is sorted."""
-        asked = Asked(Sight(), ProjectFilter(text="wool"))
+        criteria = Criteria(Sight(), ProjectFilter(text="wool"))
         for descending in (False, True):
             for window in (ByPage(1, 20), AfterCursor(20, None), AfterCursor(20, Place(None, 7))):
-                plan = await home.read(lambda tx: _plan(tx, home, asked, descending, window))  # noqa: B023  run at once
+                plan = await home.read(lambda tx: _plan(tx, home, criteria, descending, window))  # noqa: B023  run at once
                 assert any("MERGE" in step for step in plan)
                 assert ["RIGHT", "TEMP B-TREE"] == _sorted_part(plan)
 
@@ -191,10 +191,10 @@ def _sorted_part(plan: list[str]) -> list[str]:
     return [mark for step in plan for mark in marks if mark in step]
 
 
-async def _plan(tx: Transaction, home: Home, asked: Asked, descending: bool, window: Window) -> list[str]:
-    index = await search.index_for(tx, home.serial, asked)
+async def _plan(tx: Transaction, home: Home, criteria: Criteria, descending: bool, window: Window) -> list[str]:
+    index = await search.index_for(tx, home.serial, criteria)
     assert index
-    where = matching(tx, home.serial, asked.sight, asked.filter)
+    where = matching(tx, home.serial, criteria.sight, criteria.filter)
     sql, args = search.ordered(where, index, descending=descending, window=window)
     return [str(row[3]) for row in await tx.rows(f"EXPLAIN QUERY PLAN {sql}", *args)]
 
@@ -331,7 +331,7 @@ class TestNaiveScan:
         rare: int,
     ) -> None:
         """Whatever comes, changes and goes, in the tail and in the index, and whenever that catches up."""
-        monkeypatch.setattr(sought, "RARE", rare)
+        monkeypatch.setattr(search_planner, "RARE", rare)
         await home.write(lambda tx: tx.run("DELETE FROM projects WHERE workspace = $1", home.serial))
         told = Told(home, neighbour, {})
         for number, step in enumerate(steps):

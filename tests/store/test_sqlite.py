@@ -18,10 +18,10 @@ import pytest
 from maquette.model.errors import NotFound, Unavailable
 from maquette.store import facts, sqlite, workspaces
 from maquette.store.database import Transaction
+from maquette.store.single_flight import SlowRead
 from maquette.store.sqlite import SqliteDatabase
 from maquette.store.sqlite_reader import Reader
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong
 from tests.office import StillClock
 from tests.store.conftest import Home, founded, unique
 from tests.store.faulty_vfs import Disk
@@ -166,13 +166,13 @@ class TestLongReads:
         others.set()
         assert 3_000_000 == await long
 
-    async def test_one_that_says_so_steps_aside_at_once(self, store: SqliteDatabase) -> None:
+    async def test_one_that_asks_for_it_is_offloaded_at_once(self, store: SqliteDatabase) -> None:
         """It is run again in another thread, on a snapshot of its own, with the same memory."""
         seen: list[tuple[bool, object]] = []
 
         async def body(tx: Transaction) -> None:
             seen.append((threading.current_thread() is threading.main_thread(), tx.totals))
-            tx.step_aside()
+            tx.offload()
             await tx.value("SELECT 1")
 
         await store.read(body)
@@ -185,7 +185,7 @@ class TestLongReads:
 
         async def body(tx: Transaction) -> None:
             runs.append(tx.totals)
-            tx.step_aside()
+            tx.offload()
 
         await store.write(body)
         assert [None] == runs
@@ -194,7 +194,7 @@ class TestLongReads:
         """A refusal of the domain's comes through as it is."""
 
         async def body(tx: Transaction) -> None:
-            tx.step_aside()
+            tx.offload()
             raise NotFound("project")
 
         with pytest.raises(NotFound):
@@ -206,18 +206,18 @@ class TestLongReads:
         both = threading.Barrier(2, timeout=30)
 
         async def body(tx: Transaction) -> int:
-            tx.step_aside()
+            tx.offload()
             return both.wait()
 
         assert [0, 1] == sorted(await asyncio.gather(store.read(body), store.read(body)))
 
-    async def test_those_about_the_same_thing_wait_for_each_other(self, store: SqliteDatabase) -> None:
+    async def test_those_with_the_same_key_wait_for_each_other(self, store: SqliteDatabase) -> None:
         """One finds it out in a thread; the others then find it where it was put."""
         found: dict[str, int] = {}
 
         async def body(tx: Transaction) -> int:
             if "total" not in found:
-                tx.step_aside("total")
+                tx.offload("total")
                 found["total"] = len(found) + await tx.value("SELECT 7")
                 found[threading.current_thread().name] = 0
             return found["total"]
@@ -232,11 +232,11 @@ class TestLongReads:
         def looked(*row: Any) -> None:
             looked_at.append(row)
 
-        store._reader._handle.get().create_scalar_function("looked", looked, 1)
+        store._reader._connection.get().create_scalar_function("looked", looked, 1)
         many = (
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000) SELECT COUNT(looked(i)) FROM n"
         )
-        with pytest.raises(TakesLong):
+        with pytest.raises(SlowRead):
             store._reader.run(lambda tx: tx.value(many), 0, Totals(), hurried=True)
         assert len(looked_at) < 150
 
@@ -247,20 +247,20 @@ class TestLongReads:
         phrase = f'"{"a" * 60}b"'
         sought = "SELECT rowid FROM projects_search WHERE projects_search MATCH $1"
         assert [] == await store.read(lambda tx: tx.rows(sought, phrase))
-        with pytest.raises(TakesLong):
+        with pytest.raises(SlowRead):
             store._reader.run(lambda tx: tx.rows(sought, phrase), 0, Totals(), hurried=True)
 
     async def test_one_that_ends_out_of_time_keeps_its_connection(self, store: SqliteDatabase) -> None:
         """Only what it asks is stopped, not what ends it."""
         reader = Reader(store.path, None, 1)
-        before = reader._handle.get()
+        before = reader._connection.get()
 
         async def body(tx: Transaction) -> None:
             await tx.value("SELECT 1")
             sleep(0.3)
 
         reader.run(body, 0.2, Totals())
-        assert before is reader._handle.get()
+        assert before is reader._connection.get()
         reader.close()
 
     async def test_closing_waits_for_it(self, store: SqliteDatabase) -> None:
@@ -476,10 +476,10 @@ class TestBatch:
         """The batch is undone, and run again with a savepoint for each; nobody notices."""
 
         async def refused(tx: Transaction) -> None:
-            await workspaces.touch(tx, home.serial)
+            await workspaces.bump_version(tx, home.serial)
             raise NotFound("project")
 
-        bodies = [lambda tx: workspaces.touch(tx, home.serial), refused] * 5
+        bodies = [lambda tx: workspaces.bump_version(tx, home.serial), refused] * 5
         outcomes = await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
         assert [None, NotFound] * 5 == [outcome if outcome is None else type(outcome) for outcome in outcomes]
         assert 6 == await home.read(lambda tx: workspaces.version(tx, home.serial))
@@ -488,7 +488,7 @@ class TestBatch:
         """However many wrote in it, each listener is called once."""
         heard: list[list[int | None]] = []
         home.database.listen(lambda changes: heard.append([change.version for change in changes]))
-        await asyncio.gather(*(home.write(lambda tx: workspaces.touch(tx, home.serial)) for _ in range(5)))
+        await asyncio.gather(*(home.write(lambda tx: workspaces.bump_version(tx, home.serial)) for _ in range(5)))
         await home.read(lambda tx: workspaces.version(tx, home.serial))
         assert [2, 3, 4, 5, 6] == [version for told in heard for version in told]
         assert len(heard) < 5
@@ -500,10 +500,14 @@ class TestBatch:
         home.database.listen(lambda changes: heard.extend(change.version for change in changes))
 
         async def refused(tx: Transaction) -> None:
-            await workspaces.touch(tx, home.serial)
+            await workspaces.bump_version(tx, home.serial)
             raise NotFound("project")
 
-        bodies = [lambda tx: workspaces.touch(tx, home.serial), refused, lambda tx: workspaces.touch(tx, home.serial)]
+        bodies = [
+            lambda tx: workspaces.bump_version(tx, home.serial),
+            refused,
+            lambda tx: workspaces.bump_version(tx, home.serial),
+        ]
         await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
         assert [2, 3] == heard
 
@@ -517,7 +521,7 @@ class TestBatch:
 
         async def carried_out(tx: Transaction) -> None:
             ran.append("carried out")
-            await workspaces.touch(tx, home.serial)
+            await workspaces.bump_version(tx, home.serial)
 
         bodies = [carried_out, refused, carried_out]
         await asyncio.gather(*(home.write(body) for body in bodies), return_exceptions=True)
@@ -546,7 +550,7 @@ class TestUndoing:
             await tx.run(inserted, projects[0].serial)
             with pytest.raises(apsw.ConstraintError):
                 await tx.run(collides, projects[0].slug, home.serial)
-            await workspaces.touch(tx, home.serial)
+            await workspaces.bump_version(tx, home.serial)
 
         await home.write(body)
         changed = "SELECT COUNT(*) FROM projects WHERE workspace = $1 AND name_folded LIKE '%x'"
@@ -565,9 +569,9 @@ class TestUndoing:
 SPILL = """
 import os, sys
 from pathlib import Path
-from maquette.store.sqlite_file import connected
+from maquette.store.sqlite_file import connect
 
-store = connected(Path(sys.argv[1]) / "store.db")
+store = connect(Path(sys.argv[1]) / "store.db")
 rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT randomblob(900) FROM n"
 store.execute(f"CREATE TABLE t (x); INSERT INTO t {rows}; BEGIN; SAVEPOINT s; UPDATE t SET x = randomblob(900)")
 files = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if int(file.name) > 2 and file.is_symlink()]

@@ -11,7 +11,7 @@ import pytest
 
 from maquette.store import sqlite_copy
 from maquette.store.sqlite_copy import STEP_PAGES, STEPS_BETWEEN_SYNCS, copy
-from maquette.store.sqlite_file import connected
+from maquette.store.sqlite_file import connect
 
 SYNCS = 3
 
@@ -19,7 +19,7 @@ SYNCS = 3
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[apsw.Connection]:
     """A file in use, of so many pages that its copy is synced several times on the way."""
-    with contextlib.closing(connected(tmp_path / "store.db")) as store:
+    with contextlib.closing(connect(tmp_path / "store.db")) as store:
         store.execute("CREATE TABLE t (number INTEGER PRIMARY KEY, content BLOB)")
         rows = SYNCS * STEPS_BETWEEN_SYNCS * STEP_PAGES // 2
         store.execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"

@@ -11,17 +11,17 @@ from maquette.model.actor import Actor, Role
 from maquette.model.page import ByPage
 from maquette.model.records import UNSET
 from maquette.settings import Settings
-from maquette.store import sought
+from maquette.store import search_planner
 from maquette.store.database import Database, open_database
 from maquette.store.filters import ProjectFilter
-from maquette.store.totals import CHANGES, QUESTIONS, WORKSPACES, Move, Totals
+from maquette.store.totals import CHANGES, ENTRIES_PER_WORKSPACE, WORKSPACES, RowChange, Totals
 from tests.store.conftest import NEWEST, Home
 
 
 class Word(str):
-    """A question whose answers are texts that hold it; one with a question mark takes more than those to answer."""
+    """A key of the texts that hold it; with a question mark, more than the texts decides what matches."""
 
-    def decider(self) -> Callable[[str], bool] | None:
+    def matcher(self) -> Callable[[str], bool] | None:
         """Whether a text holds it."""
         return None if "?" in self else self._holds
 
@@ -31,7 +31,7 @@ class Word(str):
 
 class TestTotals:
     def test_one_is_known_at_its_version_alone(self) -> None:
-        """Another version, another question and another workspace have to be counted."""
+        """Another version, another key and another workspace have to be counted."""
         totals = Totals()
         totals.put(1, 5, Word("wool"), 3)
         assert [3, None, None, None] == [
@@ -45,31 +45,35 @@ class TestTotals:
         """What comes, goes or is renamed is added and taken away."""
         totals = Totals()
         totals.put(1, 5, Word("wool"), 3)
-        totals.follow(1, 6, [Move(None, "wool"), Move(None, "woollen"), Move("wool", "silk"), Move("silk", None)])
+        totals.follow(
+            1,
+            6,
+            [RowChange(None, "wool"), RowChange(None, "woollen"), RowChange("wool", "silk"), RowChange("silk", None)],
+        )
         assert 4 == totals.get(1, 6, Word("wool"))
         totals.follow(1, 7, [])
         assert 4 == totals.get(1, 7, Word("wool"))
 
-    def test_it_says_whether_anybody_looks_at_them(self) -> None:
+    def test_it_says_whether_it_has_any(self) -> None:
         """Once one is known, or while somebody counts; else a commit need not be told of."""
         totals = Totals()
-        assert not totals.are_looked_at()
+        assert not totals.has_entries()
         with totals.counting(1):
-            assert totals.are_looked_at()
-        assert not totals.are_looked_at()
+            assert totals.has_entries()
+        assert not totals.has_entries()
         totals.put(1, 5, Word("wool"), 3)
-        assert totals.are_looked_at()
+        assert totals.has_entries()
 
     @pytest.mark.parametrize(
-        ("asked", "version", "moves"),
-        [("wool", 6, None), ("wool", 7, []), ("?", 6, [Move(None, "wool")])],
+        ("asked", "version", "row_changes"),
+        [("wool", 6, None), ("wool", 7, []), ("?", 6, [RowChange(None, "wool")])],
         ids=["unknown", "gap", "undecided"],
     )
-    def test_it_is_forgotten(self, asked: str, version: int, moves: list[Move] | None) -> None:
+    def test_it_is_forgotten(self, asked: str, version: int, row_changes: list[RowChange] | None) -> None:
         """After a change that says nothing, a version that wasn't seen, and a row that doesn't decide by itself."""
         totals = Totals()
         totals.put(1, 5, Word(asked), 3)
-        totals.follow(1, version, moves)
+        totals.follow(1, version, row_changes)
         assert [None, None] == [totals.get(1, each, Word(asked)) for each in (6, 7)]
 
     def test_one_that_more_than_a_row_decides_stays_while_no_row_changes(self) -> None:
@@ -83,7 +87,7 @@ class TestTotals:
         """The commit is announced a moment after others can read it."""
         totals = Totals()
         totals.put(1, 6, Word("wool"), 3)
-        totals.follow(1, 6, [Move(None, "wool")])
+        totals.follow(1, 6, [RowChange(None, "wool")])
         assert 3 == totals.get(1, 6, Word("wool"))
 
     def test_commits_that_came_while_it_was_counted(self) -> None:
@@ -91,10 +95,10 @@ class TestTotals:
         totals = Totals()
         with totals.counting(1):
             for version in (5, 6, 7):
-                totals.follow(1, version, [Move(None, "wool")])
+                totals.follow(1, version, [RowChange(None, "wool")])
             totals.put(1, 5, Word("wool"), 3)
         assert [None, 5] == [totals.get(1, version, Word("wool")) for version in (5, 7)]
-        totals.follow(1, 8, [Move("wool", None)])
+        totals.follow(1, 8, [RowChange("wool", None)])
         assert 4 == totals.get(1, 8, Word("wool"))
 
     @pytest.mark.parametrize(
@@ -102,12 +106,14 @@ class TestTotals:
         [
             ("wool", [(6, None), (7, [])]),
             ("wool", [(7, [])]),
-            ("?", [(6, [Move(None, "wool")]), (7, [])]),
+            ("?", [(6, [RowChange(None, "wool")]), (7, [])]),
             ("wool", [(n, []) for n in range(6, 9 + CHANGES)]),
         ],
         ids=["unknown", "gap", "undecided", "too many"],
     )
-    def test_what_came_meanwhile_is_not_known(self, asked: str, commits: list[tuple[int, list[Move] | None]]) -> None:
+    def test_what_came_meanwhile_is_not_known(
+        self, asked: str, commits: list[tuple[int, list[RowChange] | None]]
+    ) -> None:
         """Then it is counted again, after the next commit at the latest."""
         totals = Totals()
         with totals.counting(1):
@@ -124,7 +130,7 @@ class TestTotals:
         totals = Totals()
         with pytest.raises(RuntimeError), totals.counting(1), totals.counting(1):
             raise RuntimeError("a mistake of ours")
-        totals.follow(1, 6, [Move(None, "wool")])
+        totals.follow(1, 6, [RowChange(None, "wool")])
         with totals.counting(1):
             totals.put(1, 5, Word("wool"), 3)
         assert [3, None] == [totals.get(1, version, Word("wool")) for version in (5, 6)]
@@ -146,9 +152,9 @@ class TestTotals:
         assert 4 == totals.get(1, 6, Word("wool"))
 
     def test_they_are_bounded(self) -> None:
-        """Questions that nothing matches go first, then those asked longest ago, and the oldest workspaces."""
+        """Keys that nothing matches go first, then those asked for longest ago, and the oldest workspaces."""
         totals = Totals()
-        for number in range(QUESTIONS):
+        for number in range(ENTRIES_PER_WORKSPACE):
             totals.put(0, 1, Word(number), 0 if number == 5 else 9)
         assert 9 == totals.get(0, 1, Word(0))
         totals.put(0, 1, Word("wool"), 1)
@@ -169,23 +175,23 @@ class TestRemembered:
     async def owner(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
         """The owner of a workspace in which every search is a common one."""
         for bound in ("SMALL", "RARE"):
-            monkeypatch.setattr(sought, bound, -1)
+            monkeypatch.setattr(search_planner, bound, -1)
         return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
     async def test_they_are_counted_once_and_stay_true(self, home: Home, owner: Actor, counted: list[str]) -> None:
         """Through creating, renaming, describing, archiving, unarchiving and deleting, no count is made again."""
         made = await _create(home, owner, "Wool One")
-        expected = [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        expected = [await _total(home, owner, **asked) for asked in FILTERS]
         assert ([1, 1, 0, 1, 1], 5) == (expected, len(counted))
         second = await _create(home, owner, "Silk", "as warm as WOOL")
-        assert [1, 2, 0, 2, 1] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert [1, 2, 0, 2, 1] == [await _total(home, owner, **asked) for asked in FILTERS]
         await _patch(home, owner, made, name="Linen")
-        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in FILTERS]
         await home.write(lambda tx: projects.archive(tx, owner, second, now_ms=3))
-        assert [0, 0, 1, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert [0, 0, 1, 1, 0] == [await _total(home, owner, **asked) for asked in FILTERS]
         await home.write(lambda tx: projects.unarchive(tx, owner, second, now_ms=4))
         await home.write(lambda tx: projects.remove(tx, owner, made, now_ms=5))
-        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in QUESTIONS_ASKED]
+        assert [0, 1, 0, 1, 0] == [await _total(home, owner, **asked) for asked in FILTERS]
         assert 5 == len(counted)
 
     async def test_a_members_is_counted_again(self, home: Home, owner: Actor) -> None:
@@ -224,7 +230,7 @@ class TestRemembered:
         assert 2 == await _total(home, owner, keyword="wool")
 
 
-QUESTIONS_ASKED: list[dict[str, Any]] = [
+FILTERS: list[dict[str, Any]] = [
     {"keyword": "wool", "archived": False},
     {"text": "wool", "archived": False},
     {"text": "wool", "archived": True},
@@ -239,9 +245,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     counted: list[str] = []
     put = Totals.put
 
-    def noted(self: Totals, workspace: int, version: int, question: Any, total: int) -> None:
-        counted.append(str(question))
-        put(self, workspace, version, question, total)
+    def noted(self: Totals, workspace: int, version: int, key: Any, total: int) -> None:
+        counted.append(str(key))
+        put(self, workspace, version, key, total)
 
     monkeypatch.setattr(Totals, "put", noted)
     return counted

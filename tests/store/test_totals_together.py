@@ -12,7 +12,7 @@ from maquette.domain.projects import ProjectDraft, ProjectPatch
 from maquette.model.actor import Actor, Role, Sight
 from maquette.model.page import ByPage
 from maquette.model.records import Visibility
-from maquette.store import counting, sought
+from maquette.store import counting, search_planner
 from maquette.store import projects as store
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
@@ -27,7 +27,7 @@ NAMES = ("Wool", "Silk", "Tool", "Linen")
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search is a common one, and counting it takes long enough for others to commit meanwhile."""
     for bound in ("SMALL", "RARE"):
-        monkeypatch.setattr(sought, bound, -1)
+        monkeypatch.setattr(search_planner, bound, -1)
     count = counting._count
 
     async def slow(tx: Transaction, *about: Any) -> int:
@@ -97,6 +97,6 @@ async def _compared(tx: Transaction, home: Home, sight: Sight, filter: ProjectFi
     everything = ProjectFilter(archived=filter.archived)
     window = ByPage(1, 1_000)
     asked = {"sight": sight, "order": NEWEST, "window": window, "kept_total": None}
-    page = await store.window(tx, home.serial, filter=filter, **asked)  # type: ignore[arg-type]
-    seen = await store.window(tx, home.serial, filter=everything, **asked)  # type: ignore[arg-type]
-    return page.total, sum(filter.takes(project) for project in seen.items)
+    page = await store.list_(tx, home.serial, filter=filter, **asked)  # type: ignore[arg-type]
+    seen = await store.list_(tx, home.serial, filter=everything, **asked)  # type: ignore[arg-type]
+    return page.total, sum(filter.matches(project) for project in seen.items)

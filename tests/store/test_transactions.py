@@ -102,7 +102,7 @@ class TestRead:
 
         async def elsewhere() -> None:
             if engine_settings.database_url:
-                await second.write(lambda tx: workspaces.touch(tx, home.serial))
+                await second.write(lambda tx: workspaces.bump_version(tx, home.serial))
             else:  # a body on SQLite may not wait, not even for another store
                 with apsw.Connection(str(embedded_file(engine_settings.data))) as other:
                     other.execute("UPDATE workspaces SET version = version + 1 WHERE serial = ?", (home.serial,))
@@ -171,7 +171,7 @@ class TestListen:
             versions.append(asyncio.create_task(second.read(lambda tx: workspaces.version(tx, home.serial))))
 
         home.database.listen(listener)
-        await home.write(lambda tx: workspaces.touch(tx, home.serial))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial))
         assert [2] == await asyncio.gather(*versions)
 
     async def test_not_told_of_what_was_undone(self, home: Home) -> None:
@@ -180,7 +180,7 @@ class TestListen:
         home.database.listen(heard.extend)
 
         async def body(tx: Transaction) -> None:
-            await workspaces.touch(tx, home.serial)
+            await workspaces.bump_version(tx, home.serial)
             raise NotFound("project")
 
         with pytest.raises(NotFound):
@@ -192,7 +192,7 @@ class TestListen:
         heard: list[Change] = []
         home.database.listen(lambda _: 1 // 0)  # type: ignore[arg-type]
         home.database.listen(heard.extend)
-        await home.write(lambda tx: workspaces.touch(tx, home.serial))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial))
         assert [Change(home.serial, 2)] == heard
 
     async def test_told_before_the_writer_is_answered(self, home: Home) -> None:
@@ -201,7 +201,7 @@ class TestListen:
         home.database.listen(heard.extend)
 
         async def write() -> int:
-            await home.write(lambda tx: workspaces.touch(tx, home.serial))
+            await home.write(lambda tx: workspaces.bump_version(tx, home.serial))
             return len(heard)
 
         assert 1 == await write()

@@ -38,7 +38,7 @@ class TestEvery:
 class TestLock:
     async def test_it_answers_with_the_kept_counts(self, home: Home) -> None:
         """The counts are those after the last write."""
-        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(active_team=2)))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial, Tally(active_team=2)))
         workspace, tally = await home.write(lambda tx: workspaces.lock(tx, home.serial))
         assert (2, Tally(active_team=2)) == (workspace.version, tally)
 
@@ -46,7 +46,7 @@ class TestLock:
 class TestRoom:
     async def test_a_plan_has_room_for_active_projects(self, home: Home) -> None:
         """Private and team-wide ones count, archived ones don't."""
-        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4)))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial, Tally(1, 2, 3, 4)))
         found = await home.write(lambda tx: workspaces.room(tx, home.serial))
         assert ("unlimited", None, 3, 2) == (found.plan, found.most, found.active, found.version)
         await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
@@ -65,12 +65,12 @@ class TestRoom:
         assert (await room()).has_endpoints
 
 
-class TestTouch:
+class TestBumpVersion:
     async def test_a_tally_is_added_and_the_version_goes_up(self, home: Home, neighbour: Home) -> None:
         """Each count moves by its own part, in this workspace alone."""
-        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(1, 2, 3, 4, 5)))
-        await home.write(lambda tx: workspaces.touch(tx, home.serial, Tally(active_private=-1, brand_kits=1)))
-        await home.write(lambda tx: workspaces.touch(tx, home.serial))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial, Tally(1, 2, 3, 4, 5)))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial, Tally(active_private=-1, brand_kits=1)))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial))
         found, tally = await home.read(lambda tx: workspaces.counts(tx, home.serial))
         assert (4, Tally(0, 2, 3, 4, 6)) == (found.version, tally)
         assert 4 == await home.read(lambda tx: workspaces.version(tx, home.serial))
@@ -95,7 +95,7 @@ class TestTouch:
             (None, []),
         ]
         for tally, written in changes:
-            await home.write(lambda tx, tally=tally: workspaces.touch(tx, home.serial, tally))  # type: ignore[misc]
+            await home.write(lambda tx, tally=tally: workspaces.bump_version(tx, home.serial, tally))  # type: ignore[misc]
             found = await home.write(lambda tx: tx.rows("DELETE FROM facts WHERE name = 'watched' RETURNING value"))
             assert written == [column for (column,) in found]
 
@@ -103,8 +103,8 @@ class TestTouch:
         """Those who keep copies are told the new version, and whether access may have changed."""
         heard: list[Change] = []
         home.database.listen(heard.extend)
-        await home.write(lambda tx: workspaces.touch(tx, home.serial))
-        await home.write(lambda tx: workspaces.touch(tx, home.serial, access=True))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial))
+        await home.write(lambda tx: workspaces.bump_version(tx, home.serial, access=True))
         assert [Change(home.serial, 2), Change(home.serial, 3, access=True)] == heard
 
     async def test_who_holds_the_version_need_not_be_told(self, home: Home) -> None:
@@ -113,8 +113,8 @@ class TestTouch:
         home.database.listen(heard.extend)
 
         async def body(tx: Transaction) -> None:
-            held = (await workspaces.room(tx, home.serial)).version
-            await workspaces.touch(tx, home.serial, Tally(active_team=1), held=held)
+            locked_version = (await workspaces.room(tx, home.serial)).version
+            await workspaces.bump_version(tx, home.serial, Tally(active_team=1), locked_version=locked_version)
 
         await home.write(body)
         found, tally = await home.read(lambda tx: workspaces.counts(tx, home.serial))

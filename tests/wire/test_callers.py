@@ -77,7 +77,7 @@ class TestMemory:
         """In its own workspace it's asked who they are now."""
 
         async def body(tx: Transaction) -> None:
-            tx.note(Change(desk.team.workspace.serial + away, access=True))
+            tx.notify(Change(desk.team.workspace.serial + away, access=True))
 
         await desk.ask()
         await engine_office.write(body)

@@ -73,7 +73,7 @@ async def remove(office: Office, team: Team, user: User) -> None:
             user.serial,
             office.now_ms,
         )
-        tx.note(Change(team.workspace.serial, access=True))
+        tx.notify(Change(team.workspace.serial, access=True))
 
     await office.write(body)
 
@@ -96,7 +96,7 @@ class TestMemory:
         tell = Change(desk.team.workspace.serial, 2)
 
         async def body(tx: Transaction) -> None:
-            tx.note(tell)
+            tx.notify(tell)
 
         await engine_office.write(body)
         await desk.holder()
@@ -113,7 +113,7 @@ class TestMemory:
         before = desk.identities.generation(workspace)
 
         async def body(tx: Transaction) -> None:
-            tx.note(Change(changed, access=True))
+            tx.notify(Change(changed, access=True))
 
         await engine_office.write(body)
         is_over = where != "elsewhere"

@@ -1,4 +1,4 @@
-"""Can what was missed be had again? One event, a window, only the missing, a trial run; and what is forgotten."""
+"""Can what was missed be had again? One event, a window, only the missing, a trial run; and what is purged."""
 
 import asyncio
 from functools import partial
@@ -262,25 +262,25 @@ class TestLog:
         assert TEST == (await desk.office.write(send)).type
 
 
-class TestForgetting:
-    async def test_what_has_ended_a_month_ago_is_forgotten(self, desk: Desk, there: Endpoint) -> None:
+class TestPurging:
+    async def test_what_has_ended_a_month_ago_is_purged(self, desk: Desk, there: Endpoint) -> None:
         """Deliveries, attempts and bytes; the event stays in the audit log."""
         webhook = await desk.webhook(there.url())
         await desk.project()
         await desk.work()
         desk.office.clock.advance(days=30)
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         assert 1 == len(await desk.log(webhook))
         desk.office.clock.advance(seconds=0.001)
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [1] == await desk.counts("events WHERE type = 'project.created'")
 
-    async def test_much_is_forgotten_in_small_parts(
+    async def test_much_is_purged_in_small_parts(
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Until nothing is left: what has ended, what waits in vain, and what a removed endpoint leaves behind."""
-        monkeypatch.setattr(housekeeping, "FORGET_DELIVERIES_AT_ONCE", 2)
+        monkeypatch.setattr(housekeeping, "PURGE_DELIVERIES_BATCH_SIZE", 2)
         monkeypatch.setattr(housekeeping, "BETWEEN_S", 0)
         told, off, removed = [await desk.webhook(there.url(path), "project.created") for path in ("/1", "/2", "/3")]
         for number in range(3):
@@ -294,18 +294,18 @@ class TestForgetting:
         await desk.change(off, enabled=False)
         await desk.work()
         desk.office.clock.advance(days=31)
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [2, 0] == await desk.counts("webhooks", "webhooks WHERE held <> 0")
         assert (await desk.seen(told)).enabled
 
-    async def test_what_waits_for_a_disabled_endpoint_is_forgotten_too(self, desk: Desk, there: Endpoint) -> None:
+    async def test_what_waits_for_a_disabled_endpoint_is_purged_too(self, desk: Desk, there: Endpoint) -> None:
         """After the same time; what waits for an enabled one isn't."""
         off, on = await desk.webhook(there.url("/off")), await desk.webhook(there.url("/on"))
         await desk.project()
         await desk.change(off, enabled=False)
         desk.office.clock.advance(days=31)
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         assert [0, 1] == [len(await desk.log(webhook)) for webhook in (off, on)]
 
     async def test_of_a_removed_endpoint_nothing_is_left(self, desk: Desk, there: Endpoint) -> None:
@@ -315,6 +315,6 @@ class TestForgetting:
         await desk.work()
         await desk.project("waits")
         await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         assert [1, 2, 1] == await desk.counts("webhooks", "deliveries", "attempts")
         assert 2 == len(await desk.log(other))

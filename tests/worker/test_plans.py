@@ -13,7 +13,7 @@ from maquette.domain.projects import ProjectDraft
 from maquette.model.page import ByPage
 from maquette.model.webhooks import DeliveryState
 from maquette.store.database import Transaction
-from maquette.store.sqlite_bodies import SqliteTransaction
+from maquette.store.sqlite_transaction import SqliteTransaction
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
 from tests.worker.test_again import replayed, sqlite_only
@@ -63,11 +63,11 @@ async def everything(desk: Desk, there: Endpoint) -> None:
     )
     desk.office.clock.advance(days=31)
     await desk.work()
-    await housekeeping.forget_deliveries(desk.office.house.services)
+    await housekeeping.purge_deliveries(desk.office.house.services)
     await desk.change(webhook, enabled=False)
     await desk.change(webhook, enabled=True)
     await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
-    await housekeeping.forget_deliveries(desk.office.house.services)
+    await housekeeping.purge_deliveries(desk.office.house.services)
 
 
 @sqlite_only

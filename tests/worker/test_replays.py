@@ -153,7 +153,7 @@ class TestEnding:
 
 class TestHeld:
     async def test_it_is_what_there_is(self, desk: Desk, there: Endpoint) -> None:
-        """Whatever is told, sent again, replayed and forgotten."""
+        """Whatever is told, sent again, replayed and purged."""
         webhook = await happened(desk, there, 4)
         await desk.webhook(there.url("/other"))
         await desk.project("told")
@@ -166,7 +166,7 @@ class TestHeld:
         begun = await replayed(desk, webhook, 60)
         await kept_counts(desk)
         desk.office.clock.advance(days=31)
-        await housekeeping.forget_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.house.services)
         await kept_counts(desk)
         assert [begun.deliveries] == await desk.counts(f"deliveries WHERE webhook = {webhook.serial}"), (
             "what waits stays"

@@ -92,7 +92,7 @@ async def list_(
     """One window of the kit's matching files. Raises `NotFound`."""
     actor.require(Permission.BRAND_KIT_READ)
     owner = await brand_kits.get(tx, actor, kit)
-    return await assets.window(tx, owner.serial, filter=filter, order=order, window=window)
+    return await assets.list_(tx, owner.serial, filter=filter, order=order, window=window)
 
 
 async def whole(tx: Transaction, actor: Actor, kit: Ref) -> tuple[WholeKit, list[tuple[Asset, Keys]]]:
@@ -124,7 +124,7 @@ async def remove(
     actor.require(Permission.BRAND_KIT_EDIT)
     guard(asset)
     await assets.delete(tx, asset.serial)
-    tx.note(Change(actor.workspace, dropped=(keys.content, keys.thumbnail)))
+    tx.notify(Change(actor.workspace, dropped=(keys.content, keys.thumbnail)))
     await brand_kits.changed(tx, actor, asset.brand_kit, now_ms=now_ms)
 
 

@@ -26,7 +26,7 @@ async def list_(tx: Transaction, actor: Actor, project: Ref, order: Order, windo
     """One window of those assigned to the project. Raises `NotFound`, `Invisible`."""
     actor.require(Permission.MEMBER_READ)
     found = await projects.get(tx, actor, project)
-    return await member_store.window(tx, actor.workspace, project=found.serial, order=order, window=window)
+    return await member_store.list_(tx, actor.workspace, project=found.serial, order=order, window=window)
 
 
 async def every(tx: Transaction, actor: Actor, project: Ref) -> list[Member]:
@@ -85,5 +85,5 @@ async def _held(tx: Transaction, actor: Actor, permission: Permission, project: 
 
 
 async def _told(tx: Transaction, actor: Actor, type: str, assignment: Assignment, now_ms: int) -> None:
-    await workspaces.touch(tx, actor.workspace)
+    await workspaces.bump_version(tx, actor.workspace)
     await events.record(tx, actor, type, assignment, now_ms=now_ms)

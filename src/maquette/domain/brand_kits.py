@@ -66,7 +66,7 @@ async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, windo
     if not keyword:
         _, tally = await workspaces.counts(tx, actor.workspace)
         kept_total = tally.brand_kits
-    found = await brand_kits.window(
+    found = await brand_kits.list_(
         tx, actor.workspace, keyword=keyword, order=order, window=window, kept_total=kept_total
     )
     return Slice(await _whole(tx, found.items), found.total, found.has_next)
@@ -116,8 +116,8 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     await _require_unused(tx, actor, before)
     kept = [keys for _, keys in await assets.every(tx, before.serial)]
     await brand_kits.delete(tx, before.serial)
-    await workspaces.touch(tx, actor.workspace, Tally(brand_kits=-1))
-    tx.note(Change(actor.workspace, dropped=tuple(key for keys in kept for key in (keys.content, keys.thumbnail))))
+    await workspaces.bump_version(tx, actor.workspace, Tally(brand_kits=-1))
+    tx.notify(Change(actor.workspace, dropped=tuple(key for keys in kept for key in (keys.content, keys.thumbnail))))
     await events.record(tx, actor, "brand_kit.deleted", before, now_ms=now_ms)
 
 
@@ -142,7 +142,7 @@ async def changed(
 
 async def _told(tx: Transaction, actor: Actor, serial: int, type: str, tally: Tally, *, now_ms: int) -> WholeKit:
     after = await get(tx, actor, serial)
-    await workspaces.touch(tx, actor.workspace, tally)
+    await workspaces.bump_version(tx, actor.workspace, tally)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 
@@ -162,7 +162,7 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
         return
     if not actor.may(Permission.PROJECT_READ):  # a key of brand kits alone
         raise InUse("brand kit", users)
-    found = await projects.window(
+    found = await projects.list_(
         tx,
         actor.workspace,
         sight=actor.sight,

@@ -104,7 +104,7 @@ async def create_client(
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Credential]:
     """One window of the workspace's keys, ended ones too, the newest first."""
     actor.require(Permission.CREDENTIAL_READ)
-    return await credentials.window(tx, actor.workspace, KEY, window)
+    return await credentials.list_(tx, actor.workspace, KEY, window)
 
 
 async def every(tx: Transaction, actor: Actor) -> list[Credential]:
@@ -228,7 +228,7 @@ async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) 
     """What every change ends with: the new record and its event, and nobody's memory of the old one."""
     after = await credentials.get(tx, actor.workspace, id)
     assert after
-    await workspaces.touch(tx, actor.workspace, access=True)
+    await workspaces.bump_version(tx, actor.workspace, access=True)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 

@@ -21,7 +21,7 @@ async def list_(tx: Transaction, actor: Actor, webhook: Ref, filter: DeliveryFil
     """One window of the endpoint's deliveries of the last 30 days, the newest first. Raises `NotFound`."""
     actor.require(Permission.WEBHOOK_READ)
     found = await webhooks.get(tx, actor, webhook)
-    return await deliveries.window(tx, found.serial, filter, window)
+    return await deliveries.list_(tx, found.serial, filter, window)
 
 
 async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDelivery:
@@ -77,7 +77,7 @@ async def replay(
 async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int) -> Delivery:
     """Send the endpoint a `webhook.test`. Raises `NotFound`, `Invalid` for a disabled endpoint."""
     endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
-    await workspaces.touch(tx, actor.workspace)
+    await workspaces.bump_version(tx, actor.workspace)
     event = await events.noted(tx, actor, TEST, endpoint, now_ms=now_ms)
     return await _told(tx, endpoint, event, now_ms=now_ms)
 

@@ -63,10 +63,10 @@ async def record(
     """
     serial = await noted(tx, actor, type, subject, now_ms=now_ms)
     if has_endpoints and type in _TOLD:
-        webhooks = await outbox.wanting(tx, actor.workspace, type)
+        webhooks = await outbox.lock_subscribers(tx, actor.workspace, type)
         if webhooks:
             await outbox.add(tx, webhooks, serial, now_ms)
-            tx.note(Change(actor.workspace, due=True))
+            tx.notify(Change(actor.workspace, due=True))
 
 
 async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
@@ -86,14 +86,14 @@ async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, n
 
 async def tell(tx: Transaction, workspace: int, webhook: int, event: int, *, now_ms: int) -> bool:
     """Let the event wait for the endpoint, from the beginning; False for one that is disabled."""
-    if not await outbox.wake(tx, webhook, now_ms):
+    if not await outbox.mark_ready(tx, webhook, now_ms):
         return False
-    await outbox.add_again(tx, webhook, event, now_ms)
-    tx.note(Change(workspace, due=True))
+    await outbox.requeue(tx, webhook, event, now_ms)
+    tx.notify(Change(workspace, due=True))
     return True
 
 
 async def list_(tx: Transaction, actor: Actor, filter: EventFilter, window: Window) -> Slice[Event]:
     """One window of what happened in the workspace, the newest first; never what the records held."""
     actor.require(Permission.EVENT_READ)
-    return await events.window(tx, actor.workspace, filter=filter, projects=actor.sight.projects, window=window)
+    return await events.list_(tx, actor.workspace, filter=filter, projects=actor.sight.projects, window=window)

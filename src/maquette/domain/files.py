@@ -15,7 +15,7 @@ from maquette.model.errors import Mislaid, NotFound, Refusal, Unavailable
 from maquette.store import assets
 from maquette.store.assets import Keys as Keys
 from maquette.store.database import Change, Database
-from maquette.store.objects import Objects, made_at, new_key
+from maquette.store.objects import ObjectStore, made_at, new_key
 
 ORPHANED_AFTER_MS = 3_600_000
 """How old an object without a row must be to be removed: no upload takes as long."""
@@ -32,7 +32,7 @@ log = logging.getLogger("maquette.files")
 class Files:
     """The object store of this process, and the removals under way."""
 
-    def __init__(self, database: Database, objects: Objects, clock: Clock, studio: Studio) -> None:
+    def __init__(self, database: Database, objects: ObjectStore, clock: Clock, studio: Studio) -> None:
         self.studio = studio
         self._database = database
         self._objects = objects

@@ -14,12 +14,12 @@ from maquette.store.database import Transaction
 
 EVERY_S = 1.0
 BETWEEN_S = 0.01
-"""How long the store is left to others while there is more to forget."""
+"""How long the store is left to others while there is more to purge."""
 
 SWEEP_FIRST_S = 60.0
 SWEEP_EVERY_S = 3600.0
-FORGET_AT_ONCE = 1_000
-FORGET_DELIVERIES_AT_ONCE = 100
+PURGE_BATCH_SIZE = 1_000
+PURGE_DELIVERIES_BATCH_SIZE = 100
 """Fewer, because each may have attempts of 64 KiB."""
 
 log = logging.getLogger("maquette")
@@ -86,35 +86,35 @@ async def write_counts(services: Services) -> None:
 
 async def tidy(services: Services) -> None:
     """One turn."""
-    await forget_answers(services)
-    await forget_deliveries(services)
+    await purge_answers(services)
+    await purge_deliveries(services)
 
 
-async def forget_answers(services: Services) -> None:
+async def purge_answers(services: Services) -> None:
     """Drop the answers that have outlived their day, a thousand in a transaction."""
     before = services.clock.now_ms() - DAY_MS
 
     async def body(tx: Transaction) -> int:
-        return await idempotency.forget(tx, before_ms=before, most=FORGET_AT_ONCE)
+        return await idempotency.purge(tx, before_ms=before, most=PURGE_BATCH_SIZE)
 
-    while await services.database.write(body) == FORGET_AT_ONCE:
+    while await services.database.write(body) == PURGE_BATCH_SIZE:
         await asyncio.sleep(0)
 
 
-async def forget_deliveries(services: Services) -> None:
+async def purge_deliveries(services: Services) -> None:
     """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
 
     At most a hundred in a transaction, so that nobody has to wait for it.
     """
     before = services.clock.now_ms() - KEPT_MS
 
-    most = FORGET_DELIVERIES_AT_ONCE
+    most = PURGE_DELIVERIES_BATCH_SIZE
 
     async def body(tx: Transaction) -> int:
         return (
-            await deliveries.forget(tx, before_ms=before, most=most)
-            or await deliveries.forget_waiting(tx, before_ms=before, most=most)
-            or await deliveries.forget_removed(tx, most=most)
+            await deliveries.purge(tx, before_ms=before, most=most)
+            or await deliveries.purge_waiting(tx, before_ms=before, most=most)
+            or await deliveries.purge_removed(tx, most=most)
         )
 
     while await services.database.write(body):

@@ -25,9 +25,9 @@ from maquette.model.errors import (
 )
 from maquette.store import idempotency, workspaces
 from maquette.store.database import Transaction
+from maquette.store.dry_run import DryRun, WouldWrite
 from maquette.store.idempotency import Answer as Answer
 from maquette.store.idempotency import Claim as Claim
-from maquette.store.rehearsal import Rehearsal, Rehearsed
 
 _NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
 """What a caller is told who has lost a right, or the sight of a record; all other refusals speak of the record."""
@@ -79,9 +79,9 @@ async def kept(
     if fingerprint != claim.fingerprint:
         raise KeyReused
     try:
-        await allowed(Rehearsal(tx))
+        await allowed(DryRun(tx))
     except (*_NOT_YOURS, Unavailable):
         raise
-    except (Refusal, Rehearsed):
+    except (Refusal, WouldWrite):
         pass  # it was done: that it can't be done again is no news
     return answer

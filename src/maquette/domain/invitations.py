@@ -131,9 +131,11 @@ async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post,
 
 async def _claimed(tx: Transaction, now_ms: int) -> list[Letter]:
     """The letters that are ours to send; if we don't come back, they are due again after a pause."""
-    await invitations.forget(tx, now_ms)
+    await invitations.purge(tx, now_ms)
     found = await invitations.unsent(tx, now_ms=now_ms, most=AT_ONCE)
-    return [letter for letter in found if await invitations.put_off(tx, letter, now_ms + _pause(letter), now_ms=now_ms)]
+    return [
+        letter for letter in found if await invitations.reschedule(tx, letter, now_ms + _pause(letter), now_ms=now_ms)
+    ]
 
 
 def _pause(letter: Letter) -> int:
@@ -160,7 +162,7 @@ def _name(given: str | None, otherwise: str) -> str:
 async def _told(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
     after = await member_store.get(tx, actor.workspace, user)
     assert after
-    await workspaces.touch(tx, actor.workspace, access=True)
+    await workspaces.bump_version(tx, actor.workspace, access=True)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 

@@ -41,7 +41,7 @@ def anything(_: Member) -> None:
 async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, window: Window) -> Slice[Member]:
     """One window of the members whose name or address contains the folded keyword."""
     actor.require(Permission.MEMBER_READ)
-    return await members.window(tx, actor.workspace, keyword=keyword, order=order, window=window)
+    return await members.list_(tx, actor.workspace, keyword=keyword, order=order, window=window)
 
 
 async def get(tx: Transaction, actor: Actor, ref: Ref) -> Member:
@@ -163,7 +163,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     await members.remove(tx, actor.workspace, before.serial, now_ms)
     await credentials.revoke_all(tx, actor.workspace, before.serial, now_ms)
     await invitations.end(tx, actor.workspace, before.serial, now_ms)
-    await workspaces.touch(tx, actor.workspace, access=True)
+    await workspaces.bump_version(tx, actor.workspace, access=True)
     await events.record(tx, actor, "member.removed", before, now_ms=now_ms)
 
 
@@ -231,6 +231,6 @@ async def _require_other_owner(tx: Transaction, member: Member) -> None:
 async def _told(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
     after = await members.get(tx, actor.workspace, user)
     assert after
-    await workspaces.touch(tx, actor.workspace, access=True)
+    await workspaces.bump_version(tx, actor.workspace, access=True)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after

@@ -45,7 +45,7 @@ async def put(tx: Transaction, actor: Actor, name: str, limits: Limits) -> Plan:
     present = await plans.get(tx, name) or Plan(name, None, None, None)
     plan = replace(present, **limits)
     await plans.put(tx, plan)
-    tx.note(Change(None, access=True))
+    tx.notify(Change(None, access=True))
     return plan
 
 

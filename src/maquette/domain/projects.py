@@ -17,7 +17,7 @@ from maquette.model.records import BrandKit, Project, Unset, Visibility
 from maquette.store import projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
-from maquette.store.totals import Move
+from maquette.store.totals import RowChange
 from maquette.store.workspaces import Room, Tally
 
 Guard = Callable[[Project], None]
@@ -44,7 +44,7 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
 async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
     """One window of the projects that the actor sees."""
     actor.require(Permission.PROJECT_READ)
-    return await projects.window(
+    return await projects.list_(
         tx,
         actor.workspace,
         sight=actor.sight,
@@ -104,7 +104,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     """Delete the project for good. Raises as `get` does."""
     before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
     await projects.delete(tx, before.serial)
-    await workspaces.touch(tx, actor.workspace, _tally(before, -1), moves=(Move(before, None),))
+    await workspaces.bump_version(tx, actor.workspace, _tally(before, -1), row_changes=(RowChange(before, None),))
     await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
 
 
@@ -168,8 +168,14 @@ async def _told(
     room: Room | None = None,
 ) -> Project:
     """What every change ends with: the counts it moved, and its event; `room` tells what is known of the workspace."""
-    held, has_endpoints = (room.version, room.has_endpoints) if room else (None, True)
-    await workspaces.touch(tx, actor.workspace, _moved(before, after), held=held, moves=(Move(before, after),))
+    locked_version, has_endpoints = (room.version, room.has_endpoints) if room else (None, True)
+    await workspaces.bump_version(
+        tx,
+        actor.workspace,
+        _moved(before, after),
+        locked_version=locked_version,
+        row_changes=(RowChange(before, after),),
+    )
     await events.record(tx, actor, type, after, now_ms=now_ms, has_endpoints=has_endpoints)
     return after
 

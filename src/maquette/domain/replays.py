@@ -26,13 +26,13 @@ async def begin(
     """Work off the first part, and leave the rest to the workers. Raises `Invalid` where too many are under way."""
     newest, types = await replays.newest_event(tx), meant(endpoint.events)
     whole = Replay(0, endpoint.workspace, endpoint.serial, until_ms, newest, missing_only, types, since_ms, 0)
-    await outbox.wake(tx, endpoint.serial, now_ms)
+    await outbox.mark_ready(tx, endpoint.serial, now_ms)
     added, left = await _part(tx, whole, now_ms)
     if left is not None:
         if await replays.count(tx, endpoint.serial) >= MOST:
             raise Invalid({"webhook": [f"already has {MOST} replays under way; wait until one has ended"]})
         await replays.insert(tx, left, now_ms)
-    tx.note(Change(endpoint.workspace, due=True))
+    tx.notify(Change(endpoint.workspace, due=True))
     return Replayed(added, is_complete=left is None)
 
 
@@ -41,7 +41,7 @@ async def go_on(tx: Transaction, *, now_ms: int) -> bool:
     found = await replays.first(tx)
     if found is None:
         return False
-    is_wanted = await outbox.wake(tx, found.webhook, now_ms)
+    is_wanted = await outbox.mark_ready(tx, found.webhook, now_ms)
     present = await replays.get(tx, found.serial)  # the endpoint is held now: nobody else is at it
     if present is None:
         return True
@@ -50,7 +50,7 @@ async def go_on(tx: Transaction, *, now_ms: int) -> bool:
         await replays.end(tx, present.serial)
     else:
         await replays.move(tx, left, now_ms)
-    tx.note(Change(present.workspace, due=True))
+    tx.notify(Change(present.workspace, due=True))
     return True
 
 

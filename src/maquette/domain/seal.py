@@ -9,8 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from maquette.model.errors import Unavailable
 from maquette.store import facts
+from maquette.store.atomic_files import make_folder, write_once
 from maquette.store.database import Database, Transaction
-from maquette.store.files import make_folder, write_once
 
 MADE = "the sealing key was made in %s: keep a copy of it elsewhere, for without it this store stays closed"
 

@@ -135,7 +135,7 @@ async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: i
         return
     found = await webhooks.get(tx, endpoint.workspace, endpoint.serial)
     if found is not None:
-        await workspaces.touch(tx, endpoint.workspace)
+        await workspaces.bump_version(tx, endpoint.workspace)
         worker = Actor(endpoint.workspace, user=0, role=Role.OWNER, address="worker")
         await events.record(tx, worker, "webhook.disabled", found, now_ms=now_ms)
 
@@ -181,7 +181,7 @@ async def _failed(
     if due_at is None or attempt.status == retry.GONE:
         await outbox.finish(tx, due, DeliveryState.FAILED, reason=attempt.reason, now_ms=ended_at)
     else:
-        await outbox.put_off(tx, due, due_at, reason=attempt.reason)
+        await outbox.reschedule(tx, due, due_at, reason=attempt.reason)
     health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
     await leases.note_health(tx, endpoint.serial, health)
     if why := retry.disabling(attempt.status, health, ended_at):

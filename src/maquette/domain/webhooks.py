@@ -97,14 +97,14 @@ async def create(tx: Transaction, actor: Actor, draft: WebhookDraft, sealer: Sea
             "updated_at": now_ms,
         },
     )
-    await webhooks.choose(tx, serial, types, by=by, now_ms=now_ms)
+    await webhooks.set_event_types(tx, serial, types, by=by, now_ms=now_ms)
     return await _told(tx, actor, serial, "webhook.created", now_ms), secret
 
 
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Webhook]:
     """One window of the workspace's endpoints, the newest first."""
     actor.require(Permission.WEBHOOK_READ)
-    return await webhooks.window(tx, actor.workspace, window)
+    return await webhooks.list_(tx, actor.workspace, window)
 
 
 async def get(tx: Transaction, actor: Actor, ref: Ref) -> Webhook:
@@ -133,10 +133,10 @@ async def change(
     if not values and set(types) == set(before.events):
         return before
     if types != before.events:
-        await webhooks.choose(tx, before.serial, types, by=actor.user or None, now_ms=now_ms)
+        await webhooks.set_event_types(tx, before.serial, types, by=actor.user or None, now_ms=now_ms)
     if values.get("enabled"):
         values |= _fresh(actor, now_ms)
-        tx.note(Change(actor.workspace, due=True))
+        tx.notify(Change(actor.workspace, due=True))
     elif "enabled" in values:
         await replays.end_all(tx, before.serial)
     await webhooks.change(tx, before.serial, {**values, "updated_at": now_ms})
@@ -148,7 +148,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     before = await _held(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     await webhooks.change(tx, before.serial, {"removed_at": now_ms, "enabled": 0, "ready_at": None})
     await replays.end_all(tx, before.serial)
-    await workspaces.touch(tx, actor.workspace)
+    await workspaces.bump_version(tx, actor.workspace)
     await events.record(tx, actor, "webhook.deleted", before, now_ms=now_ms)
 
 
@@ -255,6 +255,6 @@ def _check(url: Value, name: Value, description: Value) -> None:
 
 async def _told(tx: Transaction, actor: Actor, serial: int, type: str, now_ms: int) -> Webhook:
     after = await get(tx, actor, serial)
-    await workspaces.touch(tx, actor.workspace)
+    await workspaces.bump_version(tx, actor.workspace)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after

@@ -51,7 +51,7 @@ async def change_plan(tx: Transaction, actor: Actor, plan: str, *, now_ms: int) 
     before, _ = await workspaces.lock(tx, actor.workspace)
     old, new = await plans.get(tx, before.plan), await plans.get(tx, plan)
     await workspaces.set_plan(tx, actor.workspace, plan, now_ms)
-    await workspaces.touch(tx, actor.workspace, access=True)
+    await workspaces.bump_version(tx, actor.workspace, access=True)
     after = await get(tx, actor)
     if new != old:
         type = "subscription.downgraded" if _room(new.month) < _room(old.month) else "subscription.upgraded"

@@ -56,7 +56,7 @@ async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, K
     return (_asset(row[:_WIDTH]), Keys(*row[_WIDTH:])) if row else None
 
 
-async def window(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: Order, window: Window) -> Slice[Asset]:
+async def list_(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: Order, window: Window) -> Slice[Asset]:
     """The matching files of the kit."""
     where = _matching(tx, brand_kit, filter)
     total: int = await tx.value("SELECT COUNT(*) FROM brand_assets a" + where.sql(), *where.args)

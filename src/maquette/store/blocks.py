@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maquette.model.page import ByPage, Order, SortField
 from maquette.store.database import Row, Transaction
 
-BLOCKED = {
+BLOCK_TABLES = {
     SortField.NAME: "blocks_name_folded",
     SortField.CREATED_AT: "blocks_created_at",
     SortField.UPDATED_AT: "blocks_updated_at",
@@ -20,7 +20,7 @@ log = logging.getLogger("maquette.store")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RowRange:
     """`count` projects in ascending order: they begin `skipped` rows after the first that is at `value`, `serial`."""
 
     value: str | int
@@ -29,7 +29,7 @@ class Stretch:
     count: int
 
 
-async def stretch(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> Stretch | None:
+async def find_range(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> RowRange | None:
     """The page's rows among the workspace's active projects, and one more where there is one; none past the end.
 
     `total` is how many there are in all. The blocks are summed up from whichever end of the list is nearer. None where
@@ -38,17 +38,17 @@ async def stretch(tx: Transaction, workspace: int, order: Order, window: ByPage,
     before = (window.number - 1) * window.size
     count = min(window.size + 1, total - before)
     if count <= 0:
-        return Stretch("", 0, 0, 0)
+        return RowRange("", 0, 0, 0)
     rank = total - before - count if order.descending else before
     from_end = total - 1 - rank
     is_near_start = rank < from_end
     direction, passing = ("ASC", rank) if is_near_start else ("DESC", from_end)
-    block = await _block(tx, workspace, BLOCKED[order.field], direction, passing)
+    block = await _block(tx, workspace, BLOCK_TABLES[order.field], direction, passing)
     if block is None:
         log.error("the blocks of workspace %d hold fewer than its %d projects: a page is stepped to", workspace, total)
         return None
     value, serial, passed, held = block
-    return Stretch(value, serial, rank - passed if is_near_start else passed + held - 1 - from_end, count)
+    return RowRange(value, serial, rank - passed if is_near_start else passed + held - 1 - from_end, count)
 
 
 async def _block(tx: Transaction, workspace: int, table: str, direction: str, rank: int) -> Row | None:

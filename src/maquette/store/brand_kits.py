@@ -58,7 +58,7 @@ async def get(tx: Transaction, workspace: int, ref: int | str) -> BrandKit | Non
     return kit_of(row) if row else None
 
 
-async def window(
+async def list_(
     tx: Transaction, workspace: int, *, keyword: str, order: Order, window: Window, kept_total: int | None
 ) -> Slice[BrandKit]:
     """The kits whose name holds the folded keyword; `kept_total` saves the count where it is known."""

@@ -98,7 +98,7 @@ async def by_client_id(tx: Transaction, client_id: str) -> Holder | None:
     return _holder(await tx.row(_HOLDER + "c.kind = 'client' AND c.id = $1", client_id))
 
 
-async def window(tx: Transaction, workspace: int, kind: str, window: Window) -> Slice[Credential]:
+async def list_(tx: Transaction, workspace: int, kind: str, window: Window) -> Slice[Credential]:
     """One window of the credentials of a kind, revoked ones too, the newest first."""
     where = Where()
     where.add("c.workspace = {}", workspace)

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from maquette.store.migrations import Engine
-from maquette.store.totals import Move, Totals
+from maquette.store.totals import RowChange, Totals
 
 T = TypeVar("T")
 
@@ -51,14 +51,14 @@ class Transaction(Protocol):
         """What was counted before; None in a transaction that writes, whose version may never come to be."""
         ...
 
-    def step_aside(self, about: Hashable = None) -> None:
-        """Say that what follows takes long: where it would hold up others, the body is run again beside them.
+    def offload(self, key: Hashable = None) -> None:
+        """Say that what follows takes long: where it would hold up others, the body is run again off the event loop.
 
-        Where another body is at work on the same thing, which will be remembered, it is run again after that one.
+        Where another body is at work on the same `key`, which will be remembered, it is run again after that one.
         """
         ...
 
-    def note(self, change: "Change") -> None:
+    def notify(self, change: "Change") -> None:
         """Tell the database's listeners of this change once, and only if, the transaction is durable."""
         ...
 
@@ -76,7 +76,7 @@ class Change(Struct, frozen=True):
     """Whether what anybody may do may have changed: a role, a credential, a plan."""
     dropped: tuple[str, ...] = ()
     """Keys of the object store that no row names any more."""
-    moves: tuple[Move, ...] | None = None
+    row_changes: tuple[RowChange, ...] | None = None
     """The projects that it changed, before and after; None where that isn't known."""
     due: bool = False
     """Whether something waits to be sent to an endpoint."""
@@ -136,13 +136,13 @@ def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
             log.exception("a listener failed at a commit of %d changes", len(changes))
 
 
-def remembering(totals: Totals) -> Listener:
+def totals_listener(totals: Totals) -> Listener:
     """A listener that takes the remembered totals along with each commit."""
 
     def follow(changes: Sequence[Change]) -> None:
-        if totals.are_looked_at():
+        if totals.has_entries():
             for change in changes:
-                totals.follow(change.workspace, change.version, change.moves)
+                totals.follow(change.workspace, change.version, change.row_changes)
 
     return follow
 

@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 50
 """How many of a delivery's attempts are kept: each that failed may hold 64 KiB of an answer."""
 
 MANY = 10_000
-"""Where an endpoint has more deliveries, a filtered page is looked for aside."""
+"""Where an endpoint has more deliveries, a filtered page is looked for off the event loop."""
 
 ANEW = (
     "state = 'waiting', reason = NULL, tries = 0, due_at = {now}, finished_at = NULL,"
@@ -46,7 +46,7 @@ class DeliveryFilter:
     until_ms: int | None = None
 
 
-async def window(tx: Transaction, webhook: int, filter: DeliveryFilter, window: Window) -> Slice[Delivery]:
+async def list_(tx: Transaction, webhook: int, filter: DeliveryFilter, window: Window) -> Slice[Delivery]:
     """One window of the endpoint's deliveries, the newest first."""
     where = Where()
     where.add("d.webhook = {}", webhook)
@@ -89,7 +89,7 @@ async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
     return tuple(_attempt(row) for row in reversed(rows))
 
 
-async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
+async def purge(tx: Transaction, *, before_ms: int, most: int) -> int:
     """Drop some deliveries that ended before then, with what belongs to them; returns how many."""
     found = await tx.rows(
         "SELECT serial, webhook FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < $1"
@@ -100,7 +100,7 @@ async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
     return await _drop(tx, found, "finished_at < $1", before_ms)
 
 
-async def forget_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
+async def purge_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
     """Drop some that have waited since before then for endpoints that are disabled; returns how many."""
     found = await tx.rows(  # in this order, which CROSS fixes: never through all that wait
         "SELECT d.serial, d.webhook FROM webhooks w CROSS JOIN deliveries d"
@@ -112,7 +112,7 @@ async def forget_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
     return await _drop(tx, found, disabled, before_ms)
 
 
-async def forget_removed(tx: Transaction, *, most: int) -> int:
+async def purge_removed(tx: Transaction, *, most: int) -> int:
     """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
     webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
     if webhook is None:
@@ -153,7 +153,7 @@ async def _total(tx: Transaction, webhook: int, filter: DeliveryFilter, joined: 
     if filter == DeliveryFilter():
         return held
     if held > MANY:
-        tx.step_aside()
+        tx.offload()
     found: int = await tx.value(f"SELECT COUNT(*) FROM deliveries d{joined}{where.sql()}", *where.args)
     return found
 

@@ -61,7 +61,7 @@ async def insert(
     return serial
 
 
-async def window(
+async def list_(
     tx: Transaction, workspace: int, *, filter: EventFilter, projects: tuple[str, ...] | None, window: Window
 ) -> Slice[Event]:
     """One window of what happened, the newest first; of projects only the named ones, None is all."""
@@ -84,15 +84,15 @@ async def _total(
     if tx.totals is None:
         return await _count(tx, where, "events e")
     newest = await _newest(tx, workspace)
-    question = workspace, filter, projects
-    since, total = tx.totals.grown.get(question)
+    key = workspace, filter, projects
+    since, total = tx.totals.append_only.get(key)
     if since > newest:  # it was counted in a later snapshot
         return await _count(tx, where, "events e")
     if since < newest:
         where = where.copy()
         where.add("e.serial > {}", since)
         total += await _count(tx, where, _source(tx, filter, since))
-        tx.totals.grown.put(question, newest, total)
+        tx.totals.append_only.put(key, newest, total)
     return total
 
 
@@ -111,7 +111,7 @@ async def _newest(tx: Transaction, workspace: int) -> int:
 
 
 def _source(tx: Transaction, filter: EventFilter, since: int) -> str:
-    """Where those after that serial are counted: by a filter's time SQLite would pass its whole stretch again."""
+    """Where those after that serial are counted: by a filter's time SQLite would pass its whole range again."""
     by_serial = tx.engine == "sqlite" and since > 0 and filter.type is None
     return f"events e{' INDEXED BY events_of_workspace' if by_serial else ''}"
 

@@ -1,4 +1,4 @@
-"""Which projects are asked for? As conditions for the store, and as a question that a changed project can answer."""
+"""Which projects are asked for? As conditions for the store, and as criteria that a changed project is held against."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -53,7 +53,7 @@ class ProjectFilter:
         """Whether it asks for no more than texts, and archived or not."""
         return _beside_text(self) == _NOTHING
 
-    def takes(self, project: Project) -> bool:
+    def matches(self, project: Project) -> bool:
         """Whether such a filter lets the project through, as the store would."""
         if self.archived is not None and self.archived is (project.archived_at is None):
             return False
@@ -68,7 +68,7 @@ _beside_text = attrgetter(*_BESIDE_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Criteria:
     """A filter, and whose eyes it was for: what a total is remembered by."""
 
     sight: Sight
@@ -82,12 +82,12 @@ class Asked:
         """Whether it is of a few projects, which are named by their ids."""
         return self.filter.ids is not None or self.sight.projects is not None
 
-    def decider(self) -> Callable[[Project], bool] | None:
+    def matcher(self) -> Callable[[Project], bool] | None:
         """What says of a project whether it matches; None where assignments or other columns decide, too."""
-        return self.filter.takes if self.is_of_text_alone() else None
+        return self.filter.matches if self.is_of_text_alone() else None
 
 
-@lru_cache(2)  # a commit asks each remembered question about the same two: before the change, and after it
+@lru_cache(2)  # a commit holds the same two against each remembered total's criteria: before the change, and after it
 def _texts(name: str, description: str | None) -> tuple[str, str]:
     return fold(name), fold(description or "")
 

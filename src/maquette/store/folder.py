@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from maquette.model.errors import Unavailable
-from maquette.store.files import make_folder
+from maquette.store.atomic_files import make_folder
 
 T = TypeVar("T")
 

@@ -60,7 +60,7 @@ async def put(tx: Transaction, claim: Claim, answer: Answer, now_ms: int) -> Non
     )
 
 
-async def forget(tx: Transaction, *, before_ms: int, most: int) -> int:
+async def purge(tx: Transaction, *, before_ms: int, most: int) -> int:
     """Drop up to `most` answers kept since before then; returns how many."""
     dropped = await tx.rows(
         "DELETE FROM idempotency WHERE (workspace, credential, key, request) IN (SELECT workspace, credential, key,"

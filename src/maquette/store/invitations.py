@@ -94,7 +94,7 @@ async def unsent(tx: Transaction, *, now_ms: int, most: int) -> list[Letter]:
     return [Letter(*row) for row in rows]
 
 
-async def put_off(tx: Transaction, letter: Letter, until_ms: int, *, now_ms: int) -> bool:
+async def reschedule(tx: Transaction, letter: Letter, until_ms: int, *, now_ms: int) -> bool:
     """Count an attempt, and leave the next one for later; False where another process has just done so."""
     found = await tx.row(
         "UPDATE invitations SET attempts = attempts + 1, next_attempt_at = $2 WHERE serial = $1"
@@ -111,7 +111,7 @@ async def mark_sent(tx: Transaction, invitation: int) -> None:
     await tx.run("UPDATE invitations SET token_sealed = NULL WHERE serial = $1", invitation)
 
 
-async def forget(tx: Transaction, now_ms: int) -> None:
+async def purge(tx: Transaction, now_ms: int) -> None:
     """Give up the letters whose links are worthless by now."""
     await tx.run(
         "UPDATE invitations SET token_sealed = NULL WHERE token_sealed IS NOT NULL AND expires_at <= $1", now_ms

@@ -78,7 +78,7 @@ async def by_email(tx: Transaction, workspace: int, email: str) -> Member | None
     return _member(await tx.row(sql, workspace, email))
 
 
-async def window(
+async def list_(
     tx: Transaction, workspace: int, *, keyword: str = "", project: int | None = None, order: Order, window: Window
 ) -> Slice[Member]:
     """The members whose name or address holds the folded keyword, and of those the ones assigned to a project."""

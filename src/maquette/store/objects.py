@@ -17,7 +17,7 @@ class WrongObjectStore(Exception):
     """The object store can't be as its address says; the message mends it."""
 
 
-class Objects(Protocol):
+class ObjectStore(Protocol):
     """What both kinds of object store promise."""
 
     async def put(self, key: str, content: bytes) -> None:
@@ -48,7 +48,7 @@ def made_at(key: str) -> int | None:
     return int(found[1] + found[2], 16) if found else None
 
 
-def open_objects(*, url: str | None, folder: Path, owner: str) -> Objects:
+def open_object_store(*, url: str | None, folder: Path, owner: str) -> ObjectStore:
     """The bucket when a URL is given, else the folder; in both, the part that belongs to this owner alone.
 
     Whoever owns a part may remove what they don't know in it. Raises `WrongObjectStore`.

@@ -1,4 +1,4 @@
-"""What waits to be sent, and to whom? Deliveries: added for an endpoint, due, and finished or put off.
+"""What waits to be sent, and to whom? Deliveries: added for an endpoint, due, and finished or rescheduled.
 
 Whoever adds or finishes one holds its endpoint's row first (and only then the deliveries'), so that no wake-up is lost
 between two processes: `leases` goes by when that row says that the endpoint is ready.
@@ -28,8 +28,8 @@ class Due:
     body: bytes | None
 
 
-async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
-    """Hold the endpoints that are to be told of such an event."""
+async def lock_subscribers(tx: Transaction, workspace: int, type: str) -> list[int]:
+    """Lock the endpoints that are to be told of such an event."""
     rows = await tx.rows(
         "SELECT w.serial FROM webhooks w WHERE w.workspace = $1 AND w.enabled = 1 AND EXISTS"
         " (SELECT 1 FROM webhook_events e WHERE e.webhook = w.serial AND e.type IN ($2, '*')) ORDER BY w.serial"
@@ -40,8 +40,8 @@ async def wanting(tx: Transaction, workspace: int, type: str) -> list[int]:
     return [serial for (serial,) in rows]
 
 
-async def wake(tx: Transaction, webhook: int, now_ms: int) -> bool:
-    """Hold the endpoint and let it be ready now, or after its pause; False where it is disabled by now."""
+async def mark_ready(tx: Transaction, webhook: int, now_ms: int) -> bool:
+    """Lock the endpoint and let it be ready now, or after its pause; False where it is disabled by now."""
     found = await tx.row(
         f"UPDATE webhooks SET ready_at = {_READY_AT} WHERE serial = $2 AND enabled = 1 RETURNING serial",
         now_ms,
@@ -70,7 +70,7 @@ async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: in
     )
 
 
-async def add_again(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
+async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
     """Let an event wait for the held endpoint that may have been told of it before; then from the beginning."""
     before = await tx.row(
         f"UPDATE deliveries SET {ANEW.format(now='$3')} WHERE webhook = $1 AND event = $2 RETURNING serial",
@@ -138,7 +138,7 @@ async def finish(tx: Transaction, due: Due, state: DeliveryState, *, reason: str
     )
 
 
-async def put_off(tx: Transaction, due: Due, due_at: int, *, reason: str) -> None:
+async def reschedule(tx: Transaction, due: Due, due_at: int, *, reason: str) -> None:
     """Let the delivery wait for its next try, unless somebody has asked for it again since it was taken."""
     await tx.run(
         "UPDATE deliveries SET tries = tries + 1, due_at = $3, reason = $4"

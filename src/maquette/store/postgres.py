@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import asyncpg
 
 from maquette.model.errors import Unavailable, Uncertain
-from maquette.store.database import Body, Change, Listener, Row, Value, announce, remembering
+from maquette.store.database import Body, Change, Listener, Row, Value, announce, totals_listener
 from maquette.store.migrations import Engine, Migration, pending
+from maquette.store.single_flight import SingleFlight, SlowRead
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong, UnderWay
 
 T = TypeVar("T")
 
@@ -80,22 +80,22 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
-        self._reading, self._writing = asyncio.Semaphore(OF_A_KIND), asyncio.Semaphore(OF_A_KIND)
+        self._pool_lock = asyncio.Lock()
+        self._read_slots, self._write_slots = asyncio.Semaphore(OF_A_KIND), asyncio.Semaphore(OF_A_KIND)
         self._totals = Totals()
-        self._under_way = UnderWay()
-        self._listeners: list[Listener] = [remembering(self._totals)]
+        self._single_flight = SingleFlight()
+        self._listeners: list[Listener] = [totals_listener(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
         """Run the body on one snapshot; where somebody is finding out the same, after that."""
         while True:
             try:
                 return await self._read(body)
-            except TakesLong as long:
-                about = long.about
+            except SlowRead as slow:
+                key = slow.key
             except _GONE as error:
                 raise _refusal(error) from error
-            await self._under_way.waited_for(about)
+            await self._single_flight.wait_until_done(key)
 
     async def write(self, body: Body[T]) -> T:
         """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
@@ -103,7 +103,7 @@ class PostgresDatabase:
             changes: list[Change] = []
             is_ending = False
             try:
-                async with self._one_of(self._writing) as connection, connection.transaction():
+                async with self._limited_connection(self._write_slots) as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes))
                     is_ending = True  # as far as we know: what is lost from here on may have been committed
             except _AGAIN as error:
@@ -149,10 +149,10 @@ class PostgresDatabase:
 
     async def _read(self, body: Body[T]) -> T:
         async with (
-            self._one_of(self._reading) as connection,
+            self._limited_connection(self._read_slots) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            transaction = _PostgresTransaction(connection, [], self._totals, self._under_way)
+            transaction = _PostgresTransaction(connection, [], self._totals, self._single_flight)
             failure = None
             try:
                 return await body(transaction)
@@ -163,24 +163,24 @@ class PostgresDatabase:
                 transaction.end(failure)
 
     @asynccontextmanager
-    async def _one_of(self, kind: asyncio.Semaphore) -> AsyncIterator[Any]:
-        """A connection, when its kind has left some to the other. Raises `Unavailable`."""
+    async def _limited_connection(self, slots: asyncio.Semaphore) -> AsyncIterator[Any]:
+        """A connection, once one of these slots is free. Raises `Unavailable`."""
         try:
             async with asyncio.timeout(ACQUIRE_S):
-                await kind.acquire()
+                await slots.acquire()
         except TimeoutError as error:
             raise Unavailable("all connections to PostgreSQL that it could have are in use") from error
         try:
             async with self._connection() as connection:
                 yield connection
         finally:
-            kind.release()
+            slots.release()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         """One of the pool's connections. Raises `Unavailable` where the server can't be reached."""
         try:
-            pool = self._pool or await self._opened()
+            pool = self._pool or await self._open_pool()
             async with asyncio.timeout(ACQUIRE_S):
                 connection = await pool.acquire()
         except (asyncpg.PostgresError, ValueError, *_GONE) as error:
@@ -191,15 +191,15 @@ class PostgresDatabase:
             with suppress(*_GONE):  # what is committed stays committed
                 await pool.release(connection)
 
-    async def _opened(self) -> asyncpg.Pool:
-        async with self._opening:
+    async def _open_pool(self) -> asyncpg.Pool:
+        async with self._pool_lock:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
                     self._url,
                     init_size=1,
                     min_size=0,
                     max_size=CONNECTIONS,
-                    reset=_leave,
+                    reset=_skip_reset,
                     timeout=CONNECT_S,
                     command_timeout=COMMAND_S,
                     server_settings=SETTINGS,
@@ -210,7 +210,7 @@ class PostgresDatabase:
 class _PostgresTransaction:
     """Statements of one body on one connection."""
 
-    __slots__ = ("_abouts", "_changes", "_connection", "_under_way", "totals")
+    __slots__ = ("_changes", "_connection", "_keys", "_single_flight", "totals")
     engine: Engine = "postgres"
 
     def __init__(
@@ -218,12 +218,12 @@ class _PostgresTransaction:
         connection: Any,
         changes: list[Change],
         totals: Totals | None = None,
-        under_way: UnderWay | None = None,
+        single_flight: SingleFlight | None = None,
     ) -> None:
         self._connection = connection
         self._changes = changes
-        self._under_way = under_way
-        self._abouts: list[Hashable] = []
+        self._single_flight = single_flight
+        self._keys: list[Hashable] = []
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
@@ -247,21 +247,21 @@ class _PostgresTransaction:
         serial: int | None = await self._connection.fetchval(f"{sql} RETURNING serial", *args)
         return serial
 
-    def step_aside(self, about: Hashable = None) -> None:
-        """Raises `TakesLong` where others are at it; it is aside already, for another process does the work."""
-        if about is None or self._under_way is None:
+    def offload(self, key: Hashable = None) -> None:
+        """Raises `SlowRead` where others are at it; else it goes on, for another process does the work."""
+        if key is None or self._single_flight is None:
             return
-        if about in self._under_way:
-            raise TakesLong(about)
-        self._under_way.begin(about)
-        self._abouts.append(about)
+        if key in self._single_flight:
+            raise SlowRead(key)
+        self._single_flight.begin(key)
+        self._keys.append(key)
 
     def end(self, failure: Exception | None) -> None:
-        """What it was about is found out, or it never will be."""
-        while self._under_way is not None and self._abouts:
-            self._under_way.end(self._abouts.pop(), failure)
+        """What it said it works on is found out, or it never will be."""
+        while self._single_flight is not None and self._keys:
+            self._single_flight.end(self._keys.pop(), failure)
 
-    def note(self, change: Change) -> None:
+    def notify(self, change: Change) -> None:
         self._changes.append(change)
 
 
@@ -277,7 +277,7 @@ def _uncertain(error: Exception) -> Uncertain:
     return Uncertain(f"{type(error).__name__}: {error}")
 
 
-async def _leave(_: Any) -> None:
+async def _skip_reset(_: Any) -> None:
     """A transaction leaves nothing behind on its connection that would have to be reset."""
 
 

@@ -6,13 +6,13 @@ from functools import cache
 from maquette.model.actor import Sight
 from maquette.model.page import ByPage, Order, Slice, Window
 from maquette.model.records import Project, Visibility
-from maquette.store import blocks, sights, sought
+from maquette.store import blocks, member_projects, search_planner
 from maquette.store.brand_kits import kit_of
 from maquette.store.database import Row, Transaction, Value
-from maquette.store.filters import COLUMNS, PROJECTS, Asked, matching
+from maquette.store.filters import COLUMNS, PROJECTS, Criteria, matching
 from maquette.store.filters import ProjectFilter as ProjectFilter
+from maquette.store.member_projects import count_assigned as count_assigned
 from maquette.store.query import Where, ordering, windowed
-from maquette.store.sights import count_assigned as count_assigned
 
 _FROM = (
     " FROM projects p JOIN users u ON u.serial = p.created_by"
@@ -56,7 +56,7 @@ async def is_assigned(tx: Transaction, user: int, project: int) -> bool:
     return await tx.row(sql, user, project) is not None
 
 
-async def window(
+async def list_(
     tx: Transaction,
     workspace: int,
     *,
@@ -68,19 +68,24 @@ async def window(
 ) -> Slice[Project]:
     """The matching projects in sight; `kept_total` saves the count where known."""
     if filter.words():
-        page = await sought.page(tx, workspace, Asked(sight, filter), order, window)
-        return await _slice(tx, page.sql, page.where, order, window, page.total)
+        plan = await search_planner.plan_page(tx, workspace, Criteria(sight, filter), order, window)
+        return await _slice(tx, plan.sql, plan.where, order, window, plan.total)
     where = matching(tx, workspace, sight, filter)
     total = kept_total
     if total is None:
         total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
     if isinstance(window, ByPage) and _has_ranks(sight, filter, order, window):
-        found = await blocks.stretch(tx, workspace, order, window, total)
+        found = await blocks.find_range(tx, workspace, order, window, total)
         if found is not None:
             return await _ranked(tx, workspace, order, window, total, found)
     source = PROJECTS
-    if kept_total is not None and kept_total <= sights.LITTLE and sight.user is not None and filter.archived is False:
-        source = sights.little(tx, where, workspace, sight.user)
+    if (
+        kept_total is not None
+        and kept_total <= member_projects.FEW
+        and sight.user is not None
+        and filter.archived is False
+    ):
+        source = member_projects.source(tx, where, workspace, sight.user)
     chosen = f"SELECT p.serial FROM {source}"
     return await _slice(tx, chosen + windowed(where, window, order, COLUMNS), where, order, window, total)
 
@@ -125,12 +130,14 @@ def _insertion(columns: tuple[str, ...]) -> str:
 
 def _has_ranks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage) -> bool:
     """Whether the blocks know this list, and it is asked for far enough from its front."""
-    is_counted = sight == Sight() and filter.archived is False and filter.is_plain() and order.field in blocks.BLOCKED
+    is_counted = (
+        sight == Sight() and filter.archived is False and filter.is_plain() and order.field in blocks.BLOCK_TABLES
+    )
     return is_counted and (window.number - 1) * window.size > blocks.NEAR
 
 
 async def _ranked(
-    tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, found: blocks.Stretch
+    tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, found: blocks.RowRange
 ) -> Slice[Project]:
     if not found.count:
         return Slice([], total, False)

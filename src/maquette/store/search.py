@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from maquette.model.page import AfterCursor, ByPage, Order, Window
 from maquette.store.database import Row, Transaction, Value
-from maquette.store.filters import Asked
+from maquette.store.filters import Criteria
 from maquette.store.query import Where
 
 GRAM = 3
 LONGEST = 64
 TERMS = 200
-"""How many triples (trigrams) are asked for, at most, for one word that is the beginning of them."""
+"""How many trigrams are asked for, at most, for one word that is the beginning of them."""
 
 PLACES = 3_000
 """A word that stands in this many places or more is common."""
@@ -31,23 +31,23 @@ _TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_
 _FROM_TERMS = "FROM projects_terms t WHERE t.term >= {} AND t.term <= $2 ORDER BY t.term"
 _FIRST = f"SELECT term, COUNT(*) FROM (SELECT t.term {_FROM_TERMS.format('$1')} LIMIT {PLACES}) GROUP BY term"
 _ALL = f"""
-WITH RECURSIVE triples (term) AS (
+WITH RECURSIVE trigrams (term) AS (
     SELECT (SELECT t.term {_FROM_TERMS.format("$1")} LIMIT 1)
     UNION ALL SELECT (SELECT t.term {_FROM_TERMS.format("s.term || char(1)")} LIMIT 1)
-    FROM triples s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
+    FROM trigrams s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
 )
-SELECT term FROM triples WHERE term IS NOT NULL
+SELECT term FROM trigrams WHERE term IS NOT NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchQuery:
     """What is asked of a workspace that has so many projects at that version."""
 
     workspace: int
     version: int
     projects: int
-    asked: Asked
+    criteria: Criteria
     where: Where
     order: Order
     window: Window
@@ -59,21 +59,21 @@ class Index:
 
     expression: str
     loosely: str
-    """The same with at most two triples of a word: quicker begun, for what is looked at anyway."""
+    """The same with at most two trigrams of a word: quicker begun, for what is looked at anyway."""
     base: int
     """What a serial of this workspace has to have added to be the row's id."""
     is_exact: bool
-    triples: int
+    trigrams: int
     """How many at most are asked for one word; 0 where the index knows that it holds none."""
 
 
-async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common: bool = False) -> Index | None:
-    """The index for this search; None where a short word is the start of too many triples.
+async def index_for(tx: Transaction, workspace: int, criteria: Criteria, *, of_common: bool = False) -> Index | None:
+    """The index for this search; None where a short word is the start of too many trigrams.
 
-    The triples that a common short word is the start of take some milliseconds to find: only where they are asked for.
+    The trigrams that a common short word is the start of take some milliseconds to find: only where they are asked for.
     """
-    wholly, loosely, most, is_exact = [], [], 1, asked.is_of_text_alone()
-    for column, word in asked.filter.words():
+    wholly, loosely, most, is_exact = [], [], 1, criteria.is_of_text_alone()
+    for column, word in criteria.filter.words():
         is_marked = any(mark in word for mark in MARKS)
         columns = f"{column} : " if column else ""
         is_exact = is_exact and len(word) <= LONGEST and not is_marked
@@ -81,14 +81,14 @@ async def index_for(tx: Transaction, workspace: int, asked: Asked, *, of_common:
         if len(word) > GRAM + 1:
             loose = f"({_quoted(word[:GRAM])} AND {_quoted(word[-GRAM:])})"
         elif len(word) < GRAM:
-            triples = await _triples(tx, word, of_common=of_common)
-            if triples is None:
+            trigrams = await _trigrams(tx, word, of_common=of_common)
+            if trigrams is None:
                 return None
-            most = max(most, len(triples)) if triples else 0
-            whole = loose = f"({' OR '.join(map(_quoted, triples or [_LAST]))})"
+            most = max(most, len(trigrams)) if trigrams else 0
+            whole = loose = f"({' OR '.join(map(_quoted, trigrams or [_LAST]))})"
         wholly.append(columns + whole)
         loosely.append(columns + loose)
-    state = {None: "", True: f" AND {_ARCHIVED}", False: f" NOT {_ARCHIVED}"}[asked.filter.archived]
+    state = {None: "", True: f" AND {_ARCHIVED}", False: f" NOT {_ARCHIVED}"}[criteria.filter.archived]
     expression, loose = (f"({' AND '.join(words)}){state}" for words in (wholly, loosely))
     return Index(expression, loose, workspace << BITS, is_exact, most)
 
@@ -98,7 +98,7 @@ async def few(tx: Transaction, where: Where, index: Index, key: str, most: int) 
     copy = Where()
     within = _within(copy, index, index.expression)
     sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}"
-    places = await tx.rows(sql, *copy.args) if index.triples else []
+    places = await tx.rows(sql, *copy.args) if index.trigrams else []
     if len(places) > most:
         return None
     copy = where.copy()
@@ -162,8 +162,8 @@ def ordered(where: Where, index: Index, *, descending: bool, window: Window) -> 
     return f"{select}{copy.sql()} ORDER BY s.place {'DESC' if descending else 'ASC'}{limit}", copy.args
 
 
-async def _triples(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
-    """All triples that begin so; None where they are too many, or too common to be found quickly."""
+async def _trigrams(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
+    """All trigrams that begin so; None where they are too many, or too common to be found quickly."""
     last = word + _LAST
     if of_common:
         found = [term for (term,) in await tx.rows(_ALL, word, last)]

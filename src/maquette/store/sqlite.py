@@ -17,16 +17,16 @@ from typing import TypeVar
 import apsw
 
 from maquette.model.errors import Unavailable
-from maquette.store.database import Body, Listener, announce, remembering
-from maquette.store.files import make_file, make_folder
-from maquette.store.sqlite_aside import Aside
-from maquette.store.sqlite_batch import Waiting, all_went_well, kind_of, refuse, try_alone
+from maquette.store.atomic_files import make_file, make_folder
+from maquette.store.database import Body, Listener, announce, totals_listener
+from maquette.store.single_flight import SlowRead
+from maquette.store.sqlite_batch import QueuedWrite, failure_type, refuse, run_batch, run_in_savepoint
 from maquette.store.sqlite_copy import copy
-from maquette.store.sqlite_file import Handle, reason
+from maquette.store.sqlite_file import ReconnectingConnection, reason
 from maquette.store.sqlite_reader import HURRIED_STEPS, Reader
+from maquette.store.sqlite_reader_pool import ReaderPool
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 
@@ -55,13 +55,13 @@ class SqliteDatabase:
             make_folder(path.parent)
             with suppress(PermissionError):  # SQLite says it in more words
                 make_file(path)  # what it lays beside the file gets the same rights
-            self._writer = Handle(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
+            self._writer = ReconnectingConnection(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
             self._reader = Reader(path, vfs, HURRIED_STEPS)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")
-        self._aside = Aside(path, vfs)
-        self._queue: list[Waiting] = []
+        self._reader_pool = ReaderPool(path, vfs)
+        self._queue: list[QueuedWrite] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_open = True
         self._busy = False
@@ -70,27 +70,27 @@ class SqliteDatabase:
         self._data_version: int | None = None
         self._watch: tuple[apsw.Connection, apsw.Cursor] | None = None
         self._totals = Totals()
-        self._listeners: list[Listener] = [remembering(self._totals)]
+        self._listeners: list[Listener] = [totals_listener(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
         """Run the body on one snapshot: here and now, or in a thread if it takes long; it's stopped after 5 s."""
         while True:
             try:
                 return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
-            except TakesLong as long:
-                about = long.about
-            with suppress(TakesLong):  # somebody found out the same: perhaps it's quickly answered now
-                return await self._aside.run(body, READ_SECONDS, self._totals, about)
+            except SlowRead as slow:
+                key = slow.key
+            with suppress(SlowRead):  # somebody found out the same: perhaps it's quickly answered now
+                return await self._reader_pool.run(body, READ_SECONDS, self._totals, key)
 
     async def write(self, body: Body[T]) -> T:
         """Queue the body for the next batch and wait until that batch is on the disk."""
         if not self._is_open:
             raise Unavailable("the store is closed")
-        waiting = Waiting(body, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
+        queued = QueuedWrite(body, asyncio.get_running_loop().create_future())
+        self._queue.append(queued)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
-        outcome: T = await waiting.answer  # a caller who goes away stops nothing
+        outcome: T = await queued.future  # a caller who goes away stops nothing
         return outcome
 
     def epoch(self) -> int:
@@ -125,7 +125,7 @@ class SqliteDatabase:
         while self._writing is not None:
             await asyncio.wait([self._writing])
         self._reader.close()
-        await asyncio.to_thread(self._aside.close)
+        await asyncio.to_thread(self._reader_pool.close)
         self._writer.close()
         self._threads.shutdown()
 
@@ -140,25 +140,25 @@ class SqliteDatabase:
             left, self._queue = self._queue, []
             refuse(left, Unavailable("the store is closing"))
 
-    async def _write_batch(self, batch: list[Waiting]) -> None:
+    async def _write_batch(self, batch: list[QueuedWrite]) -> None:
         ending = None
         try:
-            connection = await self._begun()
-            if not all_went_well(connection, batch):
+            connection = await self._begin()
+            if not run_batch(connection, batch):
                 connection.execute("ROLLBACK")
-                connection = await self._begun()
-                for waiting in batch:
-                    try_alone(connection, waiting)
+                connection = await self._begin()
+                for queued in batch:
+                    run_in_savepoint(connection, queued)
             ending = connection
             await self._in_thread(lambda: connection.execute("COMMIT"))
         except BaseException as error:
-            self._give_up(batch, error, kind_of(error, ending))
+            self._give_up(batch, error, failure_type(error, ending))
             if not isinstance(error, Exception):
                 raise
         else:
             self._answer(batch)
 
-    async def _begun(self) -> apsw.Connection:
+    async def _begin(self) -> apsw.Connection:
         """The writer, with the file's write lock; while another process has that, the event loop goes on."""
         deadline = monotonic() + WRITE_BUSY_S
         while True:
@@ -172,22 +172,22 @@ class SqliteDatabase:
                     raise
             await asyncio.sleep(WRITE_POLL_S)
 
-    def _give_up(self, batch: list[Waiting], error: BaseException, kind: type[Unavailable]) -> None:
+    def _give_up(self, batch: list[QueuedWrite], error: BaseException, kind: type[Unavailable]) -> None:
         """Leave no trace of the batch that anybody can see, and make sure that the next one can begin."""
         log.error("a batch of %d writes was given up: %s: %s", len(batch), type(error).__name__, error)
         self._writer.recover(error)
         self._data_version = None  # a new connection counts from anew
         refuse(batch, kind(f"{type(error).__name__}: {error}"))
 
-    def _answer(self, batch: list[Waiting]) -> None:
-        announce([change for waiting in batch for change in waiting.changes], self._listeners)
-        for waiting in batch:
-            if waiting.answer.done():
+    def _answer(self, batch: list[QueuedWrite]) -> None:
+        announce([change for queued in batch for change in queued.changes], self._listeners)
+        for queued in batch:
+            if queued.future.done():
                 continue
-            if waiting.refusal is not None:
-                waiting.answer.set_exception(waiting.refusal)
+            if queued.refusal is not None:
+                queued.future.set_exception(queued.refusal)
             else:
-                waiting.answer.set_result(waiting.outcome)
+                queued.future.set_result(queued.outcome)
 
     def _end_turn(self) -> None:
         self._has_looked = False
@@ -238,4 +238,4 @@ class SqliteDatabase:
 
 
 def _prepare_to_write(connection: apsw.Connection) -> None:
-    connection.set_busy_timeout(0)  # `_begun` waits by itself
+    connection.set_busy_timeout(0)  # `_begin` waits by itself

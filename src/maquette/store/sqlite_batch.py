@@ -9,55 +9,55 @@ from msgspec import Struct
 
 from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Change
-from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
 from maquette.store.sqlite_file import CERTAIN
+from maquette.store.sqlite_transaction import SqliteTransaction, refusal, run_to_completion
 
 
-class Waiting(Struct):
-    """A body, who waits for it, and what has come of it so far."""
+class QueuedWrite(Struct):
+    """A body, the future that its caller awaits, and what has come of it so far."""
 
     body: Body[Any]
-    answer: "asyncio.Future[Any]"
+    future: "asyncio.Future[Any]"
     outcome: Any = None
     refusal: BaseException | None = None
     changes: list[Change] = []  # msgspec gives each its own
 
 
-def all_went_well(connection: apsw.Connection, batch: Sequence[Waiting]) -> bool:
+def run_batch(connection: apsw.Connection, batch: Sequence[QueuedWrite]) -> bool:
     """Run all bodies, with nothing in hand to undo one of them; False where one failed after it had written."""
     cursor = connection.cursor()
-    for waiting in batch:
+    for queued in batch:
         written = connection.total_changes()
-        if not _carry_out(cursor, waiting) and connection.total_changes() != written:
+        if not _run_body(cursor, queued) and connection.total_changes() != written:
             return False
     return True
 
 
-def try_alone(connection: apsw.Connection, waiting: Waiting) -> None:
+def run_in_savepoint(connection: apsw.Connection, queued: QueuedWrite) -> None:
     """Run one body of a batch as a savepoint; where it fails, it alone is undone."""
     connection.execute("SAVEPOINT body")
-    if not _carry_out(connection.cursor(), waiting):
+    if not _run_body(connection.cursor(), queued):
         connection.execute("ROLLBACK TO body")
     connection.execute("RELEASE body")
 
 
-def _carry_out(cursor: apsw.Cursor, waiting: Waiting) -> bool:
+def _run_body(cursor: apsw.Cursor, queued: QueuedWrite) -> bool:
     """Run one body from its start, and keep what came of it."""
-    waiting.refusal = None
-    waiting.changes.clear()
+    queued.refusal = None
+    queued.changes.clear()
     try:
-        waiting.outcome = carried_out(waiting.body, SqliteTransaction(cursor, waiting.changes))
+        queued.outcome = run_to_completion(queued.body, SqliteTransaction(cursor, queued.changes))
     except Exception as error:
         if not cursor.connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
             raise
-        waiting.refusal = refusal(error)
-        waiting.changes.clear()
+        queued.refusal = refusal(error)
+        queued.changes.clear()
         return False
     return True
 
 
-def kind_of(error: BaseException, ending: apsw.Connection | None) -> type[Unavailable]:
-    """What that is for the batch, whose COMMIT had begun on this connection, or hadn't.
+def failure_type(error: BaseException, ending: apsw.Connection | None) -> type[Unavailable]:
+    """Which failure that is for the batch, whose COMMIT had begun on this connection, or hadn't.
 
     Where it broke off, all of the batch may be in the log. The next batch overwrites that, but a server that is killed
     before takes it for committed when it comes back. While its transaction is open, it isn't.
@@ -66,9 +66,9 @@ def kind_of(error: BaseException, ending: apsw.Connection | None) -> type[Unavai
     return Unavailable if is_open or isinstance(error, CERTAIN) else Uncertain
 
 
-def refuse(batch: list[Waiting], why: Unavailable) -> None:
+def refuse(batch: list[QueuedWrite], why: Unavailable) -> None:
     """Tell each of it; a body that was refused has changed nothing, whatever became of the others."""
-    for waiting in batch:
-        if not waiting.answer.done():
-            kind = type(why) if waiting.refusal is None else Unavailable
-            waiting.answer.set_exception(kind(*why.args))
+    for queued in batch:
+        if not queued.future.done():
+            kind = type(why) if queued.refusal is None else Unavailable
+            queued.future.set_exception(kind(*why.args))

@@ -8,8 +8,8 @@ from time import sleep, thread_time
 
 import apsw
 
-from maquette.store.files import appearing, make_file
-from maquette.store.sqlite_file import connected
+from maquette.store.atomic_files import atomic_write, make_file
+from maquette.store.sqlite_file import connect
 
 STEP_PAGES = 64
 STEPS_BETWEEN_SYNCS = 16
@@ -25,15 +25,15 @@ def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = RE
     After each step it rests `rest` times as long as that took of the processor. This user alone may read the file.
     Raises `apsw.Error`, `OSError`.
     """
-    with appearing(target) as partial:
+    with atomic_write(target) as partial:
         with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
             make_file(partial)
         with (
             closing(_unlogged(partial)) as into,
-            closing(connected(source, vfs)) as out_of,
+            closing(connect(source, vfs)) as out_of,
             _opened(partial) as written,
         ):
-            with _moment(out_of), into.backup("main", out_of, "main") as backup:
+            with _snapshot(out_of), into.backup("main", out_of, "main") as backup:
                 _step(backup, written, rest)
             os.fsync(written)
 
@@ -47,7 +47,7 @@ def _unlogged(partial: Path) -> apsw.Connection:
 
 
 @contextmanager
-def _moment(connection: apsw.Connection) -> Iterator[None]:
+def _snapshot(connection: apsw.Connection) -> Iterator[None]:
     """Read the database as it is now until the end; else the copy starts over whenever somebody writes.
 
     The log that grew meanwhile is then carried over from here: else the server's next commit would wait for that.

@@ -54,7 +54,7 @@ A COMMIT that ends so has surely not been made: on a full disk the last thing it
 """
 
 
-class Handle:
+class ReconnectingConnection:
     """A connection that repairs itself: a broken one is dropped, and opened again when it is next asked for."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Handle:
         self._vfs = vfs
         self._statements = statements
         self._prepare = prepare
-        self._connection: apsw.Connection | None = connected(path, vfs, statements)
+        self._connection: apsw.Connection | None = connect(path, vfs, statements)
         self._closed = False
         prepare(self._connection)
 
@@ -73,11 +73,11 @@ class Handle:
         if self._connection is None:
             if self._closed:
                 raise Unavailable("the store is closed")
-            self._connection = connected(self._path, self._vfs, self._statements)
+            self._connection = connect(self._path, self._vfs, self._statements)
             self._prepare(self._connection)
         return self._connection
 
-    def leave(self) -> None:
+    def rollback(self) -> None:
         """Roll back the transaction under way, if there is one."""
         connection = self._connection
         if connection is None:
@@ -90,7 +90,7 @@ class Handle:
 
     def recover(self, error: BaseException) -> None:
         """End the transaction in which this happened; where file or disk failed, the connection goes with it."""
-        self.leave()
+        self.rollback()
         if isinstance(error, apsw.Error) and not isinstance(error, CERTAIN):
             self._drop()
 
@@ -106,14 +106,14 @@ class Handle:
                 connection.close(force=True)
 
 
-def connected(path: Path, vfs: str | None = None, statements: int = STATEMENTS) -> apsw.Connection:
+def connect(path: Path, vfs: str | None = None, statements: int = STATEMENTS) -> apsw.Connection:
     """A connection as every use of the file needs it. Raises `apsw.Error`."""
     os.environ.setdefault("SQLITE_TMPDIR", str(path.parent.resolve()))  # the one disk that is sure to be writable
     _set_up()
     deadline = monotonic() + OPENING_S
     while True:
         try:
-            return _connected(path, vfs, statements)
+            return _connect(path, vfs, statements)
         except apsw.BusyError:  # another process is just making the file, and SQLite doesn't wait for that
             if monotonic() > deadline:
                 raise
@@ -147,7 +147,7 @@ def reason(path: Path, error: Exception) -> str:
     return f"{path}: {type(error).__name__}: {error}"
 
 
-def _connected(path: Path, vfs: str | None, statements: int) -> apsw.Connection:
+def _connect(path: Path, vfs: str | None, statements: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=statements, vfs=vfs)
     try:
         connection.create_scalar_function("holds", _holds, 2, deterministic=True)

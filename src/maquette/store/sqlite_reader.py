@@ -8,16 +8,16 @@ from typing import TypeVar
 import apsw
 
 from maquette.store.database import Body
-from maquette.store.sqlite_bodies import SqliteTransaction, carried_out, refusal
-from maquette.store.sqlite_file import Handle
+from maquette.store.single_flight import SlowRead
+from maquette.store.sqlite_file import ReconnectingConnection
+from maquette.store.sqlite_transaction import SqliteTransaction, refusal, run_to_completion
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 
 BUSY_MS = 500
 STEPS_BETWEEN_LOOKS = 20_000
-"""Of SQLite's machine, about a millisecond, unless it searches long texts: nobody waits for what is aside."""
+"""Of SQLite's machine, about a millisecond, unless it searches long texts: nobody waits for what runs in a thread."""
 
 HURRIED_STEPS = 500
 """Where others wait: some 50 rows that are searched, or 200 blocks that the index reads before it has a row to give."""
@@ -30,32 +30,32 @@ class Reader:
         """Open it; `steps` are those between two looks at the clock. Raises `apsw.Error`."""
         self._steps = steps
         self._deadline = 0.0
-        self._handle = Handle(path, vfs, self._prepare)
+        self._connection = ReconnectingConnection(path, vfs, self._prepare)
 
     def run(self, body: Body[T], seconds: float, totals: Totals, *, hurried: bool = False) -> T:
-        """Run the body on one snapshot. Raises `TakesLong` when hurried and out of time, else `Unavailable`."""
+        """Run the body on one snapshot. Raises `SlowRead` when hurried and out of time, else `Unavailable`."""
         try:
             return self._within(seconds, body, totals, hurried=hurried)
         except apsw.Error as error:
-            self._handle.recover(error)
+            self._connection.recover(error)
             if hurried and isinstance(error, apsw.InterruptError):
-                raise TakesLong from error
+                raise SlowRead from error
             raise refusal(error) from error
         finally:
-            self._handle.leave()
+            self._connection.rollback()
 
     def _within(self, seconds: float, body: Body[T], totals: Totals, *, hurried: bool) -> T:
         self._deadline = monotonic() + seconds
         try:
-            connection = self._handle.get()
+            connection = self._connection.get()
             connection.execute("BEGIN")
-            return carried_out(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
+            return run_to_completion(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
         finally:
             self._deadline = inf  # a ROLLBACK that is stopped costs the connection
 
     def close(self) -> None:
         """Let go of the connection for good."""
-        self._handle.close()
+        self._connection.close()
 
     def _prepare(self, connection: apsw.Connection) -> None:
         connection.set_busy_timeout(BUSY_MS)

@@ -26,7 +26,7 @@ def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | 
         try:
             for step in _pending(connection)[:1]:
                 if step.number > 1 and not applied:
-                    _copy_aside(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs)
+                    _back_up(path, path.with_name(f"{path.stem}-before-{step.name}.db"), vfs)
                 _apply(connection, step, now_ms)
                 applied.append(step.name)
             connection.execute("COMMIT")
@@ -36,7 +36,7 @@ def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | 
     return applied
 
 
-def _copy_aside(path: Path, target: Path, vfs: str | None) -> None:
+def _back_up(path: Path, target: Path, vfs: str | None) -> None:
     copy(path, target, vfs=vfs, rest=0)
     log.info("the database is brought up to date; as it was before, it is kept in %s", target)
 

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from maquette.store.grown import Grown
+from maquette.store.append_only_totals import AppendOnlyTotals
 
 WORKSPACES = 256
 """The most that are remembered for; the oldest goes first."""
 
-QUESTIONS = 64
+ENTRIES_PER_WORKSPACE = 64
 """The most that are remembered for one workspace, for each commit looks at all of them. One that nothing matches goes
 first, since it's quickly found out again, then the one that was asked longest ago.
 """
@@ -26,17 +26,17 @@ LATER = sys.maxsize
 """A version that comes after every other."""
 
 
-class Question(Protocol):
-    """What was asked of a workspace's list; equal questions have equal totals."""
+class CountKey(Protocol):
+    """What identifies a count of a workspace's rows; equal keys have equal totals."""
 
     def __hash__(self) -> int: ...
 
-    def decider(self) -> Callable[[Any], bool] | None:
+    def matcher(self) -> Callable[[Any], bool] | None:
         """What says of one row whether it is among those counted; None where more than the row decides."""
         ...
 
 
-class Move(Struct, frozen=True):
+class RowChange(Struct, frozen=True):
     """One row before and after a change; None is one that isn't there."""
 
     before: object
@@ -49,21 +49,21 @@ class _Known:
 
     version: int
     total: int
-    takes: Callable[[Any], bool] | None
+    matches: Callable[[Any], bool] | None
 
-    def follows(self, version: int, moves: tuple[Move, ...] | None) -> bool:
+    def follows(self, version: int, row_changes: tuple[RowChange, ...] | None) -> bool:
         """Go along with the commit of that version; False where nobody can tell what the total is then."""
         if self.version >= version:  # counted after this commit, before it was announced
             return True
-        if moves is None or self.version != version - 1:
+        if row_changes is None or self.version != version - 1:
             return False
         total = self.total
-        for move in moves:
-            if self.takes is None:
+        for change in row_changes:
+            if self.matches is None:
                 return False
-            if move.after is not None and self.takes(move.after):
+            if change.after is not None and self.matches(change.after):
                 total += 1
-            if move.before is not None and self.takes(move.before):
+            if change.before is not None and self.matches(change.before):
                 total -= 1
         self.version, self.total = version, total
         return True
@@ -74,86 +74,86 @@ class _Meanwhile:
     """What is committed to a workspace while some count in it."""
 
     counts: int = 0
-    changes: list[tuple[int, tuple[Move, ...] | None]] = field(default_factory=list)
+    changes: list[tuple[int, tuple[RowChange, ...] | None]] = field(default_factory=list)
 
-    def note(self, version: int, moves: tuple[Move, ...] | None) -> None:
+    def note(self, version: int, row_changes: tuple[RowChange, ...] | None) -> None:
         """What comes after too many changes leaves a gap, which ends what is known."""
         if len(self.changes) < CHANGES:
-            self.changes.append((version, moves))
+            self.changes.append((version, row_changes))
 
     def takes_along(self, known: _Known) -> bool:
         """Let it go along with each of these commits; False where one of them ends it."""
-        return all(known.follows(version, moves) for version, moves in self.changes)
+        return all(known.follows(version, row_changes) for version, row_changes in self.changes)
 
 
 class Totals:
     """Totals of this process, each true for one version of its workspace; its own commits take them along."""
 
     def __init__(self) -> None:
-        self.grown = Grown()
+        self.append_only = AppendOnlyTotals()
         """Those of what only grows need no commit to be taken along."""
-        self._known: dict[int, dict[Question, _Known]] = {}
+        self._known: dict[int, dict[CountKey, _Known]] = {}
         self._meanwhile: dict[int, _Meanwhile] = {}
-        self._changing = Lock()  # long reads count in threads
+        self._lock = Lock()  # long reads count in threads
 
-    def get(self, workspace: int, version: int, question: Question) -> int | None:
+    def get(self, workspace: int, version: int, key: CountKey) -> int | None:
         """The total at that version, if it is known."""
-        with self._changing:
-            questions = self._known.get(workspace, {})
-            known = questions.pop(question, None)
+        with self._lock:
+            entries = self._known.get(workspace, {})
+            known = entries.pop(key, None)
             if known is None:
                 return None
-            questions[question] = known  # as the last one that was asked
+            entries[key] = known  # as the last one that was asked
             return known.total if known.version == version else None
 
     @contextmanager
     def counting(self, workspace: int) -> Iterator[None]:
         """What is put in here is taken along by the commits that came while it was counted, too."""
-        with self._changing:
+        with self._lock:
             self._meanwhile.setdefault(workspace, _Meanwhile()).counts += 1
         try:
             yield
         finally:
-            with self._changing:
+            with self._lock:
                 self._meanwhile[workspace].counts -= 1
                 if not self._meanwhile[workspace].counts:
                     del self._meanwhile[workspace]
 
-    def put(self, workspace: int, version: int, question: Question, total: int) -> None:
+    def put(self, workspace: int, version: int, key: CountKey, total: int) -> None:
         """Keep what was counted in a snapshot of that version, unless a later one is known."""
-        known = _Known(version, total, question.decider())
-        with self._changing:
-            questions = self._known.setdefault(workspace, {})
-            before = questions.get(question)
+        known = _Known(version, total, key.matcher())
+        with self._lock:
+            entries = self._known.setdefault(workspace, {})
+            before = entries.get(key)
             if before is not None and before.version > version:
                 return
             meanwhile = self._meanwhile.get(workspace)
-            questions.pop(question, None)
+            entries.pop(key, None)
             if meanwhile is None or meanwhile.takes_along(known):
-                questions[question] = known
-            if len(questions) > QUESTIONS:
-                del questions[_first_to_go(questions)]
+                entries[key] = known
+            if len(entries) > ENTRIES_PER_WORKSPACE:
+                del entries[_first_to_go(entries)]
             if len(self._known) > WORKSPACES:
                 del self._known[next(iter(self._known))]
 
-    def are_looked_at(self) -> bool:
+    def has_entries(self) -> bool:
         """Whether any is known, or is being counted."""
         return bool(self._known or self._meanwhile)
 
-    def follow(self, workspace: int | None, version: int | None, moves: Iterable[Move] | None) -> None:
-        """Take the totals of the version before along to this one; `moves` None is a change of unknown kind."""
-        with self._changing:
+    def follow(self, workspace: int | None, version: int | None, row_changes: Iterable[RowChange] | None) -> None:
+        """Take the totals of the version before along to this one; `row_changes` None is a change of unknown kind."""
+        with self._lock:
             if workspace is None:
                 self._forget()
                 return
             if version is None:
                 return
-            moves = None if moves is None else tuple(moves)
+            row_changes = None if row_changes is None else tuple(row_changes)
             if workspace in self._meanwhile:
-                self._meanwhile[workspace].note(version, moves)
-            questions = self._known.get(workspace, {})
-            for question in [asked for asked, known in questions.items() if not known.follows(version, moves)]:
-                del questions[question]
+                self._meanwhile[workspace].note(version, row_changes)
+            entries = self._known.get(workspace, {})
+            for key in [key for key, known in entries.items() if not known.follows(version, row_changes)]:
+                del entries[key]
 
     def _forget(self) -> None:
         """Anything may have changed, also what is being counted."""
@@ -162,6 +162,6 @@ class Totals:
             meanwhile.changes[:] = [(LATER, None)]
 
 
-def _first_to_go(questions: dict[Question, _Known]) -> Question:
-    none = (question for question, known in questions.items() if not known.total)
-    return next(none, next(iter(questions)))
+def _first_to_go(entries: dict[CountKey, _Known]) -> CountKey:
+    none = (key for key, known in entries.items() if not known.total)
+    return next(none, next(iter(entries)))

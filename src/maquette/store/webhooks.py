@@ -42,7 +42,7 @@ async def get(tx: Transaction, workspace: int, ref: int | str) -> Webhook | None
     return (await _with_choices(tx, [row]))[0] if row else None
 
 
-async def window(tx: Transaction, workspace: int, window: Window) -> Slice[Webhook]:
+async def list_(tx: Transaction, workspace: int, window: Window) -> Slice[Webhook]:
     """One window of the workspace's endpoints, the newest first."""
     where = Where()
     where.add("w.workspace = {}", workspace)
@@ -64,7 +64,7 @@ async def change(tx: Transaction, webhook: int, values: dict[str, Value]) -> Non
     await tx.run(f"UPDATE webhooks SET {setting} WHERE serial = $1", webhook, *values.values())
 
 
-async def choose(tx: Transaction, webhook: int, types: Sequence[str], *, by: int | None, now_ms: int) -> None:
+async def set_event_types(tx: Transaction, webhook: int, types: Sequence[str], *, by: int | None, now_ms: int) -> None:
     """Let the endpoint want exactly these types; those it wanted before keep their maker and their time."""
     places = ", ".join(f"${n}" for n in range(2, len(types) + 2))
     await tx.run(f"DELETE FROM webhook_events WHERE webhook = $1 AND type NOT IN ({places})", webhook, *types)

@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 
 from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
-from maquette.store.totals import Move
+from maquette.store.totals import RowChange
 
 _COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
 _COUNTED = (
@@ -85,26 +85,26 @@ async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     return _counted(await tx.row(_COUNTED, workspace))
 
 
-async def touch(
+async def bump_version(
     tx: Transaction,
     workspace: int,
     tally: Tally | None = None,
     *,
-    held: int | None = None,
+    locked_version: int | None = None,
     access: bool = False,
-    moves: tuple[Move, ...] | None = None,
+    row_changes: tuple[RowChange, ...] | None = None,
 ) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable.
 
-    Whoever holds the workspace and knows the version that it has now says so (`held`); else it is asked for.
+    Whoever holds the workspace and knows the version that it has now says so (`locked_version`); else it is asked for.
     """
     count, added = _counting(tally or _NOTHING)
-    if held is None:
+    if locked_version is None:
         version = await tx.value(f"{count} RETURNING version", workspace, *added)
     else:
         await tx.run(count, workspace, *added)
-        version = held + 1
-    tx.note(Change(workspace, version, access, moves=moves))
+        version = locked_version + 1
+    tx.notify(Change(workspace, version, access, row_changes=row_changes))
 
 
 async def version(tx: Transaction, workspace: int) -> int:

@@ -543,7 +543,7 @@ async def left(office: Office, team: Team, client: Any) -> None:
             team.workspace.serial,
             client.user,
         )
-        await workspaces.touch(tx, team.workspace.serial, access=True)
+        await workspaces.bump_version(tx, team.workspace.serial, access=True)
 
     await office.write(body)
 

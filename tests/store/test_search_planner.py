@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from maquette.domain import projects as verbs
 from maquette.model.actor import Actor, Role, Sight
 from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
-from maquette.store import projects, search, sights, sought
+from maquette.store import member_projects, projects, search, search_planner
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.totals import Totals
@@ -25,7 +25,7 @@ ACTIVE_WOOL = ProjectFilter(text="wool", archived=False)
 def common(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every word is one of the middling kind, whose newest matches the index is asked for."""
     for name, value in {"SMALL": -1, "RARE": -1, "DENSE": -1, "SORTED": 0, "SPARE": 1}.items():
-        monkeypatch.setattr(sought, name, value)
+        monkeypatch.setattr(search_planner, name, value)
     monkeypatch.setattr(Totals, "put", lambda *_: None)  # the store alone gives no new versions
 
 
@@ -78,7 +78,7 @@ class TestOrderOfTime:
         strayed = [(at + number * steps, is_wool) for number, (at, is_wool) in enumerate(times)]
         expected = [serial for _, serial in sorted(await _made(home, strayed, indexed), reverse=descending)]
         order, paged = Order(SortField.CREATED_AT, descending), []
-        monkeypatch.setattr(sought, "FAR", far)
+        monkeypatch.setattr(search_planner, "FAR", far)
         for number in range(1, 9):
             page = await home.projects(ACTIVE_WOOL, order=order, window=ByPage(number, 2))
             assert (len(expected), number * 2 < len(expected)) == (page.total, page.has_next)
@@ -94,13 +94,13 @@ class TestOrderOfTime:
         if not home.database.sees_all_writes:
             pytest.skip("PostgreSQL goes a way of its own")
         walked: list[int] = []
-        walk = sought._walked
+        scan_plan = search_planner._scan_plan
 
-        def noted(this: search.Search, total: int) -> sought.Page:
+        def noted(query: search.SearchQuery, total: int) -> search_planner.PagePlan:
             walked.append(total)
-            return walk(this, total)
+            return scan_plan(query, total)
 
-        monkeypatch.setattr(sought, "_walked", noted)
+        monkeypatch.setattr(search_planner, "_scan_plan", noted)
         made = await _made(home, [(number, True) for number in range(20)] + [(late, True)], 21)
         order = Order(SortField.CREATED_AT, descending=False)
         page = await home.projects(ACTIVE_WOOL, order=order, window=ByPage(1, 4))
@@ -111,13 +111,13 @@ class TestOrderOfTime:
 class TestPastTheEnd:
     async def test_nothing_is_read(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the total says that a page is empty, no project is looked at."""
-        monkeypatch.setattr(sought, "SMALL", -1)
-        monkeypatch.setattr(sought, "RARE", -1)
-        monkeypatch.setattr(sought, "DENSE", -1)
+        monkeypatch.setattr(search_planner, "SMALL", -1)
+        monkeypatch.setattr(search_planner, "RARE", -1)
+        monkeypatch.setattr(search_planner, "DENSE", -1)
         await home.project("wool")
         for word, number, total in (("wool", 2, 1), ("flax", 1, 0)):
             filter = ProjectFilter(text=word, archived=False)
-            monkeypatch.setattr(sought, "_walked", None)
+            monkeypatch.setattr(search_planner, "_scan_plan", None)
             for _ in range(2):  # the second time it is remembered
                 found = await home.projects(filter, order=OLDEST, window=ByPage(number, 9))
                 assert ([], total, False) == (found.items, found.total, found.has_next)
@@ -126,7 +126,7 @@ class TestPastTheEnd:
 class TestNone:
     async def test_a_short_word_that_nothing_holds(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """The index is asked for it once; the first project that holds it is found."""
-        monkeypatch.setattr(sought, "SMALL", -1)
+        monkeypatch.setattr(search_planner, "SMALL", -1)
         await _made(home, [(1, False)], indexed=1)
         short = ProjectFilter(text="wo", archived=False)
         assert ([], 0) == await _found(home, short, ByPage(1, 9))
@@ -160,14 +160,14 @@ class TestAmongMany:
             assert (expected, 2) == (found.items, found.total)
 
 
-class TestLittleSight:
-    @pytest.mark.parametrize("little", [0, 10], ids=["by the index", "by what they see"])
+class TestFewInSight:
+    @pytest.mark.parametrize("few", [0, 10], ids=["by the index", "by what they see"])
     @pytest.mark.usefixtures("common")
     async def test_a_members_matches(
-        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, little: int
+        self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, few: int
     ) -> None:
         """The team's and those assigned to them, in every order, and nobody else's."""
-        monkeypatch.setattr(sights, "LITTLE", little)
+        monkeypatch.setattr(member_projects, "FEW", few)
         user = await home.user()
         team, mine = await home.project("wool b"), await home.project("wool a", visibility="private")
         others = [await home.project("wool", visibility="private"), await home.project("silk")]
@@ -181,7 +181,7 @@ class TestLittleSight:
 
     async def test_a_keys_few(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Projects that are named are looked at one by one; the index isn't asked."""
-        monkeypatch.setattr(sought, "SMALL", -1)
+        monkeypatch.setattr(search_planner, "SMALL", -1)
         monkeypatch.setattr(search, "index_for", None)
         named, _ = await home.project("wool"), await home.project("wool")
         silk = await home.project("silk")

@@ -1,4 +1,4 @@
-"""Where do reads that take long go? Into threads beside the event loop; of those about the same thing one at a time."""
+"""Where do reads that take long go? Into threads beside the event loop; of those with the same key one at a time."""
 
 import asyncio
 from collections.abc import Hashable
@@ -10,10 +10,10 @@ import apsw
 
 from maquette.model.errors import Unavailable
 from maquette.store.database import Body
+from maquette.store.single_flight import SingleFlight, SlowRead
 from maquette.store.sqlite_file import reason
 from maquette.store.sqlite_reader import Reader
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong, UnderWay
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ THREADS = 2
 """A long one doesn't hold up all others."""
 
 
-class Aside:
+class ReaderPool:
     """Threads, each with a connection of its own, which the first read that takes long opens."""
 
     def __init__(self, path: Path, vfs: str | None) -> None:
@@ -29,17 +29,17 @@ class Aside:
         self._vfs = vfs
         self._threads = ThreadPoolExecutor(THREADS, "maquette-read")
         self._idle: list[Reader] = []
-        self._under_way = UnderWay()
+        self._single_flight = SingleFlight()
 
-    async def run(self, body: Body[T], seconds: float, totals: Totals, about: Hashable) -> T:
-        """Run the body in a thread. Raises `TakesLong` after another body about the same thing, and `Unavailable`."""
-        if await self._under_way.waited_for(about):
-            raise TakesLong(about)
+    async def run(self, body: Body[T], seconds: float, totals: Totals, key: Hashable) -> T:
+        """Run the body in a thread. Raises `SlowRead` after another body with the same key, and `Unavailable`."""
+        if await self._single_flight.wait_until_done(key):
+            raise SlowRead(key)
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._run, body, seconds, totals)
-        if about is None:
+        if key is None:
             return await running
-        self._under_way.begin(about)
-        running.add_done_callback(lambda running: self._end(about, running))
+        self._single_flight.begin(key)
+        running.add_done_callback(lambda running: self._end(key, running))
         return await asyncio.shield(running)  # who goes away leaves others waiting for it
 
     def close(self) -> None:
@@ -48,8 +48,8 @@ class Aside:
         while self._idle:
             self._idle.pop().close()
 
-    def _end(self, about: Hashable, running: "asyncio.Future[T]") -> None:
-        self._under_way.end(about, None if running.cancelled() else running.exception())
+    def _end(self, key: Hashable, running: "asyncio.Future[T]") -> None:
+        self._single_flight.end(key, None if running.cancelled() else running.exception())
 
     def _run(self, body: Body[T], seconds: float, totals: Totals) -> T:
         reader = self._reader()

@@ -1,4 +1,4 @@
-"""What would a body be told? It is run again up to its first change, on a transaction that only reads."""
+"""What would a body be told? In a dry run, it is run again up to its first change, on a transaction that only reads."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -8,30 +8,30 @@ from maquette.store.migrations import Engine
 from maquette.store.totals import Totals
 
 
-class Rehearsed(Exception):
+class WouldWrite(Exception):
     """The body has come to its first change: nothing spoke against it until then."""
 
 
-class Rehearsal:
-    """The transaction of a body that is to change nothing. Raises `Rehearsed` where it would."""
+class DryRun:
+    """The transaction of a body that is to change nothing. Raises `WouldWrite` where it would."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        return await self._tx.rows(_reading(sql), *args)
+        return await self._tx.rows(_select_only(sql), *args)
 
     async def row(self, sql: str, *args: Value) -> Row | None:
-        return await self._tx.row(_reading(sql), *args)
+        return await self._tx.row(_select_only(sql), *args)
 
     async def value(self, sql: str, *args: Value) -> Any:
-        return await self._tx.value(_reading(sql), *args)
+        return await self._tx.value(_select_only(sql), *args)
 
     async def run(self, sql: str, *args: Value) -> None:
-        await self._tx.run(_reading(sql), *args)
+        await self._tx.run(_select_only(sql), *args)
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        return await self._tx.insert(_reading(sql), *args)
+        return await self._tx.insert(_select_only(sql), *args)
 
     @property
     def engine(self) -> Engine:
@@ -41,14 +41,14 @@ class Rehearsal:
     def totals(self) -> Totals | None:
         return self._tx.totals
 
-    def step_aside(self, about: Hashable = None) -> None:
-        self._tx.step_aside(about)
+    def offload(self, key: Hashable = None) -> None:
+        self._tx.offload(key)
 
-    def note(self, change: Change) -> None:
+    def notify(self, change: Change) -> None:
         """Nothing has changed."""
 
 
-def _reading(sql: str) -> str:
+def _select_only(sql: str) -> str:
     if not sql.lstrip().startswith("SELECT"):
-        raise Rehearsed
+        raise WouldWrite
     return sql

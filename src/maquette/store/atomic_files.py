@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def appearing(target: Path, give: Callable[[Path, Path], None] = os.replace) -> Iterator[Path]:
+def atomic_write(target: Path, give: Callable[[Path, Path], None] = os.replace) -> Iterator[Path]:
     """A path beside the target to write to; at the end, what is there is given the target's name. Raises `OSError`."""
     partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
     try:
@@ -35,7 +35,7 @@ def make_file(file: Path) -> None:
 
 def write_once(target: Path, content: bytes) -> None:
     """Make a file that this user alone may read, unless somebody was faster. Raises `OSError`."""
-    with appearing(target, _unless_there) as partial:
+    with atomic_write(target, _unless_there) as partial:
         _write(partial, content)
 
 

@@ -1,11 +1,11 @@
-"""What does a member see? Where that is little, a list of theirs begins there, not at the workspace's projects."""
+"""Which projects does a member see? Where they are few, a list of theirs begins there, not at the workspace's."""
 
 from maquette.store.database import Transaction
-from maquette.store.filters import Asked
+from maquette.store.filters import Criteria
 from maquette.store.query import Where
 from maquette.store.workspaces import Tally
 
-LITTLE = 2_000
+FEW = 2_000
 """So many projects in a member's sight are quickly sorted."""
 
 
@@ -21,16 +21,16 @@ async def count_assigned(tx: Transaction, workspace: int, user: int, archived: b
     return count
 
 
-async def is_little(tx: Transaction, asked: Asked, tally: Tally) -> bool:
-    """Whether that is a member's question who sees few active projects."""
-    if asked.sight.user is None or asked.filter.archived is not False or tally.active_team > LITTLE:
+async def are_few(tx: Transaction, criteria: Criteria, tally: Tally) -> bool:
+    """Whether it is asked for a member, who sees few active projects."""
+    if criteria.sight.user is None or criteria.filter.archived is not False or tally.active_team > FEW:
         return False
-    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM assignments WHERE user_serial = $1 LIMIT {LITTLE + 1}) AS assigned"
-    assigned: int = await tx.value(sql, asked.sight.user)
-    return tally.active_team + assigned <= LITTLE
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM assignments WHERE user_serial = $1 LIMIT {FEW + 1}) AS assigned"
+    assigned: int = await tx.value(sql, criteria.sight.user)
+    return tally.active_team + assigned <= FEW
 
 
-def little(tx: Transaction, where: Where, workspace: int, user: int) -> str:
+def source(tx: Transaction, where: Where, workspace: int, user: int) -> str:
     """What a list is selected from, beginning at the active projects that the member sees."""
     team = f"t.workspace = {where.bind(workspace)} AND t.visibility = 'team' AND t.archived_at IS NULL"
     return (

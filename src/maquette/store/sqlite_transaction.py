@@ -1,4 +1,4 @@
-"""How is a transaction's body carried out on a connection? To its end, in one step."""
+"""How is a transaction's body run on a connection? To completion, in one step."""
 
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
@@ -9,9 +9,9 @@ import apsw
 from maquette.model.errors import Unavailable
 from maquette.store.database import Body, Change, Row, Value
 from maquette.store.migrations import Engine
+from maquette.store.single_flight import SlowRead
 from maquette.store.sqlite_file import OUR_MISTAKES
 from maquette.store.totals import Totals
-from maquette.store.under_way import TakesLong
 
 T = TypeVar("T")
 
@@ -54,16 +54,16 @@ class SqliteTransaction:
         self._execute(_numbered(sql), args)  # to its end: it gives no rows
         return self._connection.last_insert_rowid() if self._connection.changes() else None
 
-    def step_aside(self, about: Hashable = None) -> None:
-        """Raises `TakesLong` where others wait."""
+    def offload(self, key: Hashable = None) -> None:
+        """Raises `SlowRead` where others wait."""
         if self._hurried:
-            raise TakesLong(about)
+            raise SlowRead(key)
 
-    def note(self, change: Change) -> None:
+    def notify(self, change: Change) -> None:
         self._changes.append(change)
 
 
-def carried_out(body: Body[T], transaction: SqliteTransaction) -> T:
+def run_to_completion(body: Body[T], transaction: SqliteTransaction) -> T:
     """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
     steps = body(transaction)
     try:
