@@ -48,12 +48,12 @@ def fill(data: Path, kind: str, count: int) -> list[tuple[str, list[str]]]:
         "keys": Wanted(keys_each=count),
         "projects": Wanted(projects_each=count),
     }[kind]
-    founded = asyncio.run(_found(data, wanted))
-    ids = _insert(embedded_file(data), [(workspace, user) for workspace, user, _ in founded], wanted.projects_each)
-    return [(key, ids[workspace]) for workspace, _, keys in founded for key in keys]
+    created = asyncio.run(_create_all(data, wanted))
+    ids = _insert(embedded_file(data), [(workspace, user) for workspace, user, _ in created], wanted.projects_each)
+    return [(key, ids[workspace]) for workspace, _, keys in created for key in keys]
 
 
-async def _found(data: Path, wanted: Wanted) -> list[tuple[int, int, list[str]]]:
+async def _create_all(data: Path, wanted: Wanted) -> list[tuple[int, int, list[str]]]:
     """The serials of workspace and owner, and the keys."""
     clock, found = SystemClock(), []
     async with database_of(Settings(data=data), clock) as (database, _):
@@ -68,7 +68,7 @@ async def _workspaces(tx: Transaction, numbers: range) -> list[tuple[int, User]]
     now_ms, made = SystemClock().now_ms(), []
     for number in numbers:
         owner = f"owner@studio-{number}.test"
-        workspace, user = await workspaces.found(tx, f"Studio {number}", plan="unlimited", owner=owner, now_ms=now_ms)
+        workspace, user = await workspaces.create(tx, f"Studio {number}", plan="unlimited", owner=owner, now_ms=now_ms)
         made.append((workspace.serial, user))
     return made
 

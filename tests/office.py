@@ -168,7 +168,7 @@ class Office:
         """A new workspace with an owner."""
         number = next(_numbers)
         workspace, owner = await self.write(
-            lambda tx: workspaces.found(
+            lambda tx: workspaces.create(
                 tx, name or f"Team {number}", plan=plan, owner=f"owner{number}@example.com", now_ms=self.now_ms
             )
         )

@@ -9,18 +9,18 @@ from functools import partial
 from maquette.console.invitations import InvitationPage
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.domain.admission import Admission
-from maquette.domain.bursts import Bursts, TeamBursts
-from maquette.domain.calls import Calls
-from maquette.domain.failures import Failures
+from maquette.domain.bursts import BurstCounter, Bursts
+from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.housekeeping import keep_counts, keep_house, keep_sending, keep_sweeping
 from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
+from maquette.domain.login_throttle import LoginThrottle
 from maquette.domain.messages import Render
-from maquette.domain.months import Months
+from maquette.domain.months import MonthlyQuotas
+from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
-from maquette.domain.studio import Studio
 from maquette.domain.versions import Versions
 from maquette.foundation import database_of
 from maquette.model.clock import Clock, SystemClock
@@ -108,7 +108,7 @@ async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[TeamBursts | None]:
+async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[BurstCounter | None]:
     """Where nodes count together, if there is such a place; only then is its client imported."""
     if not settings.valkey_url:
         yield None
@@ -119,18 +119,18 @@ async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncI
     valkey = Valkey(settings.valkey_url)
     together = SharedBursts(valkey, own, clock)
     try:
-        await together.greet()
+        await together.ping()
         yield together
     finally:
         await valkey.close()
 
 
 def assembled(
-    settings: Settings, database: Database, seal: Sealer, clock: Clock, bursts: Bursts, shared: TeamBursts | None
+    settings: Settings, database: Database, seal: Sealer, clock: Clock, bursts: Bursts, shared: BurstCounter | None
 ) -> Services:
     """The services of one process."""
-    calls = Calls(database)
-    months = Months(database, clock)
+    calls = CallCounter(database)
+    months = MonthlyQuotas(database, clock)
     return Services(
         database=database,
         clock=clock,
@@ -138,8 +138,8 @@ def assembled(
         identities=Identities(database, clock),
         admission=Admission(bursts=bursts, months=months, calls=calls, clock=clock, shared=shared),
         calls=calls,
-        failures=Failures(clock),
-        files=Files(database, objects(settings, seal), clock, Studio()),
+        login_throttle=LoginThrottle(clock),
+        files=Files(database, objects(settings, seal), clock, PictureSandbox()),
         token_ttl_s=settings.token_ttl_s,
         post=post(settings),
         sender=LateSender(settings.webhook_allow),

@@ -1,7 +1,7 @@
 """Who sends what waits? One worker in each server, or in a process of its own; any number share a store.
 
 Nothing is kept for what waits: no timer, task or memory. A worker asks the store which endpoints are ready, leases as
-many as it has room for, and sends each what is due in a turn of its own, so that a slow, dead or flooded endpoint
+many as it has room for, and sends each what is due in a task of its own, so that a slow, dead or flooded endpoint
 holds up nobody but itself.
 """
 
@@ -20,18 +20,18 @@ from maquette.domain import sending
 from maquette.domain.messages import Render
 from maquette.domain.seal import Sealer
 from maquette.domain.senders import Sender
-from maquette.domain.sending import Turn
+from maquette.domain.sending import LeasedBatch
 from maquette.model.clock import Clock
 from maquette.model.errors import Unavailable
 from maquette.store import leases, replays
 from maquette.store.database import Body, Change, Database
 from maquette.store.leases import Endpoint
-from maquette.store.outbox import Due
+from maquette.store.outbox import DueDelivery
 
 T = TypeVar("T")
 
 AT_ONCE = 64
-"""How many endpoints have a turn at the same time."""
+"""How many endpoints are sent to at the same time."""
 
 OF_WORKSPACE = 16
 """How many of those may be of one workspace."""
@@ -74,7 +74,7 @@ class Worker:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._name = uuid.uuid4().hex
-        self._turns: dict[asyncio.Task[None], Turn] = {}
+        self._batches: dict[asyncio.Task[None], LeasedBatch] = {}
         self._woken = asyncio.Event()
         self._is_stopping = False
         self._store = asyncio.Semaphore(OF_STORE)
@@ -96,29 +96,29 @@ class Worker:
         """Begin nothing more, let what is under way end within that time, and give back the leases."""
         self._is_stopping = True
         self._woken.set()
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=drain_s)
-        left = list(self._turns)
-        for turn in left:
-            turn.cancel()
+        if self._batches:
+            await asyncio.wait(self._batches, timeout=drain_s)
+        left = list(self._batches)
+        for task in left:
+            task.cancel()
         if left:
             await asyncio.wait(left, timeout=LAST_WORDS_S)
 
     async def step(self) -> int:
-        """Begin the turns of endpoints that are ready, as far as there is room; returns how many."""
-        room = AT_ONCE - len(self._turns)
+        """Begin the batches of endpoints that are ready, as far as there is room; returns how many."""
+        room = AT_ONCE - len(self._batches)
         if room <= 0:
             return 0
         full, now_ms = self._full(), self._tools.clock.now_ms()
-        ready_at = await self._read(lambda tx: leases.next_ready(tx, now_ms, but=full))
+        ready_at = await self._read(lambda tx: leases.next_ready(tx, now_ms, exclude=full))
         if ready_at is None or ready_at > now_ms:
             return 0
-        turns = await self._claimed(now_ms, min(room, AT_A_CLAIM), full)
-        for turn in turns:
-            task = asyncio.create_task(self._take(turn))
-            self._turns[task] = turn
+        batches = await self._claimed(now_ms, min(room, AT_A_CLAIM), full)
+        for batch in batches:
+            task = asyncio.create_task(self._take(batch))
+            self._batches[task] = batch
             task.add_done_callback(self._ended)
-        return len(turns)
+        return len(batches)
 
     async def replay(self) -> bool:
         """Work off one part of a replay; False where none is under way."""
@@ -128,9 +128,9 @@ class Worker:
         return await self._write(lambda tx: domain_replays.go_on(tx, now_ms=now_ms))
 
     async def settle(self) -> None:
-        """Wait until all turns under way have ended."""
-        while self._turns:
-            await asyncio.wait(self._turns)
+        """Wait until all batches under way have ended."""
+        while self._batches:
+            await asyncio.wait(self._batches)
 
     async def _tried(self) -> int:
         try:
@@ -145,33 +145,33 @@ class Worker:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), POLL_S)
 
-    async def _claimed(self, now_ms: int, most: int, but: Collection[int]) -> list[Turn]:
+    async def _claimed(self, now_ms: int, most: int, exclude: Collection[int]) -> list[LeasedBatch]:
         return await self._write(
-            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, but=but)
+            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, exclude=exclude)
         )
 
     def _full(self) -> set[int]:
-        """The workspaces that have as many turns as one may have."""
-        held = Counter(turn.endpoint.workspace for turn in self._turns.values())
-        return {workspace for workspace, turns in held.items() if turns >= OF_WORKSPACE}
+        """The workspaces that have as many batches as one may have."""
+        held = Counter(batch.endpoint.workspace for batch in self._batches.values())
+        return {workspace for workspace, batches in held.items() if batches >= OF_WORKSPACE}
 
-    async def _take(self, turn: Turn) -> None:
-        """One endpoint's turn, from its first message to giving it back."""
+    async def _take(self, batch: LeasedBatch) -> None:
+        """One batch, from its first message to giving its endpoint back."""
         try:
-            await self._carry_out(turn)
+            await self._carry_out(batch)
         except asyncio.CancelledError:
             with suppress(Unavailable):
-                await self._release(turn.endpoint)
+                await self._release(batch.endpoint)
             raise
 
-    async def _carry_out(self, turn: Turn) -> None:
+    async def _carry_out(self, batch: LeasedBatch) -> None:
         """What goes wrong on our side leaves it leased: until that runs out, nothing is sent over and over."""
         try:
-            if turn.is_vouched:
-                await self._send_all(turn.endpoint, turn.dues)
+            if batch.is_vouched:
+                await self._send_all(batch.endpoint, batch.deliveries)
             else:
-                await self._disable(turn.endpoint)
-            await self._release(turn.endpoint)
+                await self._disable(batch.endpoint)
+            await self._release(batch.endpoint)
         except* Unavailable as errors:
             log.warning("the store is unavailable, an endpoint waits: %s", errors.exceptions[0])
         except* Exception:
@@ -181,32 +181,32 @@ class Worker:
         now_ms = self._tools.clock.now_ms()
         await self._write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
 
-    async def _send_all(self, endpoint: Endpoint, dues: Collection[Due]) -> None:
+    async def _send_all(self, endpoint: Endpoint, deliveries: Collection[DueDelivery]) -> None:
         """Some at the same time, and after a failure no more: the endpoint may want to be left in peace."""
-        waiting = iter(dues)
+        waiting = iter(deliveries)
         has_failed = asyncio.Event()
 
         async def lane() -> None:
-            for due in waiting:
+            for delivery in waiting:
                 if has_failed.is_set() or self._is_stopping:
                     return
-                if not await self._deliver(endpoint, due):
+                if not await self._deliver(endpoint, delivery):
                     has_failed.set()
 
         async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(OF_ENDPOINT, len(dues))):
+            for _ in range(min(OF_ENDPOINT, len(deliveries))):
                 lanes.create_task(lane())
 
-    async def _deliver(self, endpoint: Endpoint, due: Due) -> bool:
+    async def _deliver(self, endpoint: Endpoint, delivery: DueDelivery) -> bool:
         """Whether it arrived, or isn't wanted any more."""
         tools = self._tools
-        if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, due)):
+        if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, delivery)):
             return True
-        attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, due)
+        attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, delivery)
         if attempt is None:
             return False
         ended_at, chance = tools.clock.now_ms(), random.random()  # noqa: S311  # it spreads load, and hides nothing
-        await self._write(lambda tx: sending.mark(tx, endpoint, due, attempt, ended_at=ended_at, chance=chance))
+        await self._write(lambda tx: sending.mark(tx, endpoint, delivery, attempt, ended_at=ended_at, chance=chance))
         return attempt.reason is None
 
     async def _release(self, endpoint: Endpoint) -> None:
@@ -216,7 +216,7 @@ class Worker:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            held = sorted(turn.endpoint.serial for turn in self._turns.values())
+            held = sorted(batch.endpoint.serial for batch in self._batches.values())
             until_ms = self._tools.clock.now_ms() + sending.LEASE_MS
             try:
                 if held:
@@ -254,5 +254,5 @@ class Worker:
             self._woken.set()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        del self._turns[task]
+        del self._batches[task]
         self._woken.set()

@@ -21,13 +21,13 @@ from tests.architecture.source import (
 
 UNASKED = {
     "domain/events.record": "it writes down what a verb, which has asked, has done",
-    "domain/events.noted": "so does it",
+    "domain/events.audit": "so does it",
 }
 """Functions of the domain that take an actor and don't ask, and why not."""
 
 PERMISSION = re.compile(r"Permission\.[A-Z_]+")
 
-HOLD_AND_READ = {"lock", "get"}
+LOCK_AND_READ = {"lock", "get"}
 """All that a verb's helper may call before it asks: what is out of sight comes before what is not allowed."""
 
 ENGINES = {"database", "sqlite", "postgres"}
@@ -40,7 +40,7 @@ SERIALS = {"serial", "user", "holder", "project", "brand_kit", "webhook", "deliv
 """Parameters that name a record by its bare serial, where they are integers."""
 
 OF_A_RECORD = re.compile(r".+\.(serial|user|brand_kit|webhook|delivery|event|vouched_by)")
-MADE = ("insert", "noted")
+MADE = ("insert", "audit")
 """What has just been made gives back its serial."""
 
 REFERENCES = {"ref", "id", "ids", "slug", "slugs"}
@@ -151,14 +151,14 @@ def begins_by_asking(file: Path, verb: Function) -> bool:
 
 
 def asks_before_it_writes(helper: Function | None) -> bool:
-    """`actor.require(permission)` with its third parameter, after nothing but holding and reading."""
+    """`actor.require(permission)` with its third parameter, after nothing but locking and reading."""
     if helper is None or ["tx", "actor", "permission"] != [each.arg for each in helper.args.args[:3]]:
         return False
     for statement in statements_of(helper):
         if whole_call(statement) == ("actor.require", ["permission"]):
             return True
         called = {name.rpartition(".")[2] for name, _ in calls_in(statement)}
-        if not whole_call(statement)[0] or not called <= HOLD_AND_READ:
+        if not whole_call(statement)[0] or not called <= LOCK_AND_READ:
             return False
     return False
 
@@ -175,7 +175,7 @@ def test_there_is_something_to_lint() -> None:
     }
     assert {"store/projects.get", "store/credentials.revoke"} <= {said(each) for each in statements()}
     handed_on = {to for file in modules("domain") for _, to, _ in serials_handed_on(file)}
-    assert {"projects.delete(serial)", "project_store.assign(user)", "events.tell(webhook)"} <= handed_on
+    assert {"projects.delete(serial)", "project_store.assign(user)", "events.enqueue(webhook)"} <= handed_on
 
 
 @pytest.mark.parametrize("verb", verbs(), ids=said)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.source import Function, functions, modules, name_of, tree
 
-RECORDS = {"events.record", "events.noted"}
+RECORDS = {"events.record", "events.audit"}
 MOVES = {"workspaces.bump_version", "workspaces.insert"}
 """One that is new has no pages yet."""
 

@@ -26,14 +26,14 @@ SAMPLES: dict[Any, Any] = {
 ONLY: dict[int, set[type[Refusal]]] = {
     401: {errors.Unauthenticated},
     405: {errors.MethodNotAllowed},
-    409: {errors.KeyBusy},
+    409: {errors.IdempotencyKeyInUse},
     412: {errors.Stale},
     413: {errors.TooLarge},
     415: {errors.NotJson, errors.NotForm},
-    422: {errors.KeyReused},
+    422: {errors.IdempotencyKeyReused},
     429: {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures},
     500: {errors.Broken},
-    503: {errors.Unavailable, errors.Crowded, errors.Mislaid, errors.Uncertain},
+    503: {errors.Unavailable, errors.Crowded, errors.FileMissing, errors.Uncertain},
 }
 """Statuses that mean one thing, in any dialect."""
 
@@ -115,7 +115,7 @@ class TestRefusal:
         reply = refused(dialect, made(kind))
         told = {name.decode(): value.decode() for name, value in reply.headers}
         waits = {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures}
-        soon = {errors.KeyBusy, errors.Unavailable, errors.Crowded, errors.Mislaid, errors.Uncertain}
+        soon = {errors.IdempotencyKeyInUse, errors.Unavailable, errors.Crowded, errors.FileMissing, errors.Uncertain}
         expected = {
             **({"retry-after": "7000"} if kind in waits else {}),
             **({"retry-after": "1"} if kind in soon else {}),

@@ -83,7 +83,7 @@ class Tenant:
     delivery_serial: int
 
     @classmethod
-    async def founded(cls, office: Office, name: str) -> "Tenant":
+    async def created(cls, office: Office, name: str) -> "Tenant":
         """A new one."""
         team = await office.team(name=f"Team {name}")
         craftdesk, creatopy = await team.craftdesk(), await team.creatopy()
@@ -294,7 +294,7 @@ def test_every_place_is_known() -> None:
 @pytest.mark.parametrize("place", PLACES, ids=str)
 async def test_anothers_id_is_answered_as_one_that_is_not_there(office: Office, place: Place, role: Role) -> None:
     """Same status, same bytes, same headers, and no row of either tenant is any different afterwards."""
-    ours, theirs = await Tenant.founded(office, "ours"), await Tenant.founded(office, "theirs")
+    ours, theirs = await Tenant.created(office, "ours"), await Tenant.created(office, "theirs")
     caller = await ours.caller(place.operation.dialect, role)
     before = await everything(office)
     for foreign in theirs.ids_for(place):
@@ -307,7 +307,7 @@ async def test_anothers_id_is_answered_as_one_that_is_not_there(office: Office, 
 @pytest.mark.parametrize("place", PLACES, ids=str)
 async def test_ones_own_id_is_answered_otherwise(office: Office, place: Place) -> None:
     """Each place decides something: an owner's own id there gets another answer than one that isn't there."""
-    ours = await Tenant.founded(office, "ours")
+    ours = await Tenant.created(office, "ours")
     caller, own = await ours.caller(place.operation.dialect, Role.OWNER), ours.own_for(place)
     unknown = await ours.ask(caller, place, nobodys(place, own))
     assert unknown.content != (await ours.ask(caller, place, own)).content
@@ -316,7 +316,7 @@ async def test_ones_own_id_is_answered_otherwise(office: Office, place: Place) -
 @pytest.mark.parametrize("dialect", ["craftdesk", "creatopy"])
 async def test_a_page_kept_for_one_is_not_sent_to_another(office: Office, dialect: str) -> None:
     """The same address shows each workspace its own, and the tag of one's page is not fresh for the other."""
-    ours, theirs = [await Tenant.founded(office, name) for name in ("ours", "theirs")]
+    ours, theirs = [await Tenant.created(office, name) for name in ("ours", "theirs")]
     callers = [await each.caller(dialect, Role.OWNER) for each in (theirs, ours)]
     their_page, our_page = [await caller.get("/projects") for caller in callers]
     assert b"Of theirs" in their_page.content
@@ -331,7 +331,7 @@ async def test_an_idempotency_key_is_ones_own(office: Office, dialect: str) -> N
     path = "/brand_kits" if dialect == "craftdesk" else "/brandkits/create"
     answers = []
     for name in ("ours", "theirs"):
-        caller = await (await Tenant.founded(office, name)).caller(dialect, Role.OWNER)
+        caller = await (await Tenant.created(office, name)).caller(dialect, Role.OWNER)
         answers.append(await caller.post(path, json={"name": "Kit"}, headers={"Idempotency-Key": "same"}))
     assert all(answer.is_success for answer in answers)
     assert answers[0].content != answers[1].content
@@ -340,7 +340,7 @@ async def test_an_idempotency_key_is_ones_own(office: Office, dialect: str) -> N
 
 async def test_anothers_slug_is_free_here(office: Office) -> None:
     """A slug is unique in its own workspace alone, whether it is made from the name or given."""
-    ours, theirs = [await Tenant.founded(office, name) for name in ("ours", "theirs")]
+    ours, theirs = [await Tenant.created(office, name) for name in ("ours", "theirs")]
     caller = await ours.caller("craftdesk", Role.OWNER)
     slug = theirs.project["slug"]
     given = await caller.post("/projects", json={"name": "New", "slug": slug})
@@ -351,7 +351,7 @@ async def test_anothers_slug_is_free_here(office: Office) -> None:
 
 async def test_an_invitation_shows_nothing_of_what_others_know(office: Office) -> None:
     """Somebody who is known elsewhere, by another name, is answered as a stranger is."""
-    ours, theirs = [await Tenant.founded(office, name) for name in ("ours", "theirs")]
+    ours, theirs = [await Tenant.created(office, name) for name in ("ours", "theirs")]
     elsewhere = await theirs.caller("craftdesk", Role.OWNER)
     body = {"email": "ada@example.com", "role": "admin", "name": "Their Ada"}
     assert (await elsewhere.post("/members", json=body)).status_code == 201
@@ -365,7 +365,7 @@ async def test_an_invitation_shows_nothing_of_what_others_know(office: Office) -
 
 async def test_a_key_is_not_narrowed_to_anothers_project(office: Office) -> None:
     """A project of another workspace in a key's grants is answered as one that is not there, and no key is made."""
-    ours, theirs = [await Tenant.founded(office, name) for name in ("ours", "theirs")]
+    ours, theirs = [await Tenant.created(office, name) for name in ("ours", "theirs")]
     caller = await ours.caller("craftdesk", Role.OWNER)
 
     async def asked(id: str) -> httpx2.Response:

@@ -200,8 +200,8 @@ class TestProjects:
             craftdesk.refusal(await both.craftdesk.get(f"/projects/{ref}"), 404)
         assert "poster" == (await craftdesk.make_project(both.craftdesk, "Poster"))["slug"]
 
-    async def test_archived_through_craftdesk_it_is_put_aside_in_creatopy(self, both: Both) -> None:
-        """Out of the list and the total until it is taken up again, by id still there."""
+    async def test_archived_through_craftdesk_it_is_hidden_in_creatopy(self, both: Both) -> None:
+        """Out of the list and the total until it is unarchived, by id still there."""
         await craftdesk.make_project(both.craftdesk, "Poster")
         serial = await both.serial("Poster")
         await both.craftdesk.post("/projects/poster/archive")

@@ -133,7 +133,7 @@ class Walks(RuleBasedStateMachine):
     @precondition(lambda self: self._rows)
     @rule(any_row=ANY_ROW, verb=st.sampled_from(["archive", "unarchive"]))
     def archive_or_not(self, any_row: int, verb: str) -> None:
-        """Put a project aside, or take it up again."""
+        """Archive a project, or unarchive it."""
         row = self._row(any_row)
         self._call("POST", f"/projects/{row.id}/{verb}")
         self._change(row, archived=verb == "archive")

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from maquette.domain import usage
 from maquette.domain.admission import Admission, Entry, Ticket
 from maquette.domain.bursts import BurstRule, Bursts
-from maquette.domain.calls import Calls
-from maquette.domain.months import Months
+from maquette.domain.calls import CallCounter
+from maquette.domain.months import MonthlyQuotas
 from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS, month_end
 from maquette.model.errors import BurstSpent, QuotaSpent, Unavailable
@@ -28,8 +28,8 @@ class Door:
         self.credential = credential
         self.store = Watched(office.database)
         self.bursts = Bursts(office.clock)
-        self.months = Months(self.store, office.clock)
-        self.calls = Calls(self.store)
+        self.months = MonthlyQuotas(self.store, office.clock)
+        self.calls = CallCounter(self.store)
         self.admission = Admission(bursts=self.bursts, months=self.months, calls=self.calls, clock=office.clock)
 
     def entry(self, *, month: int | None = 100, burst: int | None = None) -> Entry:
@@ -40,7 +40,7 @@ class Door:
 
     async def admit(self, entry: Entry) -> Ticket:
         """One call, let in as the gate does it."""
-        ticket = self.admission.admit_at_once(entry, self.office.now_ms)
+        ticket = self.admission.try_admit(entry, self.office.now_ms)
         return ticket or await self.admission.admit(entry)
 
     async def admitted(self, entry: Entry, times: int = 1) -> int:
@@ -82,7 +82,7 @@ class TestAdmit:
         """Whoever has leased calls asks nobody for the next one."""
         entry = door.entry(month=1_000, burst=10)
         await door.admit(entry)
-        ticket = door.admission.admit_at_once(entry, door.office.now_ms)
+        ticket = door.admission.try_admit(entry, door.office.now_ms)
         assert ticket
         assert ticket.burst
         assert (998, 8) == (ticket.ledger.remaining(1_000), ticket.burst.remaining())

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from maquette.domain.archives import CHUNK_BYTES, MANIFEST, Entry, entries, packed
 from maquette.domain.files import Files
+from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.pictures import Picture
-from maquette.domain.studio import Studio
 from maquette.model.errors import NotFound
 from maquette.model.records import Asset, AssetKind
 from maquette.store.folder import Folder
@@ -25,12 +25,12 @@ LOGO = Asset(1, "a", 1, 1, "k", AssetKind.LOGO, "Logo.png", "image/png", 3, 1, 1
 @pytest.fixture
 def files(office: Office, tmp_path: Path) -> Files:
     """Files in a folder."""
-    return Files(office.database, Folder(tmp_path / "files"), office.clock, Studio())
+    return Files(office.database, Folder(tmp_path / "files"), office.clock, PictureSandbox())
 
 
 async def laid_down(files: Files, *contents: bytes, asset: Asset = LOGO) -> list[Entry]:
     """Entries of these contents."""
-    keys = [await files.lay_down(1, Picture("image/png", 1, 1, content, b"")) for content in contents]
+    keys = [await files.save(1, Picture("image/png", 1, 1, content, b"")) for content in contents]
     return entries([(asset, each.content) for each in keys])
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from maquette.domain import assets, brand_kits
 from maquette.domain.assets import AssetDraft, AssetFilter, named
-from maquette.domain.files import Keys
+from maquette.domain.files import ObjectKeys
 from maquette.domain.pictures import Picture
 from maquette.model.actor import Actor, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, ReadOnly, Refusal, Stale
@@ -38,7 +38,7 @@ async def make_kit(team: Team) -> WholeKit:
 
 def draft(team: Team, name: str = "Logo", kind: AssetKind = AssetKind.LOGO) -> AssetDraft:
     """A file whose bytes are kept somewhere."""
-    keys = Keys(new_key(team.workspace.serial, 0), new_key(team.workspace.serial, 0))
+    keys = ObjectKeys(new_key(team.workspace.serial, 0), new_key(team.workspace.serial, 0))
     return AssetDraft(kind, name, PICTURE, keys)
 
 
@@ -137,7 +137,7 @@ class TestAdd:
                 await add(team, kit, kind=kind)
             with pytest.raises(Invalid, match="kind"):
                 await team.office.read(
-                    lambda tx, kind=kind: assets.require_room(tx, owner(team), kit.id, kind)  # type: ignore[misc]
+                    lambda tx, kind=kind: assets.require_capacity(tx, owner(team), kit.id, kind)  # type: ignore[misc]
                 )
         await add(team, await make_kit(team))
 
@@ -187,7 +187,7 @@ class TestRemove:
         assert [key for _, (each) in keys for key in (each.content, each.thumbnail)] == dropped
 
 
-VERBS = ("require_room", "add", "list", "located", "remove", "whole")
+VERBS = ("require_capacity", "add", "list", "located", "remove", "whole")
 
 
 async def ask(team: Team, actor: Actor, verb: str, kit: str, asset: str, *, guard: type[Refusal] | None = None) -> None:
@@ -199,7 +199,7 @@ async def ask(team: Team, actor: Actor, verb: str, kit: str, asset: str, *, guar
             raise guard
 
     asked = {
-        "require_room": lambda tx: assets.require_room(tx, actor, kit, AssetKind.LOGO),
+        "require_capacity": lambda tx: assets.require_capacity(tx, actor, kit, AssetKind.LOGO),
         "add": lambda tx: assets.add(tx, actor, kit, made, now_ms=0),
         "list": lambda tx: assets.list_(tx, actor, kit, AssetFilter(), OLDEST, window),
         "located": lambda tx: assets.located(tx, actor, asset, kit=kit),
@@ -217,7 +217,7 @@ class TestWhoMay:
         logo = await add(team, kit)
         member = team.actor(await team.member(), Role.MEMBER)
         admin = team.actor(await team.member(Role.ADMIN), Role.ADMIN)
-        changes = verb in ("require_room", "add", "remove")
+        changes = verb in ("require_capacity", "add", "remove")
         for actor, refusal in ((member, Forbidden), (replace(admin, scope=Scope.READ_ONLY), ReadOnly)):
             if changes:
                 with pytest.raises(refusal):

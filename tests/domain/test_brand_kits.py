@@ -74,7 +74,7 @@ class TestRemove:
         await team.office.write(lambda tx: projects.archive(tx, actor, made[0].id, now_ms=0))
         with pytest.raises(InUse) as caught:
             await team.office.write(lambda tx: brand_kits.remove(tx, actor, kit.id, now_ms=0))
-        assert caught.value.users == 2
+        assert caught.value.projects == 2
 
     async def test_a_kit_that_nobody_uses_goes(self, team: Team) -> None:
         """And is then not there."""

@@ -124,7 +124,7 @@ class TestInUse:
         """How many use it, the names that are told, and how the sentence ends."""
         with pytest.raises(InUse) as caught:
             await team.office.write(lambda tx: brand_kits.remove(tx, actor, kit.id, now_ms=0))
-        return caught.value.users, caught.value.names, caught.value.named
+        return caught.value.projects, caught.value.names, caught.value.named
 
     async def test_the_projects_are_named(self, team: Team, owner: Actor) -> None:
         """In the order of their names."""

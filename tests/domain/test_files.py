@@ -7,11 +7,11 @@ import pytest
 
 from maquette.domain import assets, brand_kits
 from maquette.domain.assets import AssetDraft
-from maquette.domain.files import ORPHANED_AFTER_MS, Files, Keys
+from maquette.domain.files import ORPHANED_AFTER_MS, Files, ObjectKeys
+from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.pictures import Picture
-from maquette.domain.studio import Studio
 from maquette.model.actor import Role
-from maquette.model.errors import Mislaid, NotFound, Unavailable
+from maquette.model.errors import FileMissing, NotFound, Unavailable
 from maquette.model.records import AssetKind, WholeKit
 from maquette.store.folder import Folder
 from tests.office import Office, Team
@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Failing:
 @pytest.fixture
 def files(office: Office, folder: Failing) -> Files:
     """Files on that folder."""
-    return Files(office.database, folder, office.clock, Studio())
+    return Files(office.database, folder, office.clock, PictureSandbox())
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def kit(team: Team) -> WholeKit:
     return await team.office.write(lambda tx: brand_kits.create(tx, actor, "Kit", now_ms=team.office.now_ms))
 
 
-async def add(team: Team, kit: WholeKit, keys: Keys) -> str:
+async def add(team: Team, kit: WholeKit, keys: ObjectKeys) -> str:
     """A row that names the keys; its id."""
     draft, actor = AssetDraft(AssetKind.LOGO, "Logo", PICTURE, keys), team.actor(team.owner, Role.OWNER)
     return (await team.office.write(lambda tx: assets.add(tx, actor, kit.id, draft, now_ms=0))).id
@@ -73,10 +73,10 @@ async def kept(folder: Folder) -> list[str]:
     return sorted([key async for some in folder.every() for key in some])
 
 
-class TestLayDown:
+class TestSave:
     async def test_both_are_read_again(self, files: Files) -> None:
         """The picture and its thumbnail, under keys of their own."""
-        keys = await files.lay_down(7, PICTURE)
+        keys = await files.save(7, PICTURE)
         assert (b"a picture", b"a thumbnail") == (await files.read(keys.content), await files.read(keys.thumbnail))
         assert keys.content.startswith("7/")
 
@@ -85,19 +85,19 @@ class TestLayDown:
         with pytest.raises(NotFound):
             await files.read("7/nothing")
 
-    async def test_what_a_row_names_and_is_gone_is_mislaid(
+    async def test_what_a_row_names_and_is_gone_is_missing(
         self, files: Files, folder: Failing, team: Team, kit: WholeKit, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The log says which, once a minute; a file whose row goes too is not found."""
-        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        keys = await files.save(team.workspace.serial, PICTURE)
         id = await add(team, kit, keys)
         await folder.delete([keys.content])
         for _ in range(3):
-            with pytest.raises(Mislaid):
+            with pytest.raises(FileMissing):
                 await files.read(keys.content)
         assert 1 == caplog.text.count(keys.content)
         team.office.clock.advance(seconds=60)
-        with pytest.raises(Mislaid):
+        with pytest.raises(FileMissing):
             await files.read(keys.content)
         assert 2 == caplog.text.count(keys.content)
         actor = team.actor(team.owner, Role.OWNER)
@@ -109,30 +109,30 @@ class TestLayDown:
         """A disk that is full after the picture leaves an object that nobody names."""
         folder.failing = frozenset({"a thumbnail"})
         with pytest.raises(Unavailable):
-            await files.lay_down(7, PICTURE)
+            await files.save(7, PICTURE)
         assert 1 == len(await kept(folder))
         office.clock.advance(seconds=3600)
         assert 1 == await files.sweep()
         assert [] == await kept(folder)
 
 
-class TestPickUp:
+class TestDiscard:
     async def test_what_no_row_names_goes_at_once(self, files: Files, folder: Failing) -> None:
         """After a refusal or a replay."""
-        await files.pick_up(await files.lay_down(7, PICTURE))
+        await files.discard(await files.save(7, PICTURE))
         assert [] == await kept(folder)
 
     async def test_what_a_row_names_stays(self, files: Files, folder: Failing, team: Team, kit: WholeKit) -> None:
         """Should it have been written after all."""
-        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        keys = await files.save(team.workspace.serial, PICTURE)
         await add(team, kit, keys)
-        await files.pick_up(keys)
+        await files.discard(keys)
         assert 2 == len(await kept(folder))
 
     async def test_a_failure_is_left_to_the_sweep(self, files: Files, folder: Failing) -> None:
         """The refusal that came first is the one that's told."""
         folder.failing = frozenset({"delete"})
-        await files.pick_up(await files.lay_down(7, PICTURE))
+        await files.discard(await files.save(7, PICTURE))
         assert 2 == len(await kept(folder))
 
 
@@ -141,7 +141,7 @@ class TestRemovals:
         self, files: Files, folder: Failing, team: Team, kit: WholeKit
     ) -> None:
         """Once the change is durable."""
-        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        keys = await files.save(team.workspace.serial, PICTURE)
         id, actor = await add(team, kit, keys), team.actor(team.owner, Role.OWNER)
         await team.office.write(lambda tx: assets.remove(tx, actor, id, now_ms=0))
         await files.idle()
@@ -151,7 +151,7 @@ class TestRemovals:
         self, files: Files, folder: Failing, team: Team, kit: WholeKit
     ) -> None:
         """A transaction that is given up drops no objects."""
-        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        keys = await files.save(team.workspace.serial, PICTURE)
         id, actor = await add(team, kit, keys), team.actor(team.owner, Role.OWNER)
 
         async def given_up(tx: object) -> None:
@@ -167,7 +167,7 @@ class TestRemovals:
         self, files: Files, folder: Failing, team: Team, kit: WholeKit
     ) -> None:
         """The change is made all the same."""
-        keys = await files.lay_down(team.workspace.serial, PICTURE)
+        keys = await files.save(team.workspace.serial, PICTURE)
         id, actor = await add(team, kit, keys), team.actor(team.owner, Role.OWNER)
         folder.failing = frozenset({"delete"})
         await team.office.write(lambda tx: assets.remove(tx, actor, id, now_ms=0))
@@ -184,14 +184,14 @@ class TestSweep:
         self, files: Files, folder: Failing, team: Team, kit: WholeKit, tmp_path: Path
     ) -> None:
         """An upload under way is left alone, and so is what isn't ours."""
-        named = await files.lay_down(team.workspace.serial, PICTURE)
+        named = await files.save(team.workspace.serial, PICTURE)
         await add(team, kit, named)
-        await files.lay_down(team.workspace.serial, PICTURE)
+        await files.save(team.workspace.serial, PICTURE)
         (tmp_path / "files" / str(team.workspace.serial) / "notes.txt").write_bytes(b"mine")
         assert 0 == await files.sweep()
         team.office.clock.at_ms += ORPHANED_AFTER_MS - 1
         assert 0 == await files.sweep()
-        young = await files.lay_down(team.workspace.serial, PICTURE)
+        young = await files.save(team.workspace.serial, PICTURE)
         team.office.clock.at_ms += 1
         assert 2 == await files.sweep()
         left = [named.content, named.thumbnail, young.content, young.thumbnail, f"{team.workspace.serial}/notes.txt"]
@@ -201,8 +201,8 @@ class TestSweep:
         self, files: Files, folder: Failing, office: Office, tmp_path: Path
     ) -> None:
         """Its time is in its name."""
-        keys = await files.lay_down(7, PICTURE)
-        await files.pick_up(keys)
+        keys = await files.save(7, PICTURE)
+        await files.discard(keys)
         (tmp_path / "files" / f"{keys.content}.partial").write_bytes(b"hal")
         office.clock.at_ms += ORPHANED_AFTER_MS
         assert 1 == await files.sweep()

@@ -12,7 +12,7 @@ from maquette.domain.idempotency import Answer, Claim
 from maquette.domain.projects import ProjectDraft, ProjectFilter
 from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
-from maquette.model.errors import Forbidden, Invalid, KeyReused, QuotaSpent
+from maquette.model.errors import Forbidden, IdempotencyKeyReused, Invalid, QuotaSpent
 from maquette.model.page import ByPage, Order, SortField
 from maquette.store.database import Transaction
 from tests.office import Office, Team
@@ -82,7 +82,7 @@ class TestOnce:
     async def test_another_body_is_refused(self, caller: Caller) -> None:
         """The key belongs to its first request."""
         await caller.send()
-        with pytest.raises(KeyReused):
+        with pytest.raises(IdempotencyKeyReused):
             await caller.send(claim=replace(caller.claim, fingerprint=b"other"))
         assert await caller.count() == 1
 
@@ -151,7 +151,7 @@ class TestReplayOnly:
     async def test_another_body_is_told_first(self, caller: Caller) -> None:
         """A key that came with another request is no replay of this one."""
         await caller.send()
-        with pytest.raises(KeyReused):
+        with pytest.raises(IdempotencyKeyReused):
             await caller.send(claim=replace(caller.claim, fingerprint=b"other"), replay_only=QuotaSpent(1, 1))
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from maquette.domain.months import IDLE_MS, Months
+from maquette.domain.months import IDLE_MS, MonthlyQuotas
 from maquette.model.clock import month_end
 from maquette.model.errors import QuotaSpent, Unavailable, Uncertain
 from maquette.settings import Settings
@@ -25,12 +25,12 @@ class Book:
     def __init__(self, store: Watched, clock: StillClock, team: Team) -> None:
         self.store = store
         self.clock = clock
-        self.months = Months(store, clock)
+        self.months = MonthlyQuotas(store, clock)
         self.workspace = team.workspace.serial
 
     async def spend(self, limit: int | None) -> bool:
         """Whether one call was let in."""
-        if self.months.spend_at_once(self.workspace, limit, self.clock.now_ms()) is not None:
+        if self.months.try_spend(self.workspace, limit, self.clock.now_ms()) is not None:
             return True
         try:
             await self.months.spend(self.workspace, limit)
@@ -44,11 +44,11 @@ class Book:
 
     async def used(self) -> int:
         """What is known as spent."""
-        return (await self.months.present(self.workspace)).used()
+        return (await self.months.refreshed(self.workspace)).used()
 
     async def written(self) -> int:
         """What the store knows as leased, in the present month."""
-        month = (await self.months.present(self.workspace)).month
+        month = (await self.months.refreshed(self.workspace)).month
         return await self.store.inner.read(lambda tx: usage.leased(tx, self.workspace, month))
 
 
@@ -195,7 +195,7 @@ class TestFaults:
         """A slice isn't taken away under a team's hands."""
         assert await book.spend(1_000)
         clock.at_ms += IDLE_MS
-        async with (await book.months.ledger(book.workspace, 1_000)).leasing:
+        async with (await book.months.ledger(book.workspace, 1_000)).lease_lock:
             settling = asyncio.create_task(book.months.settle())
             await asyncio.sleep(0.02)
             assert await book.spend(1_000)
@@ -272,7 +272,7 @@ class TestMonthEnd:
         assert await book.spend(limit)
         clock.at_ms = now_ms
         assert [True] * 3 == [await book.spend(limit) for _ in range(3)]
-        assert (3, month_end(now_ms)) == (await book.used(), (await book.months.present(book.workspace)).ends_at)
+        assert (3, month_end(now_ms)) == (await book.used(), (await book.months.refreshed(book.workspace)).ends_at)
 
     async def test_what_was_held_doesn_t_pass_into_the_next_month(self, book: Book, clock: StillClock) -> None:
         """A slice of March can't be spent in April."""
@@ -285,7 +285,7 @@ class TestMonthEnd:
         clock.at_ms = month_end(clock.at_ms) - 1
         assert await book.spend_many(3, 4) == 3
         march = await book.months.ledger(book.workspace, 3)
-        async with march.leasing:
+        async with march.lease_lock:
             waiting = asyncio.create_task(book.spend(3))
             await asyncio.sleep(0.01)
             clock.at_ms += 1
@@ -295,7 +295,7 @@ class TestMonthEnd:
     async def test_two_processes_on_either_side_of_it(self, book: Book, next_book: Book, clock: StillClock) -> None:
         """With clocks apart each spends its own month, and neither passes a limit."""
         ahead = StillClock(month_end(clock.at_ms) + 2_500)
-        next_book.months = Months(next_book.store, ahead)
+        next_book.months = MonthlyQuotas(next_book.store, ahead)
         clock.at_ms = month_end(clock.at_ms) - 2_500
         assert list(await asyncio.gather(book.spend_many(30, 60), next_book.spend_many(30, 60))) == [30, 30]
 
@@ -555,7 +555,7 @@ class TestUnlimited:
         monkeypatch.setattr(usage, "lease", one_fails)
         with pytest.raises(type(trouble)):
             await getattr(book.months, end)()
-        written = [(await book.months.present(workspace)).leased for workspace in (book.workspace, later, idle)]
+        written = [(await book.months.refreshed(workspace)).leased for workspace in (book.workspace, later, idle)]
         assert [0, 1, 1] == written
 
     async def test_many_teams_are_settled_in_few_writes(
@@ -566,10 +566,10 @@ class TestUnlimited:
         teams = [book.workspace, *[(await engine_office.team()).workspace.serial for _ in range(4)]]
         for times, workspace in enumerate(teams, 1):
             for _ in range(times):
-                book.months.spend_at_once(workspace, None, clock.now_ms())
+                book.months.try_spend(workspace, None, clock.now_ms())
         await book.months.settle()
         assert book.store.writes == 3
-        assert [1, 2, 3, 4, 5] == [(await book.months.present(workspace)).used() for workspace in teams]
+        assert [1, 2, 3, 4, 5] == [(await book.months.refreshed(workspace)).used() for workspace in teams]
 
     async def test_what_is_held_of_a_limit_goes_back(self, book: Book) -> None:
         """A team that moves to a plan without one leases no more, and owes what it spends."""
@@ -603,4 +603,4 @@ class TestPresent:
         await book.spend(1_000)
         await next_book.spend_many(1_000, 100)
         within_a_second()
-        assert 101 <= (await book.months.present(book.workspace)).used() <= 111
+        assert 101 <= (await book.months.refreshed(book.workspace)).used() <= 111

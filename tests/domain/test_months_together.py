@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from maquette.domain.months import IDLE_MS, SLICE, Months
+from maquette.domain.months import IDLE_MS, SLICE, MonthlyQuotas
 from maquette.model.clock import month_end
 from maquette.model.errors import QuotaSpent
 from maquette.store import usage
@@ -52,7 +52,7 @@ class Town:
         self.clock = clock
         self.random = random
         self.store = Slow(office, random)
-        self.months = Months(self.store, clock)
+        self.months = MonthlyQuotas(self.store, clock)
         self.limits = {workspace: random.choice(LIMITS) for workspace in teams}
         self.called: Counter[tuple[int, int]] = Counter()
 
@@ -91,7 +91,7 @@ class Town:
                 self.clock.at_ms = month_end(self.clock.at_ms) + 5
             calls.append(asyncio.create_task(self.call(workspace)))
             if self.random.random() < 0.03:
-                await self.months.present(workspace)
+                await self.months.refreshed(workspace)
             if self.random.random() < 0.3:
                 await asyncio.sleep(self.random.choice((0, 0.001)))
         await asyncio.gather(*calls)
@@ -123,25 +123,25 @@ async def test_over_restarts_no_more_than_the_limit_is_let_in(
     random, workspace = Random(seed), (await engine_office.team()).workspace.serial
     limit, called, lost = random.choice((7, 300, 5_000)), 0, 0
     for _ in range(14):
-        months = Months(engine_office.database, clock)
+        months = MonthlyQuotas(engine_office.database, clock)
         for _ in range(random.randrange(1, max(2, limit // 8))):
             called += await _is_let_in(months, workspace, limit)
             if random.random() < 0.02:
                 await months.settle()
-        is_killed, month = random.random() < 0.5, (await months.present(workspace)).month
+        is_killed, month = random.random() < 0.5, (await months.refreshed(workspace)).month
         if not is_killed:
             await months.return_leases()
         written = await engine_office.read(lambda tx, at=month: usage.leased(tx, workspace, at))  # type: ignore[misc]
         assert called + lost <= written <= limit
         assert written - called - lost <= (max(1, limit // SLICE) if is_killed else 0)
         lost = written - called
-    last = Months(engine_office.database, clock)
+    last = MonthlyQuotas(engine_office.database, clock)
     while await _is_let_in(last, workspace, limit):
         called += 1
     assert limit == called + lost
 
 
-async def _is_let_in(months: Months, workspace: int, limit: int) -> bool:
+async def _is_let_in(months: MonthlyQuotas, workspace: int, limit: int) -> bool:
     try:
         await months.spend(workspace, limit)
     except QuotaSpent:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from maquette.domain.pictures import MOST_PIXELS, NOT_A_PICTURE, THUMBNAIL_PIXELS, Unfit, examine
+from maquette.domain.pictures import MOST_PIXELS, NOT_A_PICTURE, THUMBNAIL_PIXELS, InvalidPicture, examine
 from tests.pictures import opened, png, png_bomb, png_claiming, raster, svg
 
 ROTATED = Image.Exif()
@@ -31,7 +31,7 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
 
 def problem(content: bytes) -> str:
     """Why the file is not kept."""
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidPicture) as refused:
         examine(content)
     return str(refused.value)
 

@@ -46,13 +46,13 @@ class Studio:
         return await self.office.write(lambda tx: projects.create(tx, self.owner, draft, now_ms=self.office.now_ms))
 
     async def archive(self, project: Project, *, actor: Actor | None = None) -> Project:
-        """Put it aside."""
+        """Archive it."""
         return await self.office.write(
             lambda tx: projects.archive(tx, actor or self.owner, project.id, now_ms=self.office.now_ms)
         )
 
     async def unarchive(self, project: Project) -> Project:
-        """Take it up again."""
+        """Unarchive it."""
         return await self.office.write(
             lambda tx: projects.unarchive(tx, self.owner, project.id, now_ms=self.office.now_ms)
         )

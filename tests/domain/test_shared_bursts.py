@@ -108,7 +108,7 @@ class TestGreeting:
         self, nodes: list[SharedBursts], caplog: pytest.LogCaptureFixture
     ) -> None:
         """There is nothing to tell."""
-        await nodes[0].greet()
+        await nodes[0].ping()
         assert [] == caplog.messages
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from maquette.domain import usage
-from maquette.domain.calls import Calls
+from maquette.domain.calls import CallCounter
 from maquette.model.actor import Actor, Role
 from maquette.model.clock import DAY_MS, month_end, month_start
 from maquette.model.errors import Unavailable, Uncertain
@@ -15,7 +15,9 @@ from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
 
 
-async def of(office: Office, team: Team, *, store: Watched | None = None, calls: Calls | None = None) -> usage.Usage:
+async def of(
+    office: Office, team: Team, *, store: Watched | None = None, calls: CallCounter | None = None
+) -> usage.Usage:
     """The team's month, as a member reads it."""
     services = office.house.services
     return await usage.of_month(
@@ -79,7 +81,7 @@ class TestOfMonth:
         team = await engine_office.team()
         credential, _ = await team.key()
         store = Watched(engine_office.database)
-        calls = Calls(store)
+        calls = CallCounter(store)
         calls.count(team.workspace.serial, credential.serial, "craftdesk", engine_office.now_ms)
         store.gate.clear()
         writing = asyncio.create_task(calls.flush())
@@ -94,7 +96,7 @@ class TestOfMonth:
         """What is known is told."""
         team = await engine_office.team()
         store = Watched(engine_office.database)
-        calls = Calls(store)
+        calls = CallCounter(store)
         calls.count(team.workspace.serial, 1, "craftdesk", engine_office.now_ms)
         store.is_failing = True
         assert (await of(engine_office, team, store=store, calls=calls)).spent == []
@@ -102,16 +104,18 @@ class TestOfMonth:
 
 class TestFlush:
     @pytest.fixture
-    async def counted(self, engine_office: Office) -> tuple[Team, Watched, Calls]:
+    async def counted(self, engine_office: Office) -> tuple[Team, Watched, CallCounter]:
         """One call that is counted and not written."""
         team = await engine_office.team()
         credential, _ = await team.key()
         store = Watched(engine_office.database)
-        calls = Calls(store)
+        calls = CallCounter(store)
         calls.count(team.workspace.serial, credential.serial, "craftdesk", engine_office.now_ms)
         return team, store, calls
 
-    async def test_a_failure_loses_nothing(self, engine_office: Office, counted: tuple[Team, Watched, Calls]) -> None:
+    async def test_a_failure_loses_nothing(
+        self, engine_office: Office, counted: tuple[Team, Watched, CallCounter]
+    ) -> None:
         """It's written the next time, once."""
         team, store, calls = counted
         store.is_failing = True
@@ -123,7 +127,7 @@ class TestFlush:
         assert [part.calls for part in (await of(engine_office, team)).spent] == [1]
 
     async def test_what_may_have_been_written_is_not_written_again(
-        self, engine_office: Office, counted: tuple[Team, Watched, Calls], monkeypatch: pytest.MonkeyPatch
+        self, engine_office: Office, counted: tuple[Team, Watched, CallCounter], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Rather too few than too many; what wasn't tried any more still is."""
         team, store, calls = counted
@@ -139,7 +143,7 @@ class TestFlush:
         assert [part.calls for part in (await of(engine_office, team)).spent] == [1, 2]
 
     async def test_many_are_written_in_parts_and_a_failure_keeps_the_rest(
-        self, engine_office: Office, counted: tuple[Team, Watched, Calls], monkeypatch: pytest.MonkeyPatch
+        self, engine_office: Office, counted: tuple[Team, Watched, CallCounter], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What one part has written isn't written again with the others."""
         team, store, calls = counted
@@ -162,7 +166,7 @@ class TestFlush:
         assert store.writes == 4
 
     async def test_a_cancelled_one_counts_nothing_twice(
-        self, engine_office: Office, counted: tuple[Team, Watched, Calls]
+        self, engine_office: Office, counted: tuple[Team, Watched, CallCounter]
     ) -> None:
         """A housekeeper who is sent away while writing has written."""
         team, store, calls = counted
@@ -178,14 +182,14 @@ class TestFlush:
     async def test_nothing_is_written_where_nothing_was_counted(self, engine_office: Office) -> None:
         """An idle house leaves its disk alone."""
         store = Watched(engine_office.database)
-        await Calls(store).flush()
+        await CallCounter(store).flush()
         assert store.writes == 0
 
     async def test_the_last_use_is_noted(self, engine_office: Office, clock: StillClock) -> None:
         """Of several calls the latest, and an older one that comes in late changes nothing."""
         team = await engine_office.team()
         credential, _ = await team.key()
-        calls = Calls(engine_office.database)
+        calls = CallCounter(engine_office.database)
         for passed in (0, 5_000, 2_000):
             calls.count(team.workspace.serial, credential.serial, "craftdesk", clock.at_ms + passed)
             await calls.flush()

@@ -1,4 +1,4 @@
-"""Workspaces, their members and their plans: founded, changed, and told."""
+"""Workspaces, their members and their plans: created, changed, and told."""
 
 import asyncio
 
@@ -11,12 +11,14 @@ from maquette.store import members as member_store
 from tests.office import Office, Team
 
 
-class TestFound:
+class TestCreate:
     async def test_it_has_an_owner_and_a_slug(self, engine_office: Office) -> None:
         """The owner is known by their address, whatever its case."""
         first = await engine_office.team(name="Zwölf Größen")
         again = await engine_office.write(
-            lambda tx: workspaces.found(tx, " Zwölf Größen ", plan="starter", owner=first.owner.email.upper(), now_ms=0)
+            lambda tx: workspaces.create(
+                tx, " Zwölf Größen ", plan="starter", owner=first.owner.email.upper(), now_ms=0
+            )
         )
         assert again[1] == first.owner
         assert (first.workspace.slug, again[0].slug) == ("zwolf-grossen", "zwolf-grossen-2")
@@ -43,7 +45,7 @@ class TestFound:
         """No workspace, and nobody made known."""
         before = await engine_office.read(lambda tx: tx.value("SELECT COUNT(*) FROM users"))
         with pytest.raises(refusal):
-            await engine_office.write(lambda tx: workspaces.found(tx, name, plan=plan, owner=owner, now_ms=0))
+            await engine_office.write(lambda tx: workspaces.create(tx, name, plan=plan, owner=owner, now_ms=0))
         assert await engine_office.read(lambda tx: tx.value("SELECT COUNT(*) FROM users")) == before
 
 
@@ -79,7 +81,7 @@ class TestChangePlan:
         team = await engine_office.team(plan="starter")
         with pytest.raises(NotFound):
             await team.on_plan("nothing")
-        found = await engine_office.read(lambda tx: workspaces.named(tx, team.workspace.slug))
+        found = await engine_office.read(lambda tx: workspaces.by_slug(tx, team.workspace.slug))
         assert found.plan == "starter"
 
 

@@ -29,7 +29,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 
 async def _team(server: Server) -> tuple[str, str]:
-    """Found a workspace in the server's store; returns a key and a token."""
+    """Create a workspace in the server's store; returns a key and a token."""
     async with opened(Settings(data=server.data)) as house:
         office = Office(house, StillClock())
         team: Team = await office.team()

@@ -56,12 +56,12 @@ def server(settings: Settings) -> Iterator[Server]:
     server.abandon()
 
 
-async def _founded(settings: Settings, there: Endpoint) -> str:
+async def _create_team(settings: Settings, there: Endpoint) -> str:
     """A team with endpoints that want everything; returns the key of its owner."""
 
     async def body(tx: Transaction) -> str:
         now_ms = SystemClock().now_ms()
-        workspace, owner = await workspaces.found(
+        workspace, owner = await workspaces.create(
             tx, "Team", plan="unlimited", owner="owner@example.com", now_ms=now_ms
         )
         actor = operator(workspace.serial)
@@ -143,7 +143,7 @@ async def test_nothing_is_lost_and_duplicates_are_the_same(server: Server, setti
     async with endpoint() as there:
         there.says = says
         await server.start()
-        key = await _founded(settings, there)
+        key = await _create_team(settings, there)
         clients = [CraftDesk(server, journal, key, chance) for _ in range(CLIENTS)]
         working = asyncio.gather(*(client.work(enough) for client in clients))
         for number in range(ROUNDS):

@@ -69,7 +69,7 @@ class Shop:
         return await asyncio.to_thread(self.line.refused, "webhook", *arguments, "--workspace", self.slug)
 
     async def _actor(self, house: House) -> Actor:
-        found = await house.services.database.read(lambda tx: workspaces.named(tx, self.slug))
+        found = await house.services.database.read(lambda tx: workspaces.by_slug(tx, self.slug))
         return operator(found.serial)
 
 

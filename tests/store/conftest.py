@@ -155,7 +155,7 @@ class Home:
         )
 
 
-async def founded(database: Database, clock: StillClock, name: str = "Acme", plan: str = "unlimited") -> Home:
+async def new_home(database: Database, clock: StillClock, name: str = "Acme", plan: str = "unlimited") -> Home:
     """A new workspace with an owner."""
     now_ms = clock.now_ms()
 
@@ -175,10 +175,10 @@ async def founded(database: Database, clock: StillClock, name: str = "Acme", pla
 @pytest.fixture
 async def home(database: Database, clock: StillClock) -> Home:
     """A workspace on the engine in turn."""
-    return await founded(database, clock)
+    return await new_home(database, clock)
 
 
 @pytest.fixture
 async def neighbour(database: Database, clock: StillClock) -> Home:
     """Another workspace in the same store."""
-    return await founded(database, clock, "Neighbour")
+    return await new_home(database, clock, "Neighbour")

@@ -100,12 +100,12 @@ class Ledger:
         raise AssertionError("a refusal got lost")
 
 
-async def founded(path: Path) -> Ledger:
+async def new_ledger(path: Path) -> Ledger:
     """A new store in that file with one workspace, and nothing written to it yet."""
     store = SqliteDatabase(path)
     await store.migrate(1)
     workspace, owner = await store.write(
-        lambda tx: workspaces.found(tx, "Acme", plan="unlimited", owner="owner@example.com", now_ms=1)
+        lambda tx: workspaces.create(tx, "Acme", plan="unlimited", owner="owner@example.com", now_ms=1)
     )
     await store.close()
     return Ledger(Actor(workspace.serial, owner.serial, Role.OWNER, user_id=owner.id))

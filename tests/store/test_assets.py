@@ -6,7 +6,7 @@ from maquette.model.ids import new_id
 from maquette.model.page import AfterCursor, ByPage, Order, Place, SortField, Window
 from maquette.model.records import Asset, AssetKind, BrandKit, Color
 from maquette.store import assets, brand_kits
-from maquette.store.assets import AssetFilter, Keys
+from maquette.store.assets import AssetFilter, ObjectKeys
 from maquette.store.database import Value
 from maquette.store.objects import new_key
 from tests.store.conftest import NEWEST, OLDEST, Home
@@ -40,7 +40,7 @@ async def add(home: Home, kit: BrandKit, name: str = "Logo", **values: Value) ->
     return found[0]
 
 
-async def got(home: Home, ref: int | str) -> tuple[Asset, Keys] | None:
+async def got(home: Home, ref: int | str) -> tuple[Asset, ObjectKeys] | None:
     """The file and where it's kept."""
     return await home.read(lambda tx: assets.get(tx, home.serial, ref))
 
@@ -98,7 +98,7 @@ class TestInsert:
         )
         assert (home.owner.serial, home.owner.id) == (asset.created_by, asset.created_by_id)
         assert asset.created_at == asset.updated_at == home.clock.now_ms()
-        assert (asset, Keys("1/a", "1/b")) == await got(home, asset.id)
+        assert (asset, ObjectKeys("1/a", "1/b")) == await got(home, asset.id)
         await home.write(lambda tx: assets.delete(tx, asset.serial))
 
 

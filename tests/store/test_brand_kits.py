@@ -62,8 +62,8 @@ class TestCountUsers:
         await home.project(brand_kit=kit.serial)
         await home.project(brand_kit=kit.serial, archived_at=1)
         await home.project()
-        assert 2 == await home.read(lambda tx: brand_kits.count_users(tx, kit.serial))
-        assert 0 == await home.read(lambda tx: brand_kits.count_users(tx, other.serial))
+        assert 2 == await home.read(lambda tx: brand_kits.count_projects(tx, kit.serial))
+        assert 0 == await home.read(lambda tx: brand_kits.count_projects(tx, other.serial))
 
 
 class TestList:

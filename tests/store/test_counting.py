@@ -17,7 +17,7 @@ from maquette.store.database import Transaction
 from maquette.store.filters import Criteria, ProjectFilter, matching
 from maquette.store.query import Where
 from maquette.store.search import SearchQuery
-from tests.store.conftest import NEWEST, Home, founded
+from tests.store.conftest import NEWEST, Home, new_home
 
 CALLERS = 10
 
@@ -175,7 +175,7 @@ class TestWays:
         monkeypatch.setattr(counting, "EASY", easy)
         monkeypatch.setattr(counting, "PROBE", probed)
         user = await home.user()
-        for each in (neighbour, home, await founded(home.database, home.clock)):
+        for each in (neighbour, home, await new_home(home.database, home.clock)):
             for number, name in enumerate(["wool", "wo", "two wools", "silk", "x" * 70, "x" * 64]):
                 text = "of sheep" if number % 2 else None
                 values: dict[str, Any] = {"description": text, "description_folded": text, "created_at": number}

@@ -12,7 +12,7 @@ from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.sqlite import SqliteDatabase
 from tests.store.conftest import unique
 from tests.store.faulty_vfs import Disk, Failure
-from tests.store.ledger import LONG, Ledger, copied, founded, require_sound
+from tests.store.ledger import LONG, Ledger, copied, new_ledger, require_sound
 
 ROUNDS = 3 if LONG else 2
 
@@ -50,7 +50,7 @@ ALL = [(fault, lasting, pages) for fault in FAULTS for lasting in (False, True) 
 class TestFailingDisk:
     async def test_every_moment(self, disk: Disk, tmp_path: Path, checkpoints: int, fault: str, lasting: bool) -> None:
         """Nothing half-written, reads go on, and all is well without a restart once the disk is."""
-        start, fails = await founded(tmp_path / "maquette.db"), 0
+        start, fails = await new_ledger(tmp_path / "maquette.db"), 0
         failure, kinds = FAULTS[fault]
         # What a checkpoint meets, SQLite keeps from its caller, but not apsw what a VFS in Python raised:
         # the write is whole, and is called refused.
@@ -87,7 +87,7 @@ class TestCommit:
 
     async def test_one_that_broke_off_is_uncertain(self, disk: Disk, tmp_path: Path) -> None:
         """Nobody sees it until the server is killed, and then it's there; the next write puts an end to that."""
-        await founded(tmp_path / "maquette.db")
+        await new_ledger(tmp_path / "maquette.db")
         store = SqliteDatabase(tmp_path / "maquette.db", vfs=disk.name)
         await store.write(lambda tx: tx.run("INSERT INTO facts (name, value) VALUES ('first', '')"))
         disk.fail_at(1, apsw.IOError, kinds="sync", lasting=True)
@@ -105,7 +105,7 @@ class TestCommit:
         self, disk: Disk, tmp_path: Path, number: int
     ) -> None:
         """Whichever of its writes found it full."""
-        await founded(tmp_path / "maquette.db")
+        await new_ledger(tmp_path / "maquette.db")
         store = SqliteDatabase(tmp_path / "maquette.db", vfs=disk.name)
         disk.fail_at(number, apsw.FullError, kinds="write", lasting=True)
         with pytest.raises(Unavailable) as refused:

@@ -12,7 +12,7 @@ import pytest
 from maquette.domain import idempotency, members, projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
-from maquette.model.errors import KeyBusy, Unavailable, Uncertain
+from maquette.model.errors import IdempotencyKeyInUse, Unavailable, Uncertain
 from maquette.settings import Settings
 from maquette.store import events, facts, postgres
 from maquette.store.database import Transaction
@@ -20,7 +20,7 @@ from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Answer, Claim
 from maquette.store.postgres import PostgresDatabase
 from tests.office import StillClock
-from tests.store.conftest import Home, founded, unique
+from tests.store.conftest import Home, new_home, unique
 
 pytestmark = pytest.mark.postgres
 
@@ -43,7 +43,7 @@ async def other(postgres_url: str, node: PostgresDatabase) -> AsyncIterator[Post
 @pytest.fixture
 async def home(node: PostgresDatabase, clock: StillClock) -> Home:
     """A workspace in it."""
-    return await founded(node, clock)
+    return await new_home(node, clock)
 
 
 @contextlib.asynccontextmanager
@@ -314,12 +314,12 @@ class TestManyWriters:
             lambda tx: tx.value("SELECT active_private FROM workspaces WHERE serial = $1", home.serial)
         )
 
-    async def test_workspaces_of_one_name_founded_at_once(self, node: PostgresDatabase) -> None:
+    async def test_workspaces_of_one_name_created_at_once(self, node: PostgresDatabase) -> None:
         """Nothing locks them against each other: whoever comes second looks again, and finds another slug."""
         name, owner = unique("Acme"), unique("owner") + "@example.com"
         made = await asyncio.gather(
             *(
-                node.write(lambda tx: workspaces.found(tx, name, plan="unlimited", owner=owner, now_ms=1))
+                node.write(lambda tx: workspaces.create(tx, name, plan="unlimited", owner=owner, now_ms=1))
                 for _ in range(4)
             )
         )
@@ -328,7 +328,7 @@ class TestManyWriters:
 
     async def test_one_new_person_in_two_workspaces_at_once(self, home: Home, clock: StillClock) -> None:
         """They become one user."""
-        homes = [home, *[await founded(home.database, clock) for _ in range(4)]]
+        homes = [home, *[await new_home(home.database, clock) for _ in range(4)]]
         email = unique("new") + "@example.com"
         users = await asyncio.gather(
             *(
@@ -386,7 +386,7 @@ class TestHeldLock:
 
     @pytest.fixture
     async def holder(self, home: Home, postgres_url: str) -> AsyncIterator[None]:
-        """Somebody who holds the workspace and doesn't let go."""
+        """Somebody who has locked the workspace and doesn't let go."""
         connection = await asyncpg.connect(postgres_url)
         async with connection.transaction():
             await connection.execute("SELECT 1 FROM workspaces WHERE serial = $1 FOR UPDATE", home.serial)
@@ -406,14 +406,14 @@ class TestHeldLock:
             raise AssertionError("it must not be performed")
 
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
-        with pytest.raises(KeyBusy):
+        with pytest.raises(IdempotencyKeyInUse):
             await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))
 
 
 class TestPlans:
     async def test_the_newest_event_is_looked_for_in_its_own_workspace(self, home: Home, clock: StillClock) -> None:
         """Also by a statement that is planned for no workspace in particular, and however much others did since."""
-        busy = await founded(home.database, clock)
+        busy = await new_home(home.database, clock)
         asked: list[str] = []
 
         class Asked:
@@ -463,7 +463,7 @@ class TestWithoutTrigrams:
         """At each start; whoever adds the extension and the index later isn't told any more."""
         async with _node(plain_url) as node:
             assert "0004_search" in await node.migrate(clock.now_ms())
-            home = await founded(node, clock)
+            home = await new_home(node, clock)
             made = await home.project("Wool")
             assert [made] == (await home.projects(ProjectFilter(keyword="oo"))).items
             await node.migrate(clock.now_ms())

@@ -13,7 +13,7 @@ from maquette.store import sqlite_file
 from maquette.store.sqlite import SqliteDatabase
 from tests.store.conftest import unique
 from tests.store.faulty_vfs import Disk
-from tests.store.ledger import LONG, Ledger, copied, founded, require_sound
+from tests.store.ledger import LONG, Ledger, copied, new_ledger, require_sound
 
 ROUNDS = 6 if LONG else 3
 PAGES_BETWEEN_CHECKPOINTS = 30
@@ -43,7 +43,7 @@ def _many_checkpoints() -> Iterator[None]:
 
 async def _cut_everywhere(disk: Disk, folder: Path) -> int:
     """Cut the power at the first, second, third … operation until a run gets through; returns how often."""
-    ledger = await founded(folder / "maquette.db")
+    ledger = await new_ledger(folder / "maquette.db")
     for number in itertools.count(1):
         path = copied(folder / "maquette.db", folder / str(number))
         written = Ledger(ledger.actor)
@@ -95,7 +95,7 @@ class TestPowerLoss:
             disk.fail_at(number, apsw.IOError, lasting=True)
             was_cut = not await _migrated(folder / "maquette.db", disk)
             disk.restart_after_power_loss(folder, found, random.Random(number), SURVIVAL[number % len(SURVIVAL)])
-            await founded(found / "maquette.db")
+            await new_ledger(found / "maquette.db")
             require_sound(found / "maquette.db")
             if not was_cut:
                 break

@@ -21,7 +21,7 @@ from maquette.store.query import Where
 from maquette.store.sqlite import SqliteDatabase
 from maquette.store.totals import Totals
 from tests.office import StillClock
-from tests.store.conftest import OLDEST, Home, founded, unique
+from tests.store.conftest import OLDEST, Home, new_home, unique
 
 BATCH, LONG = 256, 2_000
 
@@ -261,7 +261,7 @@ class TestUpgrade:
                 steps = migrations.migrations("sqlite")[:3]
                 release.setattr(migrations, "migrations", lambda _: steps)
                 await store.migrate(1)
-                home = await founded(store, clock)
+                home = await new_home(store, clock)
                 await _grow(home, 300, "wool", description="of sheep")
             await store.migrate(1)
             assert 0 == await _tail(home)

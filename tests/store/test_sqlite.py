@@ -23,7 +23,7 @@ from maquette.store.sqlite import SqliteDatabase
 from maquette.store.sqlite_reader import Reader
 from maquette.store.totals import Totals
 from tests.office import StillClock
-from tests.store.conftest import Home, founded, unique
+from tests.store.conftest import Home, new_home, unique
 from tests.store.faulty_vfs import Disk
 
 WRITE = "INSERT INTO facts (name, value) VALUES ('written', 'elsewhere')"
@@ -50,7 +50,7 @@ async def store(tmp_path: Path, clock: StillClock, disk: Disk) -> AsyncIterator[
 @pytest.fixture
 async def home(store: SqliteDatabase, clock: StillClock) -> Home:
     """A workspace in it."""
-    return await founded(store, clock)
+    return await new_home(store, clock)
 
 
 @pytest.fixture

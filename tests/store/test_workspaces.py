@@ -28,7 +28,7 @@ class TestGet:
 
 class TestEvery:
     async def test_the_oldest_first(self, home: Home, neighbour: Home) -> None:
-        """In the order in which they were founded."""
+        """In the order in which they were created."""
         found = await home.read(workspaces.every)
         serials = [workspace.serial for workspace in found]
         assert sorted(serials) == serials
@@ -43,26 +43,26 @@ class TestLock:
         assert (2, Tally(active_team=2)) == (workspace.version, tally)
 
 
-class TestRoom:
+class TestLockCapacity:
     async def test_a_plan_has_room_for_active_projects(self, home: Home) -> None:
         """Private and team-wide ones count, archived ones don't."""
         await home.write(lambda tx: workspaces.bump_version(tx, home.serial, Tally(1, 2, 3, 4)))
-        found = await home.write(lambda tx: workspaces.room(tx, home.serial))
-        assert ("unlimited", None, 3, 2) == (found.plan, found.most, found.active, found.version)
+        found = await home.write(lambda tx: workspaces.lock_capacity(tx, home.serial))
+        assert ("unlimited", None, 3, 2) == (found.plan, found.max_projects, found.active, found.version)
         await home.write(lambda tx: workspaces.set_plan(tx, home.serial, "starter", 9))
-        found = await home.write(lambda tx: workspaces.room(tx, home.serial))
-        assert ("starter", 5, 3, 2) == (found.plan, found.most, found.active, found.version)
+        found = await home.write(lambda tx: workspaces.lock_capacity(tx, home.serial))
+        assert ("starter", 5, 3, 2) == (found.plan, found.max_projects, found.active, found.version)
 
     async def test_on_one_writer_it_knows_whether_there_are_endpoints(self, home: Home, neighbour: Home) -> None:
         """Enabled ones, of this workspace; where others may write meanwhile, there may be some."""
         others = not home.database.sees_all_writes
-        room = partial(home.write, lambda tx: workspaces.room(tx, home.serial))
+        capacity = partial(home.write, lambda tx: workspaces.lock_capacity(tx, home.serial))
         await neighbour.write(lambda tx: webhooks.insert(tx, _endpoint(neighbour, enabled=1)))
-        assert others is (await room()).has_endpoints
+        assert others is (await capacity()).has_endpoints
         disabled = await home.write(lambda tx: webhooks.insert(tx, _endpoint(home, enabled=0)))
-        assert others is (await room()).has_endpoints
+        assert others is (await capacity()).has_endpoints
         await home.write(lambda tx: webhooks.change(tx, disabled, {"enabled": 1}))
-        assert (await room()).has_endpoints
+        assert (await capacity()).has_endpoints
 
 
 class TestBumpVersion:
@@ -113,7 +113,7 @@ class TestBumpVersion:
         home.database.listen(heard.extend)
 
         async def body(tx: Transaction) -> None:
-            locked_version = (await workspaces.room(tx, home.serial)).version
+            locked_version = (await workspaces.lock_capacity(tx, home.serial)).version
             await workspaces.bump_version(tx, home.serial, Tally(active_team=1), locked_version=locked_version)
 
         await home.write(body)

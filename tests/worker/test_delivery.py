@@ -58,8 +58,8 @@ class TestArriving:
         assert 1 == len(there.got)
 
     @sqlite_only
-    async def test_many_arrive_in_a_few_turns(self, desk: Desk, there: Endpoint) -> None:
-        """As many at a turn as one may have."""
+    async def test_many_arrive_in_a_few_batches(self, desk: Desk, there: Endpoint) -> None:
+        """As many in a batch as one may have."""
         await desk.webhook(there.url())
         for number in range(sending.AT_A_TURN + 3):
             await desk.project(f"Project {number}")
@@ -476,7 +476,7 @@ class TestFairness:
     async def test_a_workspace_of_dead_endpoints_delays_no_other(
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It has a part of the turns, not all."""
+        """It has a part of the batches, not all."""
         monkeypatch.setattr("maquette.worker.AT_ONCE", OF_WORKSPACE + 2)
         never = asyncio.Event()
         there.says = lambda got: Says(after=never) if got.path != "/alive" else Says()

@@ -109,7 +109,7 @@ class TestMistakes:
         assert "couldn't be sent" in (delivery.reason or "")
 
     async def test_what_wasn_t_even_tried_is_no_attempt(self, desk: Desk, there: Endpoint) -> None:
-        """The message waits as it did, and the endpoint isn't blamed: it goes out at the next turn."""
+        """The message waits as it did, and the endpoint isn't blamed: it goes out in the next batch."""
 
         class Busy:
             async def post(self, *_: object, **__: object) -> None:

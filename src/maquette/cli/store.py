@@ -152,7 +152,7 @@ async def operator_of(tx: Transaction, slug: str) -> Actor:
     from maquette.domain import workspaces
 
     try:
-        return operator((await workspaces.named(tx, slug)).serial)
+        return operator((await workspaces.by_slug(tx, slug)).serial)
     except NotFound as error:
         raise Absent(f"workspace {slug}") from error
 

@@ -69,7 +69,7 @@ async def _first(tx: Transaction, services: Services) -> dict[str, str] | Worksp
     if found := await workspaces.list_(tx):
         return found[0]
     now_ms = services.clock.now_ms()
-    workspace, owner = await workspaces.found(tx, NAME, plan=PLAN, owner=OWNER, now_ms=now_ms)
+    workspace, owner = await workspaces.create(tx, NAME, plan=PLAN, owner=OWNER, now_ms=now_ms)
     actor = operator(workspace.serial)
     _, key = await credentials.create_key(tx, actor, owner, "first key", now_ms=now_ms)
     client, secret = await credentials.create_client(tx, actor, owner, "first client", services.sealer, now_ms=now_ms)

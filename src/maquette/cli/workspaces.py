@@ -38,7 +38,7 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
 
     async def body(tx: Transaction, desk: Desk) -> tuple[Workspace, User]:
         await _require_plan(tx, plan)
-        return await workspaces.found(tx, name, plan=plan, owner=owner, now_ms=desk.now_ms)
+        return await workspaces.create(tx, name, plan=plan, owner=owner, now_ms=desk.now_ms)
 
     made, user = begin(settings, body)
     tell(

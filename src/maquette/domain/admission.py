@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from maquette.domain.bursts import BurstRule, Bursts, BurstWindow, TeamBursts
-from maquette.domain.calls import Calls
-from maquette.domain.months import Ledger, Months
+from maquette.domain.bursts import BurstCounter, BurstRule, Bursts, BurstWindow
+from maquette.domain.calls import CallCounter
+from maquette.domain.months import Ledger, MonthlyQuotas
 from maquette.model.clock import Clock
 from maquette.model.errors import BurstSpent, QuotaSpent, Refusal, Unavailable
 from maquette.model.records import Plan
@@ -40,7 +40,13 @@ class Admission:
     """The door: two counters, and a note of who came in."""
 
     def __init__(
-        self, *, bursts: Bursts, months: Months, calls: Calls, clock: Clock, shared: TeamBursts | None = None
+        self,
+        *,
+        bursts: Bursts,
+        months: MonthlyQuotas,
+        calls: CallCounter,
+        clock: Clock,
+        shared: BurstCounter | None = None,
     ) -> None:
         self.months = months
         self._bursts = bursts
@@ -48,11 +54,11 @@ class Admission:
         self._calls = calls
         self._clock = clock
 
-    def admit_at_once(self, entry: Entry, now_ms: int) -> Ticket | None:
+    def try_admit(self, entry: Entry, now_ms: int) -> Ticket | None:
         """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
         if entry.free or (entry.burst is not None and self._shared is not None):
             return None
-        ledger = self.months.spend_at_once(entry.workspace, entry.plan.month, now_ms)
+        ledger = self.months.try_spend(entry.workspace, entry.plan.month, now_ms)
         if ledger is None:
             return None
         window = None
@@ -66,12 +72,12 @@ class Admission:
         return Ticket(entry.plan, window, ledger, charged_at=ledger.spent_at)
 
     async def admit(self, entry: Entry) -> Ticket:
-        """Let the call in where `admit_at_once` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
+        """Let the call in where `try_admit` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
 
         With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
         """
-        window = await self._counted(entry) if entry.burst else None
-        ticket = await self._considered(entry, window)
+        window = await self._count_burst(entry) if entry.burst else None
+        ticket = await self._issue_ticket(entry, window)
         if ticket.charged_at is not None:
             self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
         return ticket
@@ -96,7 +102,7 @@ class Admission:
         if ticket.burst is not None:
             await self._take_back(entry, ticket.burst)
 
-    async def _counted(self, entry: Entry) -> BurstWindow:
+    async def _count_burst(self, entry: Entry) -> BurstWindow:
         assert entry.burst
         if self._shared is None:
             return self._bursts.count(entry.workspace, entry.dialect, entry.burst)
@@ -113,16 +119,16 @@ class Admission:
             return self._bursts.current(entry.workspace, entry.dialect, rule)
         return await self._shared.current(entry.workspace, entry.dialect, rule)
 
-    async def _considered(self, entry: Entry, window: BurstWindow | None) -> Ticket:
+    async def _issue_ticket(self, entry: Entry, window: BurstWindow | None) -> Ticket:
         """A ticket that needs a look at the store; a call refused there costs nothing of the burst."""
         try:
-            return await self._ticket(entry, window)
+            return await self._charge_month(entry, window)
         except Refusal:
             if window is not None:
                 await self._take_back(entry, window)
             raise
 
-    async def _ticket(self, entry: Entry, window: BurstWindow | None) -> Ticket:
+    async def _charge_month(self, entry: Entry, window: BurstWindow | None) -> Ticket:
         if entry.free:
             return Ticket(entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month))
         try:

@@ -57,8 +57,8 @@ async def packed(files: Files, manifest: bytes, entries: Sequence[Entry], at_ms:
             how = zipfile.ZIP_DEFLATED if entry.asset.media_type == SVG else zipfile.ZIP_STORED
             await asyncio.to_thread(archive.writestr, _info(entry.path, entry.asset.created_at, how), content)
             if out.size >= CHUNK_BYTES:
-                yield out.taken()
-    yield out.taken()
+                yield out.drain()
+    yield out.drain()
 
 
 class _Chunks:
@@ -76,7 +76,7 @@ class _Chunks:
     def flush(self) -> None:
         """There is nothing behind it."""
 
-    def taken(self) -> bytes:
+    def drain(self) -> bytes:
         whole = b"".join(self._parts)
         self._parts, self.size = [], 0
         return whole

@@ -14,7 +14,7 @@ from maquette.model.page import Order, Slice, Window
 from maquette.model.records import Asset, AssetKind, WholeKit
 from maquette.store import assets, workspaces
 from maquette.store.assets import AssetFilter as AssetFilter
-from maquette.store.assets import Keys
+from maquette.store.assets import ObjectKeys
 from maquette.store.database import Change, Transaction
 
 Ref = int | str
@@ -34,7 +34,7 @@ class AssetDraft:
     kind: AssetKind
     name: str
     picture: Picture
-    keys: Keys
+    keys: ObjectKeys
 
 
 def anything(_: Asset) -> None:
@@ -50,17 +50,17 @@ def named(given: str | None, filename: str, kind: AssetKind) -> str:
     return given.strip()
 
 
-async def require_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> None:
+async def require_capacity(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> None:
     """Pass where `add` would, before any work is put into the file. Raises as it does."""
     actor.require(Permission.BRAND_KIT_READ)
-    await _with_room(tx, actor, kit, kind)
+    await _get_with_capacity(tx, actor, kit, kind)
 
 
 async def add(tx: Transaction, actor: Actor, kit: Ref, draft: AssetDraft, *, now_ms: int) -> Asset:
     """Add the file to the kit. Raises `NotFound`, and `Invalid` for a kit that is full."""
     actor.require(Permission.BRAND_KIT_READ)
     await workspaces.lock(tx, actor.workspace)
-    owner = await _with_room(tx, actor, kit, draft.kind)
+    owner = await _get_with_capacity(tx, actor, kit, draft.kind)
     id = new_id(now_ms)
     await assets.insert(
         tx,
@@ -81,7 +81,7 @@ async def add(tx: Transaction, actor: Actor, kit: Ref, draft: AssetDraft, *, now
             "created_at": now_ms,
         },
     )
-    await brand_kits.changed(tx, actor, owner.serial, now_ms=now_ms)
+    await brand_kits.apply_change(tx, actor, owner.serial, now_ms=now_ms)
     added, _ = await located(tx, actor, id, kit=owner.serial)
     return added
 
@@ -95,14 +95,14 @@ async def list_(
     return await assets.list_(tx, owner.serial, filter=filter, order=order, window=window)
 
 
-async def whole(tx: Transaction, actor: Actor, kit: Ref) -> tuple[WholeKit, list[tuple[Asset, Keys]]]:
+async def whole(tx: Transaction, actor: Actor, kit: Ref) -> tuple[WholeKit, list[tuple[Asset, ObjectKeys]]]:
     """The kit with all its files and where they are kept. Raises `NotFound`."""
     actor.require(Permission.BRAND_KIT_READ)
     owner = await brand_kits.get(tx, actor, kit)
     return owner, await assets.every(tx, owner.serial)
 
 
-async def located(tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None) -> tuple[Asset, Keys]:
+async def located(tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None) -> tuple[Asset, ObjectKeys]:
     """The file and where it is kept; of that kit, where one is named. Raises `NotFound`."""
     actor.require(Permission.BRAND_KIT_READ)
     owner = None if kit is None else await brand_kits.get(tx, actor, kit)
@@ -125,10 +125,10 @@ async def remove(
     guard(asset)
     await assets.delete(tx, asset.serial)
     tx.notify(Change(actor.workspace, dropped=(keys.content, keys.thumbnail)))
-    await brand_kits.changed(tx, actor, asset.brand_kit, now_ms=now_ms)
+    await brand_kits.apply_change(tx, actor, asset.brand_kit, now_ms=now_ms)
 
 
-async def _with_room(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> WholeKit:
+async def _get_with_capacity(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> WholeKit:
     owner = await brand_kits.get(tx, actor, kit)
     actor.require(Permission.BRAND_KIT_EDIT)
     if await assets.count(tx, owner.serial, kind) >= MOST[kind]:

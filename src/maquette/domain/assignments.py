@@ -51,7 +51,7 @@ async def assign(tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_
 
     Raises `NotFound`, `Invisible`, `UnknownReference`, and `Invalid` for one who isn't active.
     """
-    found = await _held(tx, actor, Permission.PROJECT_ASSIGN, project)
+    found = await _lock_and_get(tx, actor, Permission.PROJECT_ASSIGN, project)
     try:
         member = await members.get(tx, actor, user)
     except NotFound:
@@ -61,7 +61,7 @@ async def assign(tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_
     if await project_store.is_assigned(tx, member.serial, found.serial):
         return member, False
     await project_store.assign(tx, member.serial, found.serial, now_ms)
-    await _told(tx, actor, "project.assigned", Assignment(found, member), now_ms)
+    await _record_change(tx, actor, "project.assigned", Assignment(found, member), now_ms)
     return member, True
 
 
@@ -69,14 +69,14 @@ async def unassign(
     tx: Transaction, actor: Actor, project: Ref, user: Ref, *, now_ms: int, guard: Guard = anything
 ) -> None:
     """Take the member off the project. Raises `Invisible`, and `NotFound`, also for one who isn't on it."""
-    found = await _held(tx, actor, Permission.PROJECT_ASSIGN, project)
+    found = await _lock_and_get(tx, actor, Permission.PROJECT_ASSIGN, project)
     member = await get(tx, actor, found.serial, user)
     guard(member)
     await project_store.unassign(tx, member.serial, found.serial)
-    await _told(tx, actor, "project.unassigned", Assignment(found, member), now_ms)
+    await _record_change(tx, actor, "project.unassigned", Assignment(found, member), now_ms)
 
 
-async def _held(tx: Transaction, actor: Actor, permission: Permission, project: Ref) -> Project:
+async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, project: Ref) -> Project:
     """The present project; what is out of sight comes before what is not allowed."""
     await workspaces.lock(tx, actor.workspace)
     found = await projects.get(tx, actor, project)
@@ -84,6 +84,6 @@ async def _held(tx: Transaction, actor: Actor, permission: Permission, project: 
     return found
 
 
-async def _told(tx: Transaction, actor: Actor, type: str, assignment: Assignment, now_ms: int) -> None:
+async def _record_change(tx: Transaction, actor: Actor, type: str, assignment: Assignment, now_ms: int) -> None:
     await workspaces.bump_version(tx, actor.workspace)
     await events.record(tx, actor, type, assignment, now_ms=now_ms)

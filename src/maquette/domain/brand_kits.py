@@ -56,7 +56,7 @@ async def create(
         now_ms=now_ms,
     )
     await brand_kits.put_colors(tx, kit.serial, palette)
-    return await _told(tx, actor, kit.serial, "brand_kit.created", Tally(brand_kits=1), now_ms=now_ms)
+    return await _record_change(tx, actor, kit.serial, "brand_kit.created", Tally(brand_kits=1), now_ms=now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, window: Window) -> Slice[WholeKit]:
@@ -96,7 +96,7 @@ async def change(
 
     Raises `NotFound`, `Invalid`.
     """
-    before = await _held(tx, actor, Permission.BRAND_KIT_EDIT, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.BRAND_KIT_EDIT, ref, guard)
     name, palette, fonts = styles.checked(
         before.name if name is None else name,
         before.colors if isinstance(colors, Unset) else colors,
@@ -107,12 +107,12 @@ async def change(
     if palette != before.colors:
         await brand_kits.put_colors(tx, before.serial, palette)
     values: dict[str, Value] = {"name": name, "name_folded": text.fold(name), "typography": brand_kits.stored(fonts)}
-    return await changed(tx, actor, before.serial, values, now_ms=now_ms)
+    return await apply_change(tx, actor, before.serial, values, now_ms=now_ms)
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
     """Delete the kit with its files. Raises `NotFound`, and `InUse` while projects, archived ones too, point at it."""
-    before = await _held(tx, actor, Permission.BRAND_KIT_DELETE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.BRAND_KIT_DELETE, ref, guard)
     await _require_unused(tx, actor, before)
     kept = [keys for _, keys in await assets.every(tx, before.serial)]
     await brand_kits.delete(tx, before.serial)
@@ -131,24 +131,26 @@ async def referred(tx: Transaction, workspace: int, ref: Ref | None) -> BrandKit
     return kit
 
 
-async def changed(
+async def apply_change(
     tx: Transaction, actor: Actor, serial: int, values: dict[str, Value] | None = None, *, now_ms: int
 ) -> WholeKit:
     """What every change of a kit, its files included, ends with: its time, its columns, its event."""
     actor.require(Permission.BRAND_KIT_EDIT)
     await brand_kits.change(tx, serial, {**(values or {}), "updated_at": now_ms})
-    return await _told(tx, actor, serial, "brand_kit.updated", Tally(), now_ms=now_ms)
+    return await _record_change(tx, actor, serial, "brand_kit.updated", Tally(), now_ms=now_ms)
 
 
-async def _told(tx: Transaction, actor: Actor, serial: int, type: str, tally: Tally, *, now_ms: int) -> WholeKit:
+async def _record_change(
+    tx: Transaction, actor: Actor, serial: int, type: str, tally: Tally, *, now_ms: int
+) -> WholeKit:
     after = await get(tx, actor, serial)
     await workspaces.bump_version(tx, actor.workspace, tally)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 
 
-async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> WholeKit:
-    """The present kit, held for this transaction; what isn't there comes before what is not allowed."""
+async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> WholeKit:
+    """The present kit, locked for this transaction; what isn't there comes before what is not allowed."""
     await workspaces.lock(tx, actor.workspace)
     kit = await get(tx, actor, ref)
     actor.require(permission)
@@ -157,11 +159,11 @@ async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref,
 
 
 async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
-    users = await brand_kits.count_users(tx, kit.serial)
-    if not users:
+    count = await brand_kits.count_projects(tx, kit.serial)
+    if not count:
         return
     if not actor.may(Permission.PROJECT_READ):  # a key of brand kits alone
-        raise InUse("brand kit", users)
+        raise InUse("brand kit", count)
     found = await projects.list_(
         tx,
         actor.workspace,
@@ -169,9 +171,9 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
         filter=ProjectFilter(brand_kit=kit.id),
         order=Order(SortField.NAME, descending=False),
         window=AfterCursor(NAMES_TOLD, None),
-        kept_total=users,
+        kept_total=count,
     )
-    raise InUse("brand kit", users, [project.name for project in found.items])
+    raise InUse("brand kit", count, [project.name for project in found.items])
 
 
 async def _whole(tx: Transaction, kits: Sequence[BrandKit]) -> list[WholeKit]:

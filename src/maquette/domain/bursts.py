@@ -43,7 +43,7 @@ class BurstWindow(Struct):
         return left if left > 0 else 1
 
 
-class TeamBursts(Protocol):
+class BurstCounter(Protocol):
     """Windows that all nodes count in together, wherever that is."""
 
     async def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
@@ -72,7 +72,7 @@ class Bursts:
         now = self._clock.now_ms() if now_ms is None else now_ms
         window = self._windows.get((workspace, dialect))
         if window is None or not window.is_open(now):
-            window = self._opened(workspace, dialect, rule, now)
+            window = self._open(workspace, dialect, rule, now)
         window.rule = rule  # the plan may have changed: what was called stays called
         if window.count >= rule.limit:
             raise BurstSpent(rule.limit, rule.window_s, window.seconds_left(now))
@@ -87,7 +87,7 @@ class Bursts:
             return BurstWindow(rule, now + rule.window_s * 1000)
         return BurstWindow(rule, window.ends_at, window.count)
 
-    def _opened(self, workspace: int, dialect: str, rule: BurstRule, now: int) -> BurstWindow:
+    def _open(self, workspace: int, dialect: str, rule: BurstRule, now: int) -> BurstWindow:
         if len(self._windows) >= self._most:
             self._windows = {key: kept for key, kept in self._windows.items() if kept.is_open(now)}
             self._most = max(FEW, 2 * len(self._windows))

@@ -12,14 +12,14 @@ AT_ONCE = 500
 """How many counts are written in one transaction, at most, so that nobody waits for it for long."""
 
 
-class Calls:
+class CallCounter:
     """The counts of this process that are not in the store yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: dict[Spender, int] = {}
         self._used_at: dict[int, int] = {}
-        self._flushing = asyncio.Lock()
+        self._flush_lock = asyncio.Lock()
 
     def count(self, workspace: int, credential: int, dialect: str, now_ms: int) -> None:
         """Note one admitted call."""
@@ -40,7 +40,7 @@ class Calls:
         await asyncio.shield(asyncio.ensure_future(self._flush()))
 
     async def _flush(self) -> None:
-        async with self._flushing:
+        async with self._flush_lock:
             counts, self._counts = self._counts, {}
             used_at, self._used_at = self._used_at, {}
             spenders = sorted(counts)

@@ -55,7 +55,7 @@ async def create(tx: Transaction, actor: Actor, draft: KeyDraft, *, now_ms: int)
     """Make an API key that acts as its maker. Raises `Forbidden`, `Invalid`, `NotInPlan`, `UnknownReference`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     await grants.require_valid(tx, actor.workspace, draft.scope, draft.grants)
-    return await _made(tx, actor, actor.user, draft, now_ms)
+    return await _insert_key(tx, actor, actor.user, draft, now_ms)
 
 
 async def create_key(
@@ -72,7 +72,7 @@ async def create_key(
     """Make a key that acts as the holder: the operator's way. Raises `Invalid`, `NotInPlan`, `UnknownReference`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     await grants.require_valid(tx, actor.workspace, scope, narrowed_to)
-    return await _made(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
+    return await _insert_key(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
 
 
 async def create_client(
@@ -98,7 +98,7 @@ async def create_client(
         created_by=_maker(actor, holder.serial),
         now_ms=now_ms,
     )
-    return await _told(tx, actor, "credential.created", credential.id, now_ms), secret
+    return await _record_change(tx, actor, "credential.created", credential.id, now_ms), secret
 
 
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Credential]:
@@ -123,7 +123,7 @@ async def change(
     tx: Transaction, actor: Actor, id: str, patch: KeyPatch, *, now_ms: int, guard: Guard = anything
 ) -> Credential:
     """Change what the patch names. Raises `NotFound`, `Forbidden`, `Invalid`, and whatever the guard raises."""
-    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
+    before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
     name = before.name if isinstance(patch.name, Unset) else patch.name.strip()
     _check(name, None if isinstance(patch.expires_at, Unset) else patch.expires_at, now_ms)
     expires_at = before.expires_at if isinstance(patch.expires_at, Unset) else patch.expires_at
@@ -132,7 +132,7 @@ async def change(
     if _is_later(expires_at, before.expires_at):
         await _require_may_last(tx, actor, before, now_ms)
     await credentials.change(tx, before.serial, name=name, expires_at=expires_at)
-    return await _told(tx, actor, "credential.updated", before.id, now_ms)
+    return await _record_change(tx, actor, "credential.updated", before.id, now_ms)
 
 
 async def rotate(
@@ -142,10 +142,10 @@ async def rotate(
 
     Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for somebody else's key where the actor is no owner.
     """
-    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
+    before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
     if not 0 <= overlap_s <= MOST_OVERLAP_S:
         raise Invalid({"overlap_seconds": [f"must be 0 to {MOST_OVERLAP_S:,}"]})
-    if before.is_over(now_ms):
+    if before.has_ended(now_ms):
         raise Invalid({"key": ["has already ended"]})
     if before.replaced_by is not None:
         raise Invalid({"key": ["was already rotated"]})
@@ -155,14 +155,14 @@ async def rotate(
         await grants.require_in_plan(tx, actor.workspace)
     lifetime = None if before.expires_at is None else before.expires_at - before.created_at
     draft = KeyDraft(before.name, Scope(before.scope), before.grants, None if lifetime is None else now_ms + lifetime)
-    made = await _made(tx, actor, before.user, draft, now_ms)
+    made = await _insert_key(tx, actor, before.user, draft, now_ms)
     await credentials.replace(tx, before.serial, made[0].serial)
     if overlap_s == 0:
         await credentials.revoke(tx, actor.workspace, before.id, now_ms)
     else:
         end = now_ms + overlap_s * 1000
         await credentials.change(tx, before.serial, name=before.name, expires_at=min(end, before.expires_at or end))
-    await _told(tx, actor, "credential.rotated", before.id, now_ms)
+    await _record_change(tx, actor, "credential.rotated", before.id, now_ms)
     return made
 
 
@@ -176,14 +176,14 @@ async def revoke(
     guard: Guard = anything,
 ) -> Credential:
     """End a key or pair, and the pair's tokens with it, at once. Raises `NotFound`, and whatever the guard raises."""
-    before = await _held(tx, actor, Permission.CREDENTIAL_MANAGE, id, kinds, guard)
+    before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, kinds, guard)
     if before.revoked_at is not None:
         return before
     await credentials.revoke(tx, actor.workspace, before.id, now_ms)
-    return await _told(tx, actor, "credential.revoked", before.id, now_ms)
+    return await _record_change(tx, actor, "credential.revoked", before.id, now_ms)
 
 
-async def _made(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now_ms: int) -> NewKey:
+async def _insert_key(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now_ms: int) -> NewKey:
     name = draft.name.strip()
     _check(name, draft.expires_at, now_ms)
     key = new_key()
@@ -203,13 +203,13 @@ async def _made(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now
         created_by=_maker(actor, holder),
         now_ms=now_ms,
     )
-    return await _told(tx, actor, "credential.created", credential.id, now_ms), key
+    return await _record_change(tx, actor, "credential.created", credential.id, now_ms), key
 
 
-async def _held(
+async def _lock_and_get(
     tx: Transaction, actor: Actor, permission: Permission, id: str, kinds: tuple[str, ...], guard: Guard
 ) -> Credential:
-    """The present credential, held for this transaction."""
+    """The present credential, locked for this transaction."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await _found(tx, actor, id, kinds)
@@ -224,7 +224,7 @@ async def _found(tx: Transaction, actor: Actor, id: str, kinds: tuple[str, ...])
     return found
 
 
-async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) -> Credential:
+async def _record_change(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) -> Credential:
     """What every change ends with: the new record and its event, and nobody's memory of the old one."""
     after = await credentials.get(tx, actor.workspace, id)
     assert after
@@ -235,7 +235,7 @@ async def _told(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) 
 
 async def _require_may_last(tx: Transaction, actor: Actor, key: Credential, now_ms: int) -> None:
     """A key may live longer unless it has ended or was rotated; an owner's key where an owner says so."""
-    if key.is_over(now_ms):
+    if key.has_ended(now_ms):
         raise Invalid({"expires_at": ["can't change: the key has already ended"]})
     if key.replaced_by is not None:
         raise Invalid({"expires_at": ["can't be later: the key was rotated"]})

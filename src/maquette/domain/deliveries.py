@@ -36,14 +36,14 @@ async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDeli
 
 async def resend(tx: Transaction, actor: Actor, webhook: Ref, id: str, *, now_ms: int) -> Delivery:
     """Send one event again, now, with a schedule of its own. Raises `NotFound`, `Invalid` for a disabled endpoint."""
-    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
-    return await _told(tx, endpoint, (await _found(tx, endpoint, id)).event, now_ms=now_ms)
+    endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    return await _enqueue(tx, endpoint, (await _found(tx, endpoint, id)).event, now_ms=now_ms)
 
 
 async def send(tx: Transaction, actor: Actor, webhook: Ref, event: int, *, now_ms: int) -> Delivery:
     """Send the event of that serial, whether the endpoint wants its type or not. Raises as `resend` does."""
-    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
-    return await _told(tx, endpoint, event, now_ms=now_ms)
+    endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    return await _enqueue(tx, endpoint, event, now_ms=now_ms)
 
 
 async def replay(
@@ -61,7 +61,7 @@ async def replay(
     What the endpoint wants now counts, of the time before it was made too; what happens from now on doesn't. Raises
     `NotFound`, `Invalid` (`since`, `until`; `webhook` for a disabled endpoint, or one with too many under way).
     """
-    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     until_ms = now_ms + 1 if until_ms is None else until_ms
     if since_ms > now_ms:
         raise Invalid({"since": ["must not be in the future"]})
@@ -76,13 +76,13 @@ async def replay(
 
 async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int) -> Delivery:
     """Send the endpoint a `webhook.test`. Raises `NotFound`, `Invalid` for a disabled endpoint."""
-    endpoint = await _enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
+    endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     await workspaces.bump_version(tx, actor.workspace)
-    event = await events.noted(tx, actor, TEST, endpoint, now_ms=now_ms)
-    return await _told(tx, endpoint, event, now_ms=now_ms)
+    event = await events.audit(tx, actor, TEST, endpoint, now_ms=now_ms)
+    return await _enqueue(tx, endpoint, event, now_ms=now_ms)
 
 
-async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
+async def _lock_enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
     """The present endpoint, if anything can be sent to it; a person who asks for that now ends its pause."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
@@ -93,8 +93,8 @@ async def _enabled(tx: Transaction, actor: Actor, permission: Permission, webhoo
     return replace(found, paused_until=0)
 
 
-async def _told(tx: Transaction, endpoint: Webhook, event: int, *, now_ms: int) -> Delivery:
-    await events.tell(tx, endpoint.workspace, endpoint.serial, event, now_ms=now_ms)
+async def _enqueue(tx: Transaction, endpoint: Webhook, event: int, *, now_ms: int) -> Delivery:
+    await events.enqueue(tx, endpoint.workspace, endpoint.serial, event, now_ms=now_ms)
     found = await deliveries.of_event(tx, endpoint.serial, event)
     assert found
     return found

@@ -1,4 +1,4 @@
-"""How is a change told, and read again? One row in its own transaction, which is its audit record too.
+"""How is a change recorded, and read again? One row in its own transaction, which is its audit record too.
 
 The same transaction lets it wait for every endpoint that wants it, so that what is told is what was done.
 """
@@ -35,7 +35,7 @@ TYPES = (
 )
 """All that can stand in the audit log."""
 
-_TOLD = frozenset(EVENT_TYPES)
+_WEBHOOK_TYPES = frozenset(EVENT_TYPES)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,18 +58,18 @@ async def record(
 ) -> None:
     """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now.
 
-    The caller holds the workspace: its events are committed in the order of their serials.
-    Whoever holds the workspace and knows that it `has_endpoints` or has none says so; else they are looked for.
+    The caller has locked the workspace: its events are committed in the order of their serials.
+    Whoever has locked the workspace and knows that it `has_endpoints` or has none says so; else they are looked for.
     """
-    serial = await noted(tx, actor, type, subject, now_ms=now_ms)
-    if has_endpoints and type in _TOLD:
+    serial = await audit(tx, actor, type, subject, now_ms=now_ms)
+    if has_endpoints and type in _WEBHOOK_TYPES:
         webhooks = await outbox.lock_subscribers(tx, actor.workspace, type)
         if webhooks:
             await outbox.add(tx, webhooks, serial, now_ms)
             tx.notify(Change(actor.workspace, due=True))
 
 
-async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
+async def audit(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
     """Write it down for the audit log alone, as `record` does; returns the event's serial."""
     return await events.insert(
         tx,
@@ -84,7 +84,7 @@ async def noted(tx: Transaction, actor: Actor, type: str, subject: Subject, *, n
     )
 
 
-async def tell(tx: Transaction, workspace: int, webhook: int, event: int, *, now_ms: int) -> bool:
+async def enqueue(tx: Transaction, workspace: int, webhook: int, event: int, *, now_ms: int) -> bool:
     """Let the event wait for the endpoint, from the beginning; False for one that is disabled."""
     if not await outbox.mark_ready(tx, webhook, now_ms):
         return False

@@ -8,20 +8,20 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
+from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.pictures import Picture
-from maquette.domain.studio import Studio
 from maquette.model.clock import Clock
-from maquette.model.errors import Mislaid, NotFound, Refusal, Unavailable
+from maquette.model.errors import FileMissing, NotFound, Refusal, Unavailable
 from maquette.store import assets
-from maquette.store.assets import Keys as Keys
+from maquette.store.assets import ObjectKeys as ObjectKeys
 from maquette.store.database import Change, Database
 from maquette.store.objects import ObjectStore, made_at, new_key
 
 ORPHANED_AFTER_MS = 3_600_000
 """How old an object without a row must be to be removed: no upload takes as long."""
 
-TOLD_EVERY_MS = 60_000
-MISLAID = (
+WARN_EVERY_MS = 60_000
+FILE_MISSING = (
     "a file's record is there and its bytes are not: %s (was the database restored without its objects, or do servers"
     " that share it keep files in different folders?)"
 )
@@ -32,32 +32,32 @@ log = logging.getLogger("maquette.files")
 class Files:
     """The object store of this process, and the removals under way."""
 
-    def __init__(self, database: Database, objects: ObjectStore, clock: Clock, studio: Studio) -> None:
-        self.studio = studio
+    def __init__(self, database: Database, objects: ObjectStore, clock: Clock, sandbox: PictureSandbox) -> None:
+        self.sandbox = sandbox
         self._database = database
         self._objects = objects
         self._clock = clock
         self._removals: set[asyncio.Task[None]] = set()
-        self._told: dict[str, int] = {}
+        self._warned_at: dict[str, int] = {}
         database.listen(self._follow)
 
-    async def lay_down(self, workspace: int, picture: Picture) -> Keys:
+    async def save(self, workspace: int, picture: Picture) -> ObjectKeys:
         """Keep the picture and its thumbnail, for a row that is yet to be written. Raises `Unavailable`."""
         now_ms = self._clock.now_ms()
-        keys = Keys(new_key(workspace, now_ms), new_key(workspace, now_ms))
+        keys = ObjectKeys(new_key(workspace, now_ms), new_key(workspace, now_ms))
         await self._objects.put(keys.content, picture.content)
         await self._objects.put(keys.thumbnail, picture.thumbnail)
         return keys
 
     async def read(self, key: str) -> bytes:
-        """The bytes of that key. Raises `NotFound` for a file that was removed meanwhile, `Mislaid`, `Unavailable`."""
+        """The bytes of that key. Raises `NotFound` for a file removed meanwhile, `FileMissing`, `Unavailable`."""
         content = await self._objects.get(key)
         if content is None:
             raise await self._missing(key)
         return content
 
-    async def pick_up(self, keys: Keys) -> None:
-        """Remove what was laid down, unless a row names it by now; a failure is left to `sweep`."""
+    async def discard(self, keys: ObjectKeys) -> None:
+        """Remove what was saved, unless a row names it by now; a failure is left to `sweep`."""
         with suppress(Unavailable):
             await self._remove_unused((keys.content, keys.thumbnail))
 
@@ -72,7 +72,7 @@ class Files:
     async def close(self) -> None:
         """Let the removals under way end."""
         await self.idle()
-        self.studio.close()
+        self.sandbox.close()
 
     async def idle(self) -> None:
         """Return when no removal is under way."""
@@ -84,10 +84,12 @@ class Files:
         if not await self._database.read(lambda tx: assets.used_keys(tx, [key])):
             return NotFound("asset")
         now_ms = self._clock.now_ms()
-        if now_ms >= self._told.get(key, 0) + TOLD_EVERY_MS:
-            self._told = {known: at for known, at in self._told.items() if now_ms < at + TOLD_EVERY_MS} | {key: now_ms}
-            log.warning(MISLAID, key)
-        return Mislaid(key)
+        if now_ms >= self._warned_at.get(key, 0) + WARN_EVERY_MS:
+            self._warned_at = {known: at for known, at in self._warned_at.items() if now_ms < at + WARN_EVERY_MS} | {
+                key: now_ms
+            }
+            log.warning(FILE_MISSING, key)
+        return FileMissing(key)
 
     def _follow(self, changes: Sequence[Change]) -> None:
         dropped = [key for change in changes if change.dropped for key in change.dropped]

@@ -14,9 +14,9 @@ from maquette.domain.seal import Sealer
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import (
     Forbidden,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
     Invisible,
-    KeyBusy,
-    KeyReused,
     OutOfScope,
     QuotaSpent,
     ReadOnly,
@@ -47,13 +47,13 @@ async def once(
 
     `allowed` asks for what the kept one takes, where it isn't what the performance takes.
 
-    Raises `KeyReused` for a key that came with another body, `KeyBusy` where the first request may still be running,
-    `replay_only` where there is nothing to replay, and as `kept` does.
+    Raises `IdempotencyKeyReused` for a key that came with another body, `IdempotencyKeyInUse` where the first request
+    may still be running, `replay_only` where there is nothing to replay, and as `kept` does.
     """
     try:
         await workspaces.lock(tx, claim.workspace)
     except Unavailable as error:
-        raise KeyBusy from error
+        raise IdempotencyKeyInUse from error
     answer = await kept(tx, claim, allowed or perform, now_ms=now_ms)
     if answer is not None:
         return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
@@ -70,14 +70,14 @@ async def kept(
 ) -> Answer | None:
     """The answer that the key got within a day, as it is kept, for a caller to whom the verb `allowed` is allowed now.
 
-    Raises `KeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that verb would.
+    Raises `IdempotencyKeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that verb would.
     """
     found = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
     if found is None:
         return None
     fingerprint, answer = found
     if fingerprint != claim.fingerprint:
-        raise KeyReused
+        raise IdempotencyKeyReused
     try:
         await allowed(DryRun(tx))
     except (*_NOT_YOURS, Unavailable):

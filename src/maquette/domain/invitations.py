@@ -22,7 +22,7 @@ from maquette.outbound.mail import NotSent, Post
 from maquette.store import invitations, workspaces
 from maquette.store import members as member_store
 from maquette.store.database import Database, Transaction
-from maquette.store.invitations import Letter
+from maquette.store.invitations import UnsentInvitation
 
 LASTS_MS = 7 * DAY_MS
 AT_ONCE = 20
@@ -62,7 +62,7 @@ async def invite(
     """
     actor.require(Permission.MEMBER_INVITE)
     await workspaces.lock(tx, actor.workspace)
-    user = await members.known(tx, email, now_ms=now_ms)
+    user = await members.get_or_create_user(tx, email, now_ms=now_ms)
     before = await member_store.get(tx, actor.workspace, user.serial)
     if Role.OWNER in (role, before and before.role):
         actor.require(Permission.OWNERSHIP_CHANGE)
@@ -81,7 +81,7 @@ async def invite(
         expires_at=now_ms + LASTS_MS,
         now_ms=now_ms,
     )
-    return await _told(tx, actor, user.serial, "member.invited", now_ms)
+    return await _record_change(tx, actor, user.serial, "member.invited", now_ms)
 
 
 async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
@@ -111,7 +111,7 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
     )
     await member_store.change(tx, actor.workspace, actor.user, status=ACTIVE, now_ms=now_ms)
     await invitations.end(tx, actor.workspace, actor.user, now_ms)
-    return replace(opened, member=await _told(tx, actor, actor.user, "member.joined", now_ms))
+    return replace(opened, member=await _record_change(tx, actor, actor.user, "member.joined", now_ms))
 
 
 async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post, public_url: str) -> None:
@@ -119,37 +119,39 @@ async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post,
     now_ms = clock.now_ms()
     if not await database.read(lambda tx: invitations.is_any_due(tx, now_ms)):
         return
-    for letter in await database.write(lambda tx: _claimed(tx, now_ms)):
-        link = f"{public_url}{PATH}/{sealer.open(letter.token_sealed)}"
+    for invitation in await database.write(lambda tx: _claim(tx, now_ms)):
+        link = f"{public_url}{PATH}/{sealer.open(invitation.token_sealed)}"
         try:
-            await post.send(_written(letter, link))
+            await post.send(_written(invitation, link))
         except NotSent as error:
-            log.warning("the invitation of %s is not sent yet: %s", letter.email, error)
+            log.warning("the invitation of %s is not sent yet: %s", invitation.email, error)
         else:
-            await _mark_sent(database, letter)
+            await _mark_sent(database, invitation)
 
 
-async def _claimed(tx: Transaction, now_ms: int) -> list[Letter]:
+async def _claim(tx: Transaction, now_ms: int) -> list[UnsentInvitation]:
     """The letters that are ours to send; if we don't come back, they are due again after a pause."""
     await invitations.purge(tx, now_ms)
     found = await invitations.unsent(tx, now_ms=now_ms, most=AT_ONCE)
     return [
-        letter for letter in found if await invitations.reschedule(tx, letter, now_ms + _pause(letter), now_ms=now_ms)
+        invitation
+        for invitation in found
+        if await invitations.reschedule(tx, invitation, now_ms + _pause(invitation), now_ms=now_ms)
     ]
 
 
-def _pause(letter: Letter) -> int:
-    return PAUSES_MS[min(letter.attempts, len(PAUSES_MS) - 1)]
+def _pause(invitation: UnsentInvitation) -> int:
+    return PAUSES_MS[min(invitation.attempts, len(PAUSES_MS) - 1)]
 
 
-def _written(letter: Letter, link: str) -> mail.Letter:
-    until = datetime.fromtimestamp(letter.expires_at / 1000, UTC)
-    words = {"workspace": letter.workspace_name, "role": letter.role, "link": link, "until": until}
-    return mail.Letter(letter.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
+def _written(invitation: UnsentInvitation, link: str) -> mail.Letter:
+    until = datetime.fromtimestamp(invitation.expires_at / 1000, UTC)
+    words = {"workspace": invitation.workspace_name, "role": invitation.role, "link": link, "until": until}
+    return mail.Letter(invitation.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
 
 
-async def _mark_sent(database: Database, letter: Letter) -> None:
-    await database.write(lambda tx: invitations.mark_sent(tx, letter.invitation))
+async def _mark_sent(database: Database, invitation: UnsentInvitation) -> None:
+    await database.write(lambda tx: invitations.mark_sent(tx, invitation.serial))
 
 
 def _name(given: str | None, otherwise: str) -> str:
@@ -159,7 +161,7 @@ def _name(given: str | None, otherwise: str) -> str:
     return name
 
 
-async def _told(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
+async def _record_change(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
     after = await member_store.get(tx, actor.workspace, user)
     assert after
     await workspaces.bump_version(tx, actor.workspace, access=True)

@@ -11,8 +11,8 @@ class Ledger:
     """One team's month as this process knows it.
 
     `leased` is how many calls all processes have taken, as the store said at `epoch`; `held` of these are ours, leased
-    under `limit` and not yet spent. `owed` were spent without a limit and have yet to be written; `settling` are being
-    written. `waiting` callers wait for a lease.
+    under `limit` and not yet spent. `owed` were spent without a limit and have yet to be written; `being_written` are
+    in a write that has begun. `waiting` callers wait for a lease.
     """
 
     workspace: int
@@ -22,11 +22,11 @@ class Ledger:
     held: int = 0
     limit: int = NEVER
     owed: int = 0
-    settling: int = 0
+    being_written: int = 0
     spent_at: int = 0
     epoch: int = NEVER
     waiting: int = 0
-    leasing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lease_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def covers(self, now_ms: int) -> bool:
         """Whether that moment is in its month; after the clock was set back it may be in the one before."""
@@ -34,7 +34,7 @@ class Ledger:
 
     def used(self) -> int:
         """Calls spent this month, as far as this process knows; what others hold counts as spent."""
-        return self.leased - self.held + self.owed + self.settling
+        return self.leased - self.held + self.owed + self.being_written
 
     def remaining(self, limit: int) -> int:
         """Calls left under this limit."""

@@ -77,14 +77,16 @@ async def add(tx: Transaction, actor: Actor, email: str, role: Role, *, now_ms: 
     """
     actor.require(Permission.MEMBER_INVITE)
     await workspaces.lock(tx, actor.workspace)
-    user = await known(tx, email, now_ms=now_ms)
+    user = await get_or_create_user(tx, email, now_ms=now_ms)
     before = await members.get(tx, actor.workspace, user.serial)
     if before is not None and role is not Role.OWNER:
         await _require_other_owner(tx, before)
     await put(tx, actor.workspace, user, role, name=before.name if before else shown_name(email), now_ms=now_ms)
     await invitations.end(tx, actor.workspace, user.serial, now_ms)
     has_joined = before is None or before.status == INVITED
-    return await _told(tx, actor, user.serial, "member.joined" if has_joined else "member.role_changed", now_ms)
+    return await _record_change(
+        tx, actor, user.serial, "member.joined" if has_joined else "member.role_changed", now_ms
+    )
 
 
 async def put(
@@ -107,7 +109,7 @@ async def change(
     tx: Transaction, actor: Actor, ref: Ref, patch: MemberPatch, *, now_ms: int, guard: Guard = anything
 ) -> Member:
     """Change what the patch names. Raises `NotFound`, `Invalid`, `LastOwner`, and whatever the guard raises."""
-    member = await _held(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
+    member = await _lock_and_get(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
     if patch.role is not None:
         member = await change_role(tx, actor, member.serial, patch.role, now_ms=now_ms)
     if patch.status is not None:
@@ -120,14 +122,14 @@ async def change_role(
     tx: Transaction, actor: Actor, ref: Ref, role: Role, *, now_ms: int, guard: Guard = anything
 ) -> Member:
     """Give the member another role; what concerns owners is for owners. Raises `NotFound`, `LastOwner`."""
-    before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
     if role is Role.OWNER:
         actor.require(Permission.OWNERSHIP_CHANGE)
     if role == before.role:
         return before
     await _require_other_owner(tx, before)
     await members.change(tx, actor.workspace, before.serial, role=role, now_ms=now_ms)
-    return await _told(tx, actor, before.serial, "member.role_changed", now_ms)
+    return await _record_change(tx, actor, before.serial, "member.role_changed", now_ms)
 
 
 async def deactivate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) -> Member:
@@ -135,30 +137,30 @@ async def deactivate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) ->
 
     Raises `NotFound`, `LastOwner`, `Invalid` for one who has yet to accept.
     """
-    before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref)
+    before = await _lock_and_get(tx, actor, Permission.MEMBER_CHANGE, ref)
     if before.status == DEACTIVATED:
         return before
     if before.status == INVITED:
         raise Invalid({"status": ["can't change while the invitation is open; remove the member instead"]})
     await _require_other_owner(tx, before)
     await members.change(tx, actor.workspace, before.serial, status=DEACTIVATED, now_ms=now_ms)
-    return await _told(tx, actor, before.serial, "member.deactivated", now_ms)
+    return await _record_change(tx, actor, before.serial, "member.deactivated", now_ms)
 
 
 async def activate(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int) -> Member:
     """Let a deactivated member in again. Raises `NotFound`, `Invalid` for one who has yet to accept."""
-    before = await _held(tx, actor, Permission.MEMBER_CHANGE, ref)
+    before = await _lock_and_get(tx, actor, Permission.MEMBER_CHANGE, ref)
     if before.status == ACTIVE:
         return before
     if before.status == INVITED:
         raise Invalid({"status": ["becomes active when the invitation is accepted"]})
     await members.change(tx, actor.workspace, before.serial, status=ACTIVE, now_ms=now_ms)
-    return await _told(tx, actor, before.serial, "member.activated", now_ms)
+    return await _record_change(tx, actor, before.serial, "member.activated", now_ms)
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
     """End the membership and its keys at once; what the person made stays. Raises `NotFound`, `LastOwner`."""
-    before = await _held(tx, actor, Permission.MEMBER_REMOVE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.MEMBER_REMOVE, ref, guard)
     await _require_other_owner(tx, before)
     await members.remove(tx, actor.workspace, before.serial, now_ms)
     await credentials.revoke_all(tx, actor.workspace, before.serial, now_ms)
@@ -169,7 +171,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
 
 async def hand_over(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Member:
     """Make the member an owner, and the owner who says so an admin. Raises `NotFound`, `Invalid`."""
-    heir = await _held(tx, actor, Permission.OWNERSHIP_CHANGE, ref, guard)
+    heir = await _lock_and_get(tx, actor, Permission.OWNERSHIP_CHANGE, ref, guard)
     if heir.status != ACTIVE:
         raise Invalid({"user_id": ["must be the id of an active member"]})
     if heir.serial == actor.user:
@@ -177,12 +179,12 @@ async def hand_over(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, gua
     await members.change(tx, actor.workspace, heir.serial, role=Role.OWNER, now_ms=now_ms)
     if actor.user:
         await members.change(tx, actor.workspace, actor.user, role=Role.ADMIN, now_ms=now_ms)
-        await _told(tx, actor, actor.user, "member.role_changed", now_ms)
-    return await _told(tx, actor, heir.serial, "member.role_changed", now_ms)
+        await _record_change(tx, actor, actor.user, "member.role_changed", now_ms)
+    return await _record_change(tx, actor, heir.serial, "member.role_changed", now_ms)
 
 
-async def known(tx: Transaction, email: str, *, now_ms: int) -> User:
-    """The person of that address, made known where they weren't. Raises `Invalid`."""
+async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> User:
+    """The person of that address, created where there is none. Raises `Invalid`."""
     folded = text.fold(email.strip())
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
@@ -211,8 +213,10 @@ async def holder(tx: Transaction, actor: Actor, email: str | None) -> User:
     return user
 
 
-async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard = anything) -> Member:
-    """The present member, held for this transaction; an owner is an owner's business."""
+async def _lock_and_get(
+    tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard = anything
+) -> Member:
+    """The present member, locked for this transaction; an owner is an owner's business."""
     await workspaces.lock(tx, actor.workspace)
     found = await get(tx, actor, ref)
     actor.require(permission)
@@ -228,7 +232,7 @@ async def _require_other_owner(tx: Transaction, member: Member) -> None:
         raise LastOwner
 
 
-async def _told(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
+async def _record_change(tx: Transaction, actor: Actor, user: int, type: str, now_ms: int) -> Member:
     after = await members.get(tx, actor.workspace, user)
     assert after
     await workspaces.bump_version(tx, actor.workspace, access=True)

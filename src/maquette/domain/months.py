@@ -27,7 +27,7 @@ AT_ONCE = 500
 IDLE_MS = MINUTE_MS
 
 
-class Months:
+class MonthlyQuotas:
     """The ledgers of the teams that have called."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -36,15 +36,15 @@ class Months:
         self._ledgers: dict[int, Ledger] = {}
         self._owing: dict[int, Ledger] = {}
         """Those that owe, of past months too, by their identity."""
-        self._turn = asyncio.Lock()
+        self._settle_lock = asyncio.Lock()
         """One settlement after the other: a stop waits for the one under way. It is the first lock to be taken."""
-        self._settling = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
         """What is owed is being written. It is the last lock to be taken."""
 
-    def spend_at_once(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
+    def try_spend(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
         """Spend one call if that needs no look at the store, as ever without a limit; else None, and ask `spend`."""
         if limit is None:
-            ledger = self._present(workspace, now_ms)
+            ledger = self._current(workspace, now_ms)
             ledger.limit = NEVER  # what is held is leased anew before it's spent under a limit again
             self._owe(ledger, 1)
         else:
@@ -61,7 +61,7 @@ class Months:
 
         It goes on where its caller is cancelled: what the store has leased must not get lost on the way.
         """
-        ledger = self.spend_at_once(workspace, limit, self._clock.now_ms())
+        ledger = self.try_spend(workspace, limit, self._clock.now_ms())
         if ledger is not None or limit is None:
             assert ledger
             return ledger
@@ -69,17 +69,17 @@ class Months:
 
     async def ledger(self, workspace: int, limit: int | None) -> Ledger:
         """The team's ledger of the present month; read from the store if it's new and there is a limit to tell of."""
-        ledger = self._present(workspace, self._clock.now_ms())
+        ledger = self._current(workspace, self._clock.now_ms())
         if limit is not None and ledger.epoch == NEVER:
-            epoch, leased = await self._asked(ledger)
+            epoch, leased = await self._fetch_leased(ledger)
             if ledger.epoch == NEVER:
                 ledger.epoch, ledger.leased = epoch, leased
         return ledger
 
-    async def present(self, workspace: int) -> Ledger:
+    async def refreshed(self, workspace: int) -> Ledger:
         """The same, whatever the limit, with what others have leased since."""
-        ledger = self._present(workspace, self._clock.now_ms())
-        async with ledger.leasing, self._settling:
+        ledger = self._current(workspace, self._clock.now_ms())
+        async with ledger.lease_lock, self._write_lock:
             await self._look_up(ledger)
         return ledger
 
@@ -104,7 +104,7 @@ class Months:
         ledgers, self._ledgers = self._ledgers, {}
         await self._settle(ledgers.values(), self._clock.now_ms())
 
-    def _present(self, workspace: int, now_ms: int) -> Ledger:
+    def _current(self, workspace: int, now_ms: int) -> Ledger:
         ledger = self._ledgers.get(workspace)
         if ledger is None or not ledger.covers(now_ms):
             ledger = self._ledgers[workspace] = Ledger(workspace, month_start(now_ms), month_end(now_ms))
@@ -117,8 +117,8 @@ class Months:
 
     async def _spend(self, workspace: int, limit: int) -> Ledger:
         while True:
-            ledger = self._present(workspace, self._clock.now_ms())
-            async with _turn(ledger):
+            ledger = self._current(workspace, self._clock.now_ms())
+            async with _lease_turn(ledger):
                 now = self._clock.now_ms()
                 if not ledger.covers(now):
                     continue
@@ -132,8 +132,8 @@ class Months:
 
     async def _lease(self, ledger: Ledger, limit: int) -> None:
         """Take a slice of what is left under this limit; what was held goes back, and what is owed is written."""
-        if ledger.settling:
-            async with self._settling:
+        if ledger.being_written:
+            async with self._write_lock:
                 pass  # else it would be left out
         if await self._is_known_as_spent(ledger, limit):
             return
@@ -168,14 +168,14 @@ class Months:
     async def _look_up(self, ledger: Ledger) -> None:
         """Ask what was leased, where others may have written since it was asked; it's the caller's turn to lease."""
         if self._database.epoch() != ledger.epoch:
-            ledger.epoch, ledger.leased = await self._asked(ledger)
+            ledger.epoch, ledger.leased = await self._fetch_leased(ledger)
 
-    async def _asked(self, ledger: Ledger) -> tuple[int, int]:
+    async def _fetch_leased(self, ledger: Ledger) -> tuple[int, int]:
         epoch = self._database.epoch()
         return epoch, await self._database.read(lambda tx: usage.leased(tx, ledger.workspace, ledger.month))
 
     async def _settle(self, ledgers: Iterable[Ledger], idle_since: int) -> None:
-        async with self._turn:
+        async with self._settle_lock:
             idle = [ledger for ledger in ledgers if ledger.holds_in_vain(idle_since)]
             returns = (self._return(ledger, idle_since) for ledger in idle)
             ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
@@ -183,7 +183,7 @@ class Months:
             raise failed
 
     async def _return(self, ledger: Ledger, idle_since: int) -> None:
-        async with ledger.leasing:
+        async with ledger.lease_lock:
             if not ledger.holds_in_vain(idle_since):  # it has called while we waited
                 return
             held, ledger.held = ledger.held, 0
@@ -193,7 +193,7 @@ class Months:
 
     async def _pay(self) -> None:
         """Write down what is owed; where one of the writes fails, the others are still made."""
-        async with self._settling:
+        async with self._write_lock:
             owing = sorted(self._owing.values(), key=_place)  # in one order everywhere
             failed = None
             for start in range(0, len(owing), AT_ONCE):
@@ -208,8 +208,8 @@ class Months:
         owed: Counter[tuple[int, int]] = Counter()
         for ledger in ledgers:
             del self._owing[id(ledger)]
-            ledger.settling, ledger.owed = ledger.owed, 0
-            owed[_place(ledger)] += ledger.settling
+            ledger.being_written, ledger.owed = ledger.owed, 0
+            owed[_place(ledger)] += ledger.being_written
         paid = {place: calls for place, calls in owed.items() if calls}
         is_written = True
         try:
@@ -220,7 +220,7 @@ class Months:
             raise
         finally:
             for ledger in ledgers:
-                calls, ledger.settling = ledger.settling, 0
+                calls, ledger.being_written = ledger.being_written, 0
                 if is_written:
                     ledger.leased += calls
                     ledger.epoch = NEVER  # it may have been asked before or after this
@@ -229,11 +229,11 @@ class Months:
 
 
 @asynccontextmanager
-async def _turn(ledger: Ledger) -> AsyncIterator[None]:
+async def _lease_turn(ledger: Ledger) -> AsyncIterator[None]:
     """One caller after the other; whoever leases knows how many wait."""
     ledger.waiting += 1
     try:
-        async with ledger.leasing:
+        async with ledger.lease_lock:
             yield
     finally:
         ledger.waiting -= 1

@@ -25,17 +25,17 @@ class Picture:
     thumbnail: bytes
 
 
-class Unfit(Exception):
+class InvalidPicture(Exception):
     """Not kept; the message says why, as a sentence without a subject."""
 
 
 def examine(content: bytes) -> Picture:
-    """Look at every pixel of the file, or of its first frame. Raises `Unfit`, `MemoryError`."""
-    from maquette.domain import drawings, rasters
+    """Look at every pixel of the file, or of its first frame. Raises `InvalidPicture`, `MemoryError`."""
+    from maquette.domain import rasters, svg
 
     try:
-        return rasters.examined(content) or drawings.examined(content)
-    except (Unfit, MemoryError):
+        return rasters.examined(content) or svg.examined(content)
+    except (InvalidPicture, MemoryError):
         raise
     except Exception as error:  # the decoders meet hostile bytes in many ways
-        raise Unfit(NOT_A_PICTURE) from error
+        raise InvalidPicture(NOT_A_PICTURE) from error

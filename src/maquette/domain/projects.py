@@ -18,7 +18,7 @@ from maquette.store import projects, workspaces
 from maquette.store.database import Transaction, Value
 from maquette.store.projects import ProjectFilter as ProjectFilter
 from maquette.store.totals import RowChange
-from maquette.store.workspaces import Room, Tally
+from maquette.store.workspaces import Capacity, Tally
 
 Guard = Callable[[Project], None]
 """Looks at the present project and raises `Stale` where the caller expected another one."""
@@ -34,11 +34,11 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     if draft.name != (name := draft.name.strip()):
         draft = replace(draft, name=name)
     drafts.check(draft)
-    room = await workspaces.room(tx, actor.workspace)
-    _require_room(room)
+    capacity = await workspaces.lock_capacity(tx, actor.workspace)
+    _require_capacity(capacity)
     kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
-    project = await _inserted(tx, actor, draft, kit, now_ms=now_ms)
-    return await _told(tx, actor, project, "project.created", before=None, room=room, now_ms=now_ms)
+    project = await _insert(tx, actor, draft, kit, now_ms=now_ms)
+    return await _record_change(tx, actor, project, "project.created", before=None, capacity=capacity, now_ms=now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Order, window: Window) -> Slice[Project]:
@@ -70,7 +70,7 @@ async def change(
     tx: Transaction, actor: Actor, ref: Ref, patch: ProjectPatch, *, now_ms: int, guard: Guard = anything
 ) -> Project:
     """Change what the patch names. Raises as `get` does, `Invalid`, `UnknownReference`, and what the guard raises."""
-    before = await _held(tx, actor, Permission.PROJECT_EDIT, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.PROJECT_EDIT, ref, guard)
     if not isinstance(patch.name, Unset):
         patch = replace(patch, name=patch.name.strip())
     drafts.check(patch)
@@ -78,39 +78,37 @@ async def change(
     if not values:
         return before
     await projects.change(tx, before.serial, {**values, "updated_at": now_ms})
-    return await _changed(tx, actor, before.serial, "project.updated", before=before, now_ms=now_ms)
+    return await _reload_and_record(tx, actor, before.serial, "project.updated", before=before, now_ms=now_ms)
 
 
 async def archive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
     """Archive the project: it stays, but doesn't count towards the plan. Raises as `get` does."""
-    before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
     if before.archived_at is not None:
         return before
     await projects.change(tx, before.serial, {"archived_at": now_ms, "updated_at": now_ms})
-    return await _changed(tx, actor, before.serial, "project.archived", before=before, now_ms=now_ms)
+    return await _reload_and_record(tx, actor, before.serial, "project.archived", before=before, now_ms=now_ms)
 
 
 async def unarchive(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Project:
     """Make an archived project active again. Raises as `get` does, and `PlanLimit` where the plan has no room."""
-    before = await _held(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.PROJECT_ARCHIVE, ref, guard)
     if before.archived_at is None:
         return before
-    _require_room(await workspaces.room(tx, actor.workspace))
+    _require_capacity(await workspaces.lock_capacity(tx, actor.workspace))
     await projects.change(tx, before.serial, {"archived_at": None, "updated_at": now_ms})
-    return await _changed(tx, actor, before.serial, "project.unarchived", before=before, now_ms=now_ms)
+    return await _reload_and_record(tx, actor, before.serial, "project.unarchived", before=before, now_ms=now_ms)
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
     """Delete the project for good. Raises as `get` does."""
-    before = await _held(tx, actor, Permission.PROJECT_DELETE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.PROJECT_DELETE, ref, guard)
     await projects.delete(tx, before.serial)
     await workspaces.bump_version(tx, actor.workspace, _tally(before, -1), row_changes=(RowChange(before, None),))
     await events.record(tx, actor, "project.deleted", before, now_ms=now_ms)
 
 
-async def _inserted(
-    tx: Transaction, actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, now_ms: int
-) -> Project:
+async def _insert(tx: Transaction, actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, now_ms: int) -> Project:
     """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
     assert actor.user_id  # whoever may make projects is a person
@@ -140,8 +138,8 @@ async def _inserted(
     )
 
 
-async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
-    """The present project, held for this transaction; what is out of sight comes before what is not allowed."""
+async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
+    """The present project, locked for this transaction; what is out of sight comes before what is not allowed."""
     await workspaces.lock(tx, actor.workspace)
     project = await get(tx, actor, ref)
     actor.require(permission)
@@ -149,15 +147,15 @@ async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref,
     return project
 
 
-async def _changed(
+async def _reload_and_record(
     tx: Transaction, actor: Actor, serial: int, type: str, *, before: Project | None, now_ms: int
 ) -> Project:
     after = await projects.get(tx, actor.workspace, "serial", serial)
     assert after
-    return await _told(tx, actor, after, type, before=before, now_ms=now_ms)
+    return await _record_change(tx, actor, after, type, before=before, now_ms=now_ms)
 
 
-async def _told(
+async def _record_change(
     tx: Transaction,
     actor: Actor,
     after: Project,
@@ -165,14 +163,14 @@ async def _told(
     *,
     before: Project | None,
     now_ms: int,
-    room: Room | None = None,
+    capacity: Capacity | None = None,
 ) -> Project:
-    """What every change ends with: the counts it moved, and its event; `room` tells what is known of the workspace."""
-    locked_version, has_endpoints = (room.version, room.has_endpoints) if room else (None, True)
+    """What every change ends with: the counts it moved, and its event; `capacity` is what is known of the workspace."""
+    locked_version, has_endpoints = (capacity.version, capacity.has_endpoints) if capacity else (None, True)
     await workspaces.bump_version(
         tx,
         actor.workspace,
-        _moved(before, after),
+        _tally_change(before, after),
         locked_version=locked_version,
         row_changes=(RowChange(before, after),),
     )
@@ -199,13 +197,13 @@ async def _kept_total(tx: Transaction, actor: Actor, archived: bool | None) -> i
     return team + await projects.count_assigned(tx, actor.workspace, actor.user, archived)
 
 
-def _of_both(archived: bool | None, active: int, put_aside: int) -> int:
-    return {None: active + put_aside, True: put_aside, False: active}[archived]
+def _of_both(archived: bool | None, active_count: int, archived_count: int) -> int:
+    return {None: active_count + archived_count, True: archived_count, False: active_count}[archived]
 
 
-def _require_room(room: Room) -> None:
-    if room.most is not None and room.active >= room.most:
-        raise PlanLimit(room.plan, room.most)
+def _require_capacity(capacity: Capacity) -> None:
+    if capacity.max_projects is not None and capacity.active >= capacity.max_projects:
+        raise PlanLimit(capacity.plan, capacity.max_projects)
 
 
 async def _slug(tx: Transaction, workspace: int, wanted: str | None, name: str) -> str:
@@ -262,7 +260,7 @@ _TALLIES = {
 """What a project more or less is, by its state."""
 
 
-def _moved(before: Project | None, after: Project) -> Tally:
+def _tally_change(before: Project | None, after: Project) -> Tally:
     added = _tally(after, 1)
     if before is None:
         return added

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from maquette.domain.pictures import MOST_PIXELS, PNG, THUMBNAIL_PIXELS, Picture, Unfit
+from maquette.domain.pictures import MOST_PIXELS, PNG, THUMBNAIL_PIXELS, InvalidPicture, Picture
 
 FORMATS = {"PNG": PNG, "JPEG": "image/jpeg", "MPO": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 """Pillow's names; a camera's MPO is a JPEG with another one behind it."""
@@ -16,12 +16,12 @@ Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and tells rather than warns
 
 
 def examined(content: bytes) -> Picture | None:
-    """The picture as it is seen, a photo's turn included; None for a file of another kind. Raises `Unfit`."""
+    """The picture as it is seen, a photo's turn included; None for a file of another kind. Raises `InvalidPicture`."""
     image = _opened(content)
     if image is None:
         return None
     if image.width * image.height > MOST_PIXELS:
-        raise Unfit(f"has more than {MOST_PIXELS:,} pixels")
+        raise InvalidPicture(f"has more than {MOST_PIXELS:,} pixels")
     media_type = FORMATS[str(image.format)]
     try:
         image.verify()
@@ -30,7 +30,7 @@ def examined(content: bytes) -> Picture | None:
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
     except Exception as error:  # the decoders meet broken bytes in many ways
-        raise Unfit("is broken or cut off") from error
+        raise InvalidPicture("is broken or cut off") from error
     return Picture(media_type, image.width, image.height, content, _thumbnail(image))
 
 

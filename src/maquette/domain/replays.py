@@ -27,7 +27,7 @@ async def begin(
     newest, types = await replays.newest_event(tx), meant(endpoint.events)
     whole = Replay(0, endpoint.workspace, endpoint.serial, until_ms, newest, missing_only, types, since_ms, 0)
     await outbox.mark_ready(tx, endpoint.serial, now_ms)
-    added, left = await _part(tx, whole, now_ms)
+    added, left = await _run_part(tx, whole, now_ms)
     if left is not None:
         if await replays.count(tx, endpoint.serial) >= MOST:
             raise Invalid({"webhook": [f"already has {MOST} replays under way; wait until one has ended"]})
@@ -42,10 +42,10 @@ async def go_on(tx: Transaction, *, now_ms: int) -> bool:
     if found is None:
         return False
     is_wanted = await outbox.mark_ready(tx, found.webhook, now_ms)
-    present = await replays.get(tx, found.serial)  # the endpoint is held now: nobody else is at it
+    present = await replays.get(tx, found.serial)  # the endpoint is locked now: nobody else is at it
     if present is None:
         return True
-    left = (await _part(tx, present, now_ms))[1] if is_wanted else None
+    left = (await _run_part(tx, present, now_ms))[1] if is_wanted else None
     if left is None:
         await replays.end(tx, present.serial)
     else:
@@ -54,7 +54,7 @@ async def go_on(tx: Transaction, *, now_ms: int) -> bool:
     return True
 
 
-async def _part(tx: Transaction, replay: Replay, now_ms: int) -> tuple[int, Replay | None]:
+async def _run_part(tx: Transaction, replay: Replay, now_ms: int) -> tuple[int, Replay | None]:
     """How many messages wait because of it, and what is left."""
     upto = await replays.reach(tx, replay, PART)
     added = await replays.add(tx, replay, upto, now_ms)

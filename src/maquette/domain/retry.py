@@ -69,7 +69,7 @@ def after_failure(
 ) -> Health:
     """How the endpoint stands after an attempt that failed (`status` None: without an answer).
 
-    `at_claim` are the failures in a row when its turn began: those that fail together count as one.
+    `at_claim` are the failures in a row when it was leased: those that fail together count as one.
     """
     failures = max(before.failures, at_claim + 1)
     pauses = [min(retry_after_ms or 0, LASTS_MS)]

@@ -55,14 +55,14 @@ def sealer(*, key: str | None, file: Path) -> Sealer:
 
     Raises `Unavailable` where the file can't be made or read, and where it holds no key.
     """
-    return known_sealer(key=key, file=file) or _sealer_of(_made(file), f"the sealing key in {file}")
+    return known_sealer(key=key, file=file) or _sealer_of(_create_or_read(file), f"the sealing key in {file}")
 
 
 def known_sealer(*, key: str | None, file: Path) -> Sealer | None:
     """A sealer of the given key, else of the one in the file; None where there is neither. Raises `Unavailable`."""
     if key:
         return _sealer_of(key, "the sealing key")
-    kept = _kept(file)
+    kept = _read_if_present(file)
     return None if kept is None else _sealer_of(kept, f"the sealing key in {file}")
 
 
@@ -100,7 +100,7 @@ def _sealer_of(key: str, source: str) -> Sealer:
         raise Unavailable(f"{source} must be 32 bytes in URL-safe Base64.") from error
 
 
-def _kept(file: Path) -> str | None:
+def _read_if_present(file: Path) -> str | None:
     """What the file holds, if it is there."""
     try:
         return file.read_text("ascii").strip() if file.exists() else None
@@ -110,7 +110,7 @@ def _kept(file: Path) -> str | None:
         raise Unavailable(f"the sealing key in {file} can't be read: {error.strerror}.") from error
 
 
-def _made(file: Path) -> str:
+def _create_or_read(file: Path) -> str:
     """The key in the file, whichever process made it; the same one after a crash or a power loss."""
     try:
         make_folder(file.parent)

@@ -20,7 +20,7 @@ from maquette.store import leases, members, outbox, webhooks, workspaces
 from maquette.store.database import Transaction
 from maquette.store.headers import readable
 from maquette.store.leases import Endpoint, Health
-from maquette.store.outbox import Due
+from maquette.store.outbox import DueDelivery
 
 LEASE_MS = 10_000
 """How long a claimed endpoint is its worker's, which renews the lease while it works; after a crash, it goes on then.
@@ -44,61 +44,67 @@ log = logging.getLogger("maquette.webhooks")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class LeasedBatch:
     """An endpoint that is leased to us, and what to send to it now; nothing where nobody vouches for it any more."""
 
     endpoint: Endpoint
-    dues: tuple[Due, ...]
+    deliveries: tuple[DueDelivery, ...]
     is_vouched: bool
 
 
 async def claim(
-    tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, most: int, but: Collection[int] = ()
-) -> list[Turn]:
-    """Lease the endpoints that are ready, except those of the workspaces `but`, with their due messages prepared."""
-    endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, but=but)
-    return [await _turn(tx, endpoint, renders, now_ms) for endpoint in endpoints]
+    tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, most: int, exclude: Collection[int] = ()
+) -> list[LeasedBatch]:
+    """Lease the endpoints that are ready, but none of the workspaces in `exclude`, and prepare what is due."""
+    endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, exclude=exclude)
+    return [await _prepare_batch(tx, endpoint, renders, now_ms) for endpoint in endpoints]
 
 
-async def prepare(tx: Transaction, endpoint: Endpoint, due: Due, renders: Mapping[str, Render], now_ms: int) -> Due:
+async def prepare(
+    tx: Transaction, endpoint: Endpoint, delivery: DueDelivery, renders: Mapping[str, Render], now_ms: int
+) -> DueDelivery:
     """The message with its bytes, written once for all endpoints of a dialect and kept; none where that failed."""
-    if due.body is not None:
-        return due
+    if delivery.body is not None:
+        return delivery
     try:
-        body = renders[endpoint.dialect](due.message)
+        body = renders[endpoint.dialect](delivery.message)
     except Exception:
-        log.exception("%s can't be written as %s has it", due.message.id, endpoint.dialect)
-        await outbox.finish(tx, due, DeliveryState.FAILED, reason=_UNWRITABLE, now_ms=now_ms)
-        return due
-    return replace(due, body=await outbox.keep_body(tx, due.event, endpoint.dialect, body=body, now_ms=now_ms))
+        log.exception("%s can't be written as %s has it", delivery.message.id, endpoint.dialect)
+        await outbox.finish(tx, delivery, DeliveryState.FAILED, reason=_UNWRITABLE, now_ms=now_ms)
+        return delivery
+    return replace(
+        delivery, body=await outbox.keep_body(tx, delivery.event, endpoint.dialect, body=body, now_ms=now_ms)
+    )
 
 
-async def is_wanted(tx: Transaction, endpoint: Endpoint, due: Due) -> bool:
+async def is_wanted(tx: Transaction, endpoint: Endpoint, delivery: DueDelivery) -> bool:
     """Whether it may still be sent, asked right before: not to an endpoint that was disabled or removed meanwhile.
 
-    Nor to one that has moved: what is left of its turn waits for the next, which knows the new URL and secret.
+    Nor to one that has moved: what is left of its batch waits for the next, which knows the new URL and secret.
     """
-    return await outbox.still_wants(tx, endpoint, due.delivery) and await _is_vouched(tx, endpoint)
+    return await outbox.still_wants(tx, endpoint, delivery.serial) and await _is_vouched(tx, endpoint)
 
 
-async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, due: Due) -> Attempt | None:
+async def send(
+    sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, delivery: DueDelivery
+) -> Attempt | None:
     """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given.
 
     None where it wasn't tried at all: the message waits as before.
     """
-    assert due.body is not None
+    assert delivery.body is not None
     started_at, headers = clock.now_ms(), {"content-type": "application/json"}
     try:
         secrets = signing.opened(endpoint.secrets, sealer, now_ms=started_at)
-        headers |= signing.headers(due.message.id, due.body, secrets, now_ms=started_at)
-        answer = await sender.post(endpoint.url, headers, due.body, workspace=endpoint.workspace)
+        headers |= signing.headers(delivery.message.id, delivery.body, secrets, now_ms=started_at)
+        answer = await sender.post(endpoint.url, headers, delivery.body, workspace=endpoint.workspace)
     except NotTried as error:
-        log.info("%s waits: %s", due.message.id, error)
+        log.info("%s waits: %s", delivery.message.id, error)
         return None
     except NotDelivered as error:
         return Attempt(0, endpoint.url, started_at, error.took_ms, None, readable(error.sentence), headers, {}, b"")
     except Exception:
-        log.exception("%s can't be sent to endpoint %s", due.message.id, endpoint.serial)
+        log.exception("%s can't be sent to endpoint %s", delivery.message.id, endpoint.serial)
         return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
     if 200 <= answer.status < 300:
         reason, came_back, kept = None, _first_of(answer.headers), answer.body[:KEPT_OF_SUCCESS]
@@ -109,23 +115,25 @@ async def send(sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint,
 
 
 async def mark(
-    tx: Transaction, endpoint: Endpoint, due: Due, attempt: Attempt, *, ended_at: int, chance: float
+    tx: Transaction, endpoint: Endpoint, delivery: DueDelivery, attempt: Attempt, *, ended_at: int, chance: float
 ) -> None:
     """Write down what came of an attempt; of an endpoint that was removed meanwhile, nothing."""
     if attempt.reason is not None:
         await workspaces.lock(tx, endpoint.workspace)  # it may have to be disabled: always the workspace first
-    held = await leases.hold(tx, endpoint)
-    counted = await outbox.count_attempt(tx, due.delivery) if held else None
-    if held is None or counted is None:
+    locked = await leases.lock(tx, endpoint)
+    counted = await outbox.count_attempt(tx, delivery.serial) if locked else None
+    if locked is None or counted is None:
         return
     tries, number = counted
-    await outbox.log(tx, due.delivery, replace(attempt, number=number))
+    await outbox.log(tx, delivery.serial, replace(attempt, number=number))
     if attempt.reason is None:
-        await outbox.finish(tx, due, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
-        if held.health.failures and not held.has_moved:
+        await outbox.finish(tx, delivery, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
+        if locked.health.failures and not locked.has_moved:
             await leases.note_health(tx, endpoint.serial, Health(0, None, 0))
-    elif not held.has_moved:  # else it says nothing of where the endpoint is now, to which the message still has to go
-        await _failed(tx, endpoint, due, attempt, held.health, tries=tries, ended_at=ended_at, chance=chance)
+    elif not locked.has_moved:  # else it says nothing of where the endpoint is now, where the message still has to go
+        await _handle_failure(
+            tx, endpoint, delivery, attempt, locked.health, tries=tries, ended_at=ended_at, chance=chance
+        )
 
 
 async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: int) -> None:
@@ -147,13 +155,15 @@ def _first_of(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for (name, value), end in whole if end <= KEPT_HEADERS_OF_SUCCESS}
 
 
-async def _turn(tx: Transaction, endpoint: Endpoint, renders: Mapping[str, Render], now_ms: int) -> Turn:
+async def _prepare_batch(
+    tx: Transaction, endpoint: Endpoint, renders: Mapping[str, Render], now_ms: int
+) -> LeasedBatch:
     if not await _is_vouched(tx, endpoint):
-        return Turn(endpoint, (), is_vouched=False)
+        return LeasedBatch(endpoint, (), is_vouched=False)
     most = AT_A_TURN if endpoint.failures == 0 else 1  # one that fails shows with a single message that it's back
-    dues = await outbox.due(tx, endpoint, now_ms=now_ms, most=most)
-    prepared = [await prepare(tx, endpoint, due, renders, now_ms) for due in dues]
-    return Turn(endpoint, tuple(due for due in prepared if due.body is not None), is_vouched=True)
+    deliveries = await outbox.due(tx, endpoint, now_ms=now_ms, most=most)
+    prepared = [await prepare(tx, endpoint, delivery, renders, now_ms) for delivery in deliveries]
+    return LeasedBatch(endpoint, tuple(delivery for delivery in prepared if delivery.body is not None), is_vouched=True)
 
 
 async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
@@ -163,10 +173,10 @@ async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
     return await members.role_of(tx, endpoint.workspace, endpoint.vouched_by) in ADMINS
 
 
-async def _failed(
+async def _handle_failure(
     tx: Transaction,
     endpoint: Endpoint,
-    due: Due,
+    delivery: DueDelivery,
     attempt: Attempt,
     health: Health,
     *,
@@ -174,14 +184,14 @@ async def _failed(
     ended_at: int,
     chance: float,
 ) -> None:
-    """Put the message off or give it up, and judge the held endpoint."""
+    """Put the message off or give it up, and judge the locked endpoint."""
     assert attempt.reason is not None
     wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
-    due_at = retry.next_at(tries, ended_at, due.since_at, retry_after_ms=wait_ms, chance=chance)
+    due_at = retry.next_at(tries, ended_at, delivery.since_at, retry_after_ms=wait_ms, chance=chance)
     if due_at is None or attempt.status == retry.GONE:
-        await outbox.finish(tx, due, DeliveryState.FAILED, reason=attempt.reason, now_ms=ended_at)
+        await outbox.finish(tx, delivery, DeliveryState.FAILED, reason=attempt.reason, now_ms=ended_at)
     else:
-        await outbox.reschedule(tx, due, due_at, reason=attempt.reason)
+        await outbox.reschedule(tx, delivery, due_at, reason=attempt.reason)
     health = retry.after_failure(health, attempt.status, ended_at, retry_after_ms=wait_ms, at_claim=endpoint.failures)
     await leases.note_health(tx, endpoint.serial, health)
     if why := retry.disabling(attempt.status, health, ended_at):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from maquette.domain.admission import Admission
-from maquette.domain.calls import Calls
-from maquette.domain.failures import Failures
+from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.identities import Identities
+from maquette.domain.login_throttle import LoginThrottle
 from maquette.domain.seal import Sealer
 from maquette.domain.senders import Sender
 from maquette.model.clock import Clock
@@ -23,8 +23,8 @@ class Services:
     sealer: Sealer
     identities: Identities
     admission: Admission
-    calls: Calls
-    failures: Failures
+    calls: CallCounter
+    login_throttle: LoginThrottle
     files: Files
     token_ttl_s: int
     post: Post

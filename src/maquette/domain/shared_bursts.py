@@ -23,12 +23,12 @@ class SharedBursts:
         self._clock = clock
         self._alone_until = 0.0
 
-    async def greet(self) -> None:
+    async def ping(self) -> None:
         """Say at once where Valkey is away; until it isn't, this node counts alone."""
         try:
-            await self._valkey.greet()
+            await self._valkey.ping()
         except GONE as error:
-            self._alone(error)
+            self._fall_back(error)
 
     async def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
         """Count a call. Raises `BurstSpent`, which counts nothing."""
@@ -36,7 +36,7 @@ class SharedBursts:
             try:
                 return await self._count(f"{workspace}:{dialect}", rule)
             except GONE as error:
-                self._alone(error)
+                self._fall_back(error)
         return self._own.count(workspace, dialect, rule)
 
     async def current(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
@@ -46,7 +46,7 @@ class SharedBursts:
                 count, left_ms = await self._valkey.current(f"{workspace}:{dialect}")
                 return self._window(rule, count, left_ms or rule.window_s * 1000)
             except GONE as error:
-                self._alone(error)
+                self._fall_back(error)
         return self._own.current(workspace, dialect, rule)
 
     async def take_back(self, workspace: int, dialect: str, window: BurstWindow) -> None:
@@ -56,7 +56,7 @@ class SharedBursts:
             try:
                 await self._valkey.take_back(f"{workspace}:{dialect}")
             except GONE as error:
-                self._alone(error)
+                self._fall_back(error)
 
     async def _count(self, name: str, rule: BurstRule) -> BurstWindow:
         counted = await self._valkey.count(name, rule.limit, rule.window_s * 1000)
@@ -68,6 +68,6 @@ class SharedBursts:
     def _window(self, rule: BurstRule, count: int, left_ms: int) -> BurstWindow:
         return BurstWindow(rule, self._clock.now_ms() + left_ms, count)
 
-    def _alone(self, error: BaseException) -> None:
+    def _fall_back(self, error: BaseException) -> None:
         log.warning("Valkey is away, this node counts bursts alone: %s", error)
         self._alone_until = monotonic() + RETRY_S

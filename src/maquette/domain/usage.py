@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from maquette.domain.calls import Calls
-from maquette.domain.months import Months
+from maquette.domain.calls import CallCounter
+from maquette.domain.months import MonthlyQuotas
 from maquette.model.actor import Actor, Permission
 from maquette.model.clock import month_end, month_start
 from maquette.model.errors import Unavailable
@@ -25,14 +25,16 @@ class Usage:
     named: frozenset[int]
 
 
-async def of_month(database: Database, actor: Actor, *, months: Months, calls: Calls, now_ms: int) -> Usage:
+async def of_month(
+    database: Database, actor: Actor, *, months: MonthlyQuotas, calls: CallCounter, now_ms: int
+) -> Usage:
     """The present month, everything counted so far included."""
     actor.require(Permission.USAGE_READ)
     with suppress(Unavailable):  # a full disk doesn't keep anyone from reading what is known
         await calls.flush()
     start, end = month_start(now_ms), month_end(now_ms)
     spent = await database.read(lambda tx: usage.spent(tx, actor.workspace, since=start, before=end))
-    ledger = await months.present(actor.workspace)
+    ledger = await months.refreshed(actor.workspace)
     parts = [part for part in spent if part.calls]
     return Usage(start, end, ledger.used(), parts, _nameable(actor, parts))
 

@@ -98,7 +98,7 @@ async def create(tx: Transaction, actor: Actor, draft: WebhookDraft, sealer: Sea
         },
     )
     await webhooks.set_event_types(tx, serial, types, by=by, now_ms=now_ms)
-    return await _told(tx, actor, serial, "webhook.created", now_ms), secret
+    return await _record_change(tx, actor, serial, "webhook.created", now_ms), secret
 
 
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Webhook]:
@@ -126,7 +126,7 @@ async def change(
 
     Whoever enables it vouches for it from then on: it is told what they may see.
     """
-    before = await _held(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     types = before.events if isinstance(patch.events, Unset) else _types(patch.events)
     require_sight(actor, types)
     values = _differences(before, patch)
@@ -140,12 +140,12 @@ async def change(
     elif "enabled" in values:
         await replays.end_all(tx, before.serial)
     await webhooks.change(tx, before.serial, {**values, "updated_at": now_ms})
-    return await _told(tx, actor, before.serial, "webhook.updated", now_ms)
+    return await _record_change(tx, actor, before.serial, "webhook.updated", now_ms)
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
     """Delete the endpoint: nothing more is sent to it. Raises `NotFound`, and whatever the guard raises."""
-    before = await _held(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     await webhooks.change(tx, before.serial, {"removed_at": now_ms, "enabled": 0, "ready_at": None})
     await replays.end_all(tx, before.serial)
     await workspaces.bump_version(tx, actor.workspace)
@@ -166,7 +166,7 @@ async def rotate_secret(
 
     Raises `NotFound`, `Invalid` (`secret`), and whatever the guard raises.
     """
-    before = await _held(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
+    before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     require_sight(actor, before.events)
     fresh = signing.new_secret() if secret is None else signing.checked(secret)
     values: dict[str, Value] = {
@@ -176,7 +176,7 @@ async def rotate_secret(
         "updated_at": now_ms,
     }
     await webhooks.change(tx, before.serial, values)
-    return await _told(tx, actor, before.serial, "webhook.secret_rotated", now_ms), fresh
+    return await _record_change(tx, actor, before.serial, "webhook.secret_rotated", now_ms), fresh
 
 
 def require_sight(actor: Actor, types: Iterable[str]) -> None:
@@ -194,8 +194,8 @@ def meant(types: Iterable[str]) -> tuple[str, ...]:
     return EVENT_TYPES if EVERYTHING in given else given
 
 
-async def _held(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Webhook:
-    """The present endpoint, held for this transaction."""
+async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Webhook:
+    """The present endpoint, locked for this transaction."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await get(tx, actor, ref)
@@ -253,7 +253,7 @@ def _check(url: Value, name: Value, description: Value) -> None:
         raise Invalid(problems)
 
 
-async def _told(tx: Transaction, actor: Actor, serial: int, type: str, now_ms: int) -> Webhook:
+async def _record_change(tx: Transaction, actor: Actor, serial: int, type: str, now_ms: int) -> Webhook:
     after = await get(tx, actor, serial)
     await workspaces.bump_version(tx, actor.workspace)
     await events.record(tx, actor, type, after, now_ms=now_ms)

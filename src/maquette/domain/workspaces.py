@@ -1,4 +1,4 @@
-"""Workspaces: founded with an owner, and put on a plan."""
+"""Workspaces: created with an owner, and put on a plan."""
 
 from maquette.domain import events, members, plans
 from maquette.model import text
@@ -10,13 +10,13 @@ from maquette.store import workspaces
 from maquette.store.database import Transaction
 
 
-async def found(tx: Transaction, name: str, *, plan: str, owner: str, now_ms: int) -> tuple[Workspace, User]:
+async def create(tx: Transaction, name: str, *, plan: str, owner: str, now_ms: int) -> tuple[Workspace, User]:
     """Make a workspace with its first owner, known by e-mail address. Raises `Invalid`, `NotFound` (the plan)."""
     name = name.strip()
     if problem := text.name_problem(name):
         raise Invalid({"name": [problem]})
     await plans.get(tx, plan)
-    user = await members.known(tx, owner, now_ms=now_ms)
+    user = await members.get_or_create_user(tx, owner, now_ms=now_ms)
     slug = await _free_slug(tx, text.slugify(name))
     workspace = await workspaces.insert(tx, id=new_id(now_ms), slug=slug, name=name, plan=plan, now_ms=now_ms)
     await members.put(tx, workspace.serial, user, Role.OWNER, name=members.shown_name(owner), now_ms=now_ms)
@@ -32,7 +32,7 @@ async def get(tx: Transaction, actor: Actor) -> Workspace:
     return workspace
 
 
-async def named(tx: Transaction, slug: str) -> Workspace:
+async def by_slug(tx: Transaction, slug: str) -> Workspace:
     """The workspace of that slug, for the operator. Raises `NotFound`."""
     workspace = await workspaces.by_slug(tx, slug)
     if workspace is None:
@@ -54,12 +54,12 @@ async def change_plan(tx: Transaction, actor: Actor, plan: str, *, now_ms: int) 
     await workspaces.bump_version(tx, actor.workspace, access=True)
     after = await get(tx, actor)
     if new != old:
-        type = "subscription.downgraded" if _room(new.month) < _room(old.month) else "subscription.upgraded"
+        type = "subscription.downgraded" if _comparable(new.month) < _comparable(old.month) else "subscription.upgraded"
         await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
 
 
-def _room(limit: int | None) -> float:
+def _comparable(limit: int | None) -> float:
     return float("inf") if limit is None else limit
 
 

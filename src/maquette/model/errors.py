@@ -99,15 +99,15 @@ class Invalid(Refusal):
 
 
 class InUse(Refusal):
-    """A record that projects use can't be removed; `users` counts them, `names` are a few that the caller may see."""
+    """A record that projects use can't be removed; `projects` is how many, `names` a few that the caller may see."""
 
-    def __init__(self, kind: str, users: int, names: Sequence[str] = ()) -> None:
+    def __init__(self, kind: str, projects: int, names: Sequence[str] = ()) -> None:
         super().__init__(kind)
         self.kind = kind
-        self.users = users
+        self.projects = projects
         self.names = tuple(names)
-        self.counted = f"{users:,} project{'' if users == 1 else 's'}"
-        self.named = f" ({', '.join(names)}{', …' if users > len(names) else ''})" if names else ""
+        self.counted = f"{projects:,} project{'' if projects == 1 else 's'}"
+        self.named = f" ({', '.join(names)}{', …' if projects > len(names) else ''})" if names else ""
 
 
 class NoRoute(Refusal):
@@ -143,11 +143,11 @@ class Stale(Refusal):
     """`If-Match` names another version than the present one (RFC 9110, section 13.1.1)."""
 
 
-class KeyReused(Refusal):
+class IdempotencyKeyReused(Refusal):
     """An `Idempotency-Key` that came before with another request."""
 
 
-class KeyBusy(Refusal):
+class IdempotencyKeyInUse(Refusal):
     """An `Idempotency-Key` whose first request is still running."""
 
 
@@ -186,7 +186,7 @@ class Crowded(Unavailable):
     """More is being sent to this process, or to one workspace, than may be held in memory at once."""
 
 
-class Mislaid(Unavailable):
+class FileMissing(Unavailable):
     """A file whose record is there and whose bytes are not where this server looks for them."""
 
 

@@ -96,7 +96,7 @@ class Credential(Struct, frozen=True):
     created_at: int
     replaced_by: int | None
 
-    def is_over(self, now_ms: int) -> bool:
+    def has_ended(self, now_ms: int) -> bool:
         """Whether it was revoked or has expired."""
         return self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now_ms)
 

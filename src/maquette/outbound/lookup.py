@@ -12,7 +12,7 @@ from maquette.outbound.addresses import Address, Network, is_allowed, is_refused
 from maquette.outbound.urls import UNLESS, BadUrl, Receiver
 
 MOST_LOOKUPS, OF_WORKSPACE = 64, 16
-"""Names at the same time, and of those for one workspace, as a worker has turns: slow ones take no more threads."""
+"""Names at the same time, and of those for one workspace, as a worker has batches: slow ones take no more threads."""
 
 MOST_VETTINGS, VETTINGS_OF_WORKSPACE = 16, 4
 """The same while URLs are vetted, which has threads of its own: what waits to be sent doesn't wait for that."""

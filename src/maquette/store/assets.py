@@ -23,7 +23,7 @@ _SORT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ObjectKeys:
     """Where the object store keeps a file and its thumbnail."""
 
     content: str
@@ -47,13 +47,13 @@ async def insert(tx: Transaction, values: dict[str, Value]) -> int:
     return serial
 
 
-async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, Keys] | None:
+async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, ObjectKeys] | None:
     """The workspace's file of that serial (an integer) or id (text), and where it is kept."""
     column = "serial" if isinstance(ref, int) else "id"
     row = await tx.row(
         f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.workspace = $1 AND a.{column} = $2", workspace, ref
     )
-    return (_asset(row[:_WIDTH]), Keys(*row[_WIDTH:])) if row else None
+    return (_asset(row[:_WIDTH]), ObjectKeys(*row[_WIDTH:])) if row else None
 
 
 async def list_(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: Order, window: Window) -> Slice[Asset]:
@@ -76,12 +76,12 @@ async def logos(tx: Transaction, brand_kits: Sequence[int]) -> dict[int, tuple[A
     return found
 
 
-async def every(tx: Transaction, brand_kit: int) -> list[tuple[Asset, Keys]]:
+async def every(tx: Transaction, brand_kit: int) -> list[tuple[Asset, ObjectKeys]]:
     """All files of the kit with where they are kept, in the order they came."""
     rows = await tx.rows(
         f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.brand_kit = $1 ORDER BY a.serial", brand_kit
     )
-    return [(_asset(row[:_WIDTH]), Keys(*row[_WIDTH:])) for row in rows]
+    return [(_asset(row[:_WIDTH]), ObjectKeys(*row[_WIDTH:])) for row in rows]
 
 
 async def count(tx: Transaction, brand_kit: int, kind: AssetKind) -> int:

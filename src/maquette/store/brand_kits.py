@@ -104,10 +104,10 @@ async def delete(tx: Transaction, serial: int) -> None:
     await tx.run("DELETE FROM brand_kits WHERE serial = $1", serial)
 
 
-async def count_users(tx: Transaction, serial: int) -> int:
+async def count_projects(tx: Transaction, serial: int) -> int:
     """How many projects, archived ones too, use the kit."""
-    users: int = await tx.value("SELECT COUNT(*) FROM projects WHERE brand_kit = $1", serial)
-    return users
+    found: int = await tx.value("SELECT COUNT(*) FROM projects WHERE brand_kit = $1", serial)
+    return found
 
 
 def kit_of(row: Row) -> BrandKit:

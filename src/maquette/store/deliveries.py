@@ -125,7 +125,7 @@ async def purge_removed(tx: Transaction, *, most: int) -> int:
 
 
 async def _drop(tx: Transaction, found: Sequence[Row], condition: str, value: int) -> int:
-    """Drop those of the found for which the condition still holds once their endpoints are held; returns how many.
+    """Drop those of the found for which the condition still holds once their endpoints are locked; returns how many.
 
     The bytes of an event's message go with the last of its deliveries.
     """

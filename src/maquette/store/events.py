@@ -79,7 +79,7 @@ async def _total(
 ) -> int:
     """How many there are. Those that were counted before are not counted again.
 
-    Whoever writes one holds its workspace, so that a workspace's events are committed in the order of their serials.
+    Whoever writes one has locked its workspace, so that its events are committed in the order of their serials.
     """
     if tx.totals is None:
         return await _count(tx, where, "events e")

@@ -19,10 +19,10 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class UnsentInvitation:
     """An invitation whose link is still to be sent; `attempts` counts those before."""
 
-    invitation: int
+    serial: int
     token_sealed: bytes
     email: str
     workspace_name: str
@@ -81,7 +81,7 @@ async def is_any_due(tx: Transaction, now_ms: int) -> bool:
     return await tx.row(f"SELECT 1 FROM invitations i WHERE {_DUE} LIMIT 1", now_ms) is not None
 
 
-async def unsent(tx: Transaction, *, now_ms: int, most: int) -> list[Letter]:
+async def unsent(tx: Transaction, *, now_ms: int, most: int) -> list[UnsentInvitation]:
     """The letters that are due, those that have waited the longest first."""
     rows = await tx.rows(
         "SELECT i.serial, i.token_sealed, u.email, w.name, m.role, i.expires_at, i.attempts FROM invitations i"
@@ -91,15 +91,15 @@ async def unsent(tx: Transaction, *, now_ms: int, most: int) -> list[Letter]:
         now_ms,
         most,
     )
-    return [Letter(*row) for row in rows]
+    return [UnsentInvitation(*row) for row in rows]
 
 
-async def reschedule(tx: Transaction, letter: Letter, until_ms: int, *, now_ms: int) -> bool:
+async def reschedule(tx: Transaction, invitation: UnsentInvitation, until_ms: int, *, now_ms: int) -> bool:
     """Count an attempt, and leave the next one for later; False where another process has just done so."""
     found = await tx.row(
         "UPDATE invitations SET attempts = attempts + 1, next_attempt_at = $2 WHERE serial = $1"
         " AND next_attempt_at <= $3 RETURNING serial",
-        letter.invitation,
+        invitation.serial,
         until_ms,
         now_ms,
     )

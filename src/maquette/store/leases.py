@@ -16,7 +16,7 @@ _READY = "ready_at IS NOT NULL AND ready_at <= $1 AND leased_until <= $1"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint whose turn it is. `failures` are those in a row; `vouched_by` None is the operator."""
+    """A leased endpoint. `failures` are those in a row; `vouched_by` None is the operator."""
 
     serial: int
     workspace: int
@@ -37,19 +37,19 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An endpoint as it is now; it `has_moved` where it has another URL or secret than when its turn began."""
+class LockedEndpoint:
+    """An endpoint as it is now; it `has_moved` where it has another URL or secret than when it was leased."""
 
     health: Health
     has_moved: bool
 
 
-async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ()) -> int | None:
+async def next_ready(tx: Transaction, now_ms: int, *, exclude: Collection[int] = ()) -> int | None:
     """When the first endpoint is ready that nobody holds and is of none of those workspaces, or None."""
     where = Where()
     where.add("leased_until <= {}", now_ms)
     where.add("ready_at IS NOT NULL")
-    _leave_out(where, but)
+    _exclude(where, exclude)
     found: int | None = await tx.value(
         f"SELECT ready_at FROM webhooks{where.sql()} ORDER BY ready_at LIMIT 1", *where.args
     )
@@ -57,12 +57,12 @@ async def next_ready(tx: Transaction, now_ms: int, *, but: Collection[int] = ())
 
 
 async def take(
-    tx: Transaction, by: str, *, until_ms: int, now_ms: int, most: int, but: Collection[int] = ()
+    tx: Transaction, by: str, *, until_ms: int, now_ms: int, most: int, exclude: Collection[int] = ()
 ) -> list[Endpoint]:
     """Take endpoints that are ready, the longest ready first; others pass over what is being taken."""
     where = Where()
     where.add(_READY, now_ms)
-    _leave_out(where, but)
+    _exclude(where, exclude)
     rows = await tx.rows(
         "SELECT serial, workspace, dialect, url, secret_sealed, old_secret_sealed, old_secret_until, vouched_by,"
         f" failures FROM webhooks{where.sql()} ORDER BY ready_at, serial LIMIT {where.bind(most)}"
@@ -99,8 +99,8 @@ async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
     )
 
 
-async def hold(tx: Transaction, endpoint: Endpoint) -> Held | None:
-    """Hold the endpoint's row; None where it was removed."""
+async def lock(tx: Transaction, endpoint: Endpoint) -> LockedEndpoint | None:
+    """Lock the endpoint's row; None where it was removed."""
     row = await tx.row(
         "SELECT url, secret_sealed, failures, failing_since, paused_until FROM webhooks"
         " WHERE serial = $1 AND removed_at IS NULL FOR UPDATE",
@@ -109,11 +109,11 @@ async def hold(tx: Transaction, endpoint: Endpoint) -> Held | None:
     if row is None:
         return None
     url, sealed, *health = row
-    return Held(Health(*health), has_moved=(url, sealed) != (endpoint.url, endpoint.secrets.sealed))
+    return LockedEndpoint(Health(*health), has_moved=(url, sealed) != (endpoint.url, endpoint.secrets.sealed))
 
 
 async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
-    """Remember how the held endpoint answers."""
+    """Remember how the locked endpoint answers."""
     await tx.run(
         "UPDATE webhooks SET failures = $2, failing_since = $3, paused_until = $4 WHERE serial = $1",
         webhook,
@@ -124,7 +124,7 @@ async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
 
 
 async def disable(tx: Transaction, webhook: int, reason: str, now_ms: int) -> bool:
-    """Send the held endpoint nothing more, and say why; False where it was disabled already."""
+    """Send the locked endpoint nothing more, and say why; False where it was disabled already."""
     found = await tx.row(
         "UPDATE webhooks SET enabled = 0, disabled_reason = $2, updated_at = $3, ready_at = NULL"
         " WHERE serial = $1 AND enabled = 1 RETURNING serial",
@@ -141,6 +141,6 @@ def _endpoint(row: Row) -> Endpoint:
     return Endpoint(serial, workspace, dialect, url, Secrets(sealed, old_sealed, old_until), vouched_by, failures)
 
 
-def _leave_out(where: Where, workspaces: Collection[int]) -> None:
+def _exclude(where: Where, workspaces: Collection[int]) -> None:
     if workspaces:
         where.add(f"workspace NOT IN ({', '.join(where.bind(each) for each in workspaces)})")

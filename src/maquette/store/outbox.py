@@ -1,6 +1,6 @@
 """What waits to be sent, and to whom? Deliveries: added for an endpoint, due, and finished or rescheduled.
 
-Whoever adds or finishes one holds its endpoint's row first (and only then the deliveries'), so that no wake-up is lost
+Whoever adds or finishes one locks its endpoint's row first (and only then the deliveries'), so that no wake-up is lost
 between two processes: `leases` goes by when that row says that the endpoint is ready.
 """
 
@@ -17,10 +17,10 @@ _READY_AT = "CASE WHEN ready_at <= $1 THEN ready_at WHEN paused_until > $1 THEN 
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """A message that may be sent now; `tries` that failed since `since_at`; `body` None where it isn't written yet."""
 
-    delivery: int
+    serial: int
     event: int
     tries: int
     since_at: int
@@ -56,7 +56,7 @@ async def end_pause(tx: Transaction, webhook: int) -> None:
 
 
 async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: int) -> None:
-    """Let a new event wait for the held endpoints: two statements, however many they are."""
+    """Let a new event wait for the locked endpoints: two statements, however many they are."""
     places = ", ".join(f"${number}" for number in range(2, len(webhooks) + 2))
     await tx.run(
         f"UPDATE webhooks SET held = held + 1, ready_at = {_READY_AT} WHERE serial IN ({places})", now_ms, *webhooks
@@ -71,7 +71,7 @@ async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: in
 
 
 async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
-    """Let an event wait for the held endpoint that may have been told of it before; then from the beginning."""
+    """Let an event wait for the locked endpoint that may have been told of it before; then from the beginning."""
     before = await tx.row(
         f"UPDATE deliveries SET {ANEW.format(now='$3')} WHERE webhook = $1 AND event = $2 RETURNING serial",
         webhook,
@@ -82,7 +82,7 @@ async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> Non
         await add(tx, [webhook], event, now_ms)
 
 
-async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[Due]:
+async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[DueDelivery]:
     """What may be sent to the endpoint now, the longest due first."""
     rows = await tx.rows(
         "SELECT d.serial, d.event, d.tries, d.since_at, e.id, e.type, e.at, e.subject_kind, e.subject_id, e.data,"
@@ -94,7 +94,7 @@ async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) ->
         now_ms,
         most,
     )
-    return [_due(row) for row in rows]
+    return [_due_delivery(row) for row in rows]
 
 
 async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, now_ms: int) -> bytes:
@@ -125,26 +125,28 @@ async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> boo
     return found is not None
 
 
-async def finish(tx: Transaction, due: Due, state: DeliveryState, *, reason: str | None, now_ms: int) -> None:
+async def finish(
+    tx: Transaction, delivery: DueDelivery, state: DeliveryState, *, reason: str | None, now_ms: int
+) -> None:
     """Let the delivery wait no more, unless somebody has asked for it again since it was taken."""
     await tx.run(
         "UPDATE deliveries SET state = $3, reason = $4, finished_at = $5"
         " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
-        due.delivery,
-        due.since_at,
+        delivery.serial,
+        delivery.since_at,
         state.value,
         reason,
         now_ms,
     )
 
 
-async def reschedule(tx: Transaction, due: Due, due_at: int, *, reason: str) -> None:
+async def reschedule(tx: Transaction, delivery: DueDelivery, due_at: int, *, reason: str) -> None:
     """Let the delivery wait for its next try, unless somebody has asked for it again since it was taken."""
     await tx.run(
         "UPDATE deliveries SET tries = tries + 1, due_at = $3, reason = $4"
         " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
-        due.delivery,
-        due.since_at,
+        delivery.serial,
+        delivery.since_at,
         due_at,
         reason,
     )
@@ -180,6 +182,6 @@ async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
         )
 
 
-def _due(row: Row) -> Due:
-    delivery, event, tries, since_at, *message, body = row
-    return Due(delivery, event, tries, since_at, Message(*message), body)
+def _due_delivery(row: Row) -> DueDelivery:
+    serial, event, tries, since_at, *message, body = row
+    return DueDelivery(serial, event, tries, since_at, Message(*message), body)

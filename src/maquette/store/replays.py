@@ -1,6 +1,6 @@
 """Replays: times that are being sent again, worked off in parts that hold nobody up, in the order of the events.
 
-Whoever works on one holds its endpoint's row first, as everybody does who adds deliveries.
+Whoever works on one locks its endpoint's row first, as everybody does who adds deliveries.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ async def end(tx: Transaction, serial: int) -> None:
 
 
 async def end_all(tx: Transaction, webhook: int) -> None:
-    """Break off all of the held endpoint."""
+    """Break off all of the locked endpoint."""
     await tx.run("DELETE FROM replays WHERE webhook = $1", webhook)
 
 
@@ -108,7 +108,7 @@ async def reach(tx: Transaction, replay: Replay, most: int) -> tuple[int, int] |
 
 
 async def add(tx: Transaction, replay: Replay, upto: tuple[int, int] | None, now_ms: int) -> int:
-    """Let the part's events wait for the held endpoint, those that were told before too, or failed; returns how many.
+    """Let the part's events wait for the locked endpoint, those that were told before too, or failed; returns how many.
 
     Where only the missing are wanted, what has arrived or waits already is left as it is.
     """

@@ -53,7 +53,7 @@ class Valkey:
         self._count = self._client.register_script(_COUNT)
         self._take_back = self._client.register_script(_TAKE_BACK)
 
-    async def greet(self) -> None:
+    async def ping(self) -> None:
         """Return where the server answers."""
         await self._client.ping()
 

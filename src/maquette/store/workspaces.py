@@ -14,7 +14,7 @@ _COUNTED = (
     f"SELECT {_COLUMNS}, active_private, active_team, archived_private, archived_team, brand_kits"
     " FROM workspaces WHERE serial = $1"
 )
-_ROOM = (
+_CAPACITY = (
     "SELECT plan, (SELECT projects FROM plans WHERE name = plan), active_private + active_team, version,"
     " EXISTS (SELECT 1 FROM webhooks WHERE workspace = $1 AND enabled = 1)"
     " FROM workspaces WHERE serial = $1 FOR UPDATE"
@@ -39,14 +39,14 @@ class Tally(Struct, frozen=True, cache_hash=True):
 _NOTHING = Tally()
 
 
-class Room(Struct, frozen=True):
+class Capacity(Struct, frozen=True):
     """How many projects a plan allows (None is without limit), and how many there are; archived ones don't count."""
 
     plan: str
-    most: int | None
+    max_projects: int | None
     active: int
     version: int
-    """The workspace's, as it is held."""
+    """The workspace's, read under its lock."""
     has_endpoints: bool
     """Whether anybody may have to be told of what happens in it."""
 
@@ -71,13 +71,13 @@ async def lock(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     return _counted(await tx.row(_COUNTED + " FOR UPDATE", workspace))
 
 
-async def room(tx: Transaction, workspace: int) -> Room:
-    """Take the workspace as `lock` does, to see whether its plan has room for a project."""
-    row = await tx.row(_ROOM, workspace)
+async def lock_capacity(tx: Transaction, workspace: int) -> Capacity:
+    """Lock the workspace as `lock` does; answers with what its plan allows."""
+    row = await tx.row(_CAPACITY, workspace)
     assert row
-    plan, most, active, version, has_endpoints = row
+    plan, max_projects, active, version, has_endpoints = row
     has_endpoints = bool(has_endpoints) or tx.engine == "postgres"  # there it was looked for before the wait
-    return Room(plan, most, active, version, has_endpoints)
+    return Capacity(plan, max_projects, active, version, has_endpoints)
 
 
 async def counts(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
@@ -96,7 +96,7 @@ async def bump_version(
 ) -> None:
     """Count a change: a new version, the tally added, and those who keep copies told once it is durable.
 
-    Whoever holds the workspace and knows the version that it has now says so (`locked_version`); else it is asked for.
+    Whoever holds its lock and knows the version that it has now says so (`locked_version`); else it is asked for.
     """
     count, added = _counting(tally or _NOTHING)
     if locked_version is None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from maquette.domain import archives, assets
 from maquette.domain.archives import Entry
 from maquette.domain.assets import AssetDraft
-from maquette.domain.files import Keys
+from maquette.domain.files import ObjectKeys
 from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES
 from maquette.model.errors import Refusal, TooLarge, Unavailable
 from maquette.model.records import Asset, AssetKind, WholeKit
@@ -31,10 +31,10 @@ HARMLESS = {
 SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 """The same headers, as a route declares them."""
 
-Located = Body[tuple[Asset, Keys]]
+Located = Body[tuple[Asset, ObjectKeys]]
 
 
-async def take(
+async def receive_upload(
     request: Call,
     kit: int | str,
     kind: AssetKind,
@@ -45,17 +45,17 @@ async def take(
     status: int = 200,
     location: Callable[[Asset], str] | None = None,
 ) -> Answer[Any]:
-    """Examine the file, keep its bytes, then its row; what a row doesn't come to name is picked up again."""
+    """Examine the file, keep its bytes, then its row; what a row doesn't come to name is discarded."""
     if len(upload.content) > UPLOAD_BYTES:
         raise TooLarge(UPLOAD_BYTES)
-    allowed = partial(assets.require_room, actor=request.actor, kit=kit, kind=kind)
+    allowed = partial(assets.require_capacity, actor=request.actor, kit=kit, kind=kind)
     if (before := await request.replay(allowed)) is not None:
         return before
     files, now_ms = request.services.files, request.now_ms
     kept_name = assets.named(name, upload.filename, kind)
     await request.read(allowed)
-    picture = await files.studio.examine(upload.take(), request.actor.workspace)
-    keys = await files.lay_down(request.actor.workspace, picture)
+    picture = await files.sandbox.examine(upload.take(), request.actor.workspace)
+    keys = await files.save(request.actor.workspace, picture)
     draft = AssetDraft(kind, kept_name, picture, keys)
     try:
         answer = await request.write(
@@ -67,14 +67,14 @@ async def take(
     except Unavailable:
         raise  # whether the row was written is not known: housekeeping will see
     except Refusal:
-        await files.pick_up(keys)
+        await files.discard(keys)
         raise
     if answer.is_replayed:
-        await files.pick_up(keys)
+        await files.discard(keys)
     return answer
 
 
-async def send(request: Call, located: Located) -> Answer[bytes]:
+async def send_content(request: Call, located: Located) -> Answer[bytes]:
     """The file itself."""
     asset, keys = await request.read(located)
     return await _sent(request, keys.content, asset.media_type, _saved_as(asset), etag(asset.id.encode()))

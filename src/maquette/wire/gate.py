@@ -126,7 +126,7 @@ class Gate:
         page = self._pages.known(page_key(caller, scope), caller.entry.workspace)
         if page is None:
             return None
-        ticket = self._admission.admit_at_once(caller.entry, now_ms)
+        ticket = self._admission.try_admit(caller.entry, now_ms)
         return None if ticket is None else page.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
 
     def _request_id(self, visit: _Visit) -> str:
@@ -144,7 +144,7 @@ class Gate:
             return
         caller = visit.caller = visit.caller or await self._identified(visit)
         entry = visit.entry = self._entry(visit, caller)
-        ticket = self._admission.admit_at_once(entry, visit.began_at)
+        ticket = self._admission.try_admit(entry, visit.began_at)
         visit.ticket = ticket or await self._admission.admit(entry)
         if entry.free or scope["method"] != "GET" or scope["path"].startswith(self._dialect.live_paths):
             await self._pass_on(visit, receive)

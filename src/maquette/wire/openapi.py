@@ -35,13 +35,13 @@ ANY_CALL: Kinds = (
 KNOWN_CALLER: Kinds = (errors.Unauthenticated, errors.Forbidden, errors.BurstSpent, errors.QuotaSpent)
 CHANGE: Kinds = (errors.TooLarge, errors.NotJson)
 UPLOAD: Kinds = (errors.TooLarge, errors.NotForm)
-ONCE: Kinds = (errors.KeyBusy, errors.KeyReused)
+ONCE: Kinds = (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
 """What any call can be refused with, what a known caller's, what a change's, what a file's, and what an
 `Idempotency-Key` brings.
 """
 
 WORTH_WAITING: Kinds = (
-    errors.KeyBusy,
+    errors.IdempotencyKeyInUse,
     errors.BurstSpent,
     errors.QuotaSpent,
     errors.TooManyFailures,

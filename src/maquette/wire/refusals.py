@@ -10,8 +10,8 @@ from litestar.exceptions import HTTPException
 from maquette.model.errors import (
     Broken,
     BurstSpent,
+    IdempotencyKeyInUse,
     Invalid,
-    KeyBusy,
     MethodNotAllowed,
     NoRoute,
     QuotaSpent,
@@ -32,7 +32,7 @@ def refused(dialect: Dialect, refusal: Refusal) -> Reply:
     reply = dialect.envelope(refusal)
     if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
         reply.headers = [*reply.headers, (b"retry-after", b"%d" % refusal.retry_after_s)]
-    elif isinstance(refusal, KeyBusy | Unavailable):
+    elif isinstance(refusal, IdempotencyKeyInUse | Unavailable):
         reply.headers = [*reply.headers, (b"retry-after", b"%d" % RETRY_SOON_S)]
     elif isinstance(refusal, MethodNotAllowed):
         reply.headers = [*reply.headers, (b"allow", refusal.allowed.encode())]

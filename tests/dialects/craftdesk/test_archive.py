@@ -1,4 +1,4 @@
-"""`POST /v1/projects/{id or slug}/archive` and `/unarchive`: put aside, and taken up again."""
+"""`POST /v1/projects/{id or slug}/archive` and `/unarchive`: archived, and active again."""
 
 from typing import Any
 

@@ -12,8 +12,8 @@ import httpx2
 import pytest
 
 from maquette.domain import assets
-from maquette.domain.pictures import UPLOAD_BYTES, Picture, Unfit, examine
-from maquette.domain.studio import Studio
+from maquette.domain.picture_sandbox import PictureSandbox
+from maquette.domain.pictures import UPLOAD_BYTES, InvalidPicture, Picture, examine
 from maquette.model.actor import Role, Scope
 from maquette.model.errors import Invalid, Unavailable
 from maquette.model.records import AssetKind
@@ -71,13 +71,13 @@ def objects(tmp_path: Path) -> list[Path]:
 def examined_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a process for each file, which is another test's business."""
 
-    def examined(_: Studio, content: bytes) -> Picture:
+    def examined(_: PictureSandbox, content: bytes) -> Picture:
         try:
             return examine(content)
-        except Unfit as unfit:
-            raise Invalid({"file": [str(unfit)]}) from unfit
+        except InvalidPicture as invalid:
+            raise Invalid({"file": [str(invalid)]}) from invalid
 
-    monkeypatch.setattr(Studio, "_examined", examined)
+    monkeypatch.setattr(PictureSandbox, "_run_worker", examined)
 
 
 @pytest.fixture
@@ -527,14 +527,14 @@ class TestMemory:
         content, held = raster(size=(1200, 900), compress_level=0), list[int]()
         _, key = await team.key()
 
-        def examined(_: Studio, content: bytes) -> Picture:
+        def examined(_: PictureSandbox, content: bytes) -> Picture:
             held.append(tracemalloc.get_traced_memory()[0])
             return Picture("image/png", 1200, 900, content, b"a thumbnail")
 
         async def put(*_: object) -> None:
             held.append(tracemalloc.get_traced_memory()[0])
 
-        monkeypatch.setattr(Studio, "_examined", examined)
+        monkeypatch.setattr(PictureSandbox, "_run_worker", examined)
         monkeypatch.setattr(Folder, "put", put)
         request = httpx2.Request("POST", "http://x", files={"file": ("a.png", content)}, data={"kind": "logo"})
         body, headers = request.read(), {"authorization": f"Bearer {key}", **request.headers}
@@ -599,7 +599,7 @@ class TestCutOff:
     async def test_a_store_that_fails_keeps_nothing(
         self, office: Office, craftdesk: httpx2.AsyncClient, kit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """503; what was laid down before is swept up, and the next try succeeds."""
+        """503; what was saved before is swept up, and the next try succeeds."""
         put, calls = Folder.put, iter(range(9))
 
         async def full(self: Folder, key: str, content: bytes) -> None:

@@ -253,7 +253,7 @@ class TestPlan:
         assert 3 == await total(craftdesk)
 
     async def test_archived_projects_take_no_place(self, office: Office) -> None:
-        """Putting one aside, or deleting it, makes room for another."""
+        """Archiving one, or deleting it, makes room for another."""
         craftdesk = await (await office.team(plan=await office.plan(projects=1))).craftdesk()
         first = await make_project(craftdesk)
         await craftdesk.post(f"/projects/{first['id']}/archive")

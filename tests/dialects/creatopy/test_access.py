@@ -74,7 +74,7 @@ class TestOutOfSight:
     async def test_an_archived_one_is_410_too(
         self, team: Team, member: httpx2.AsyncClient, private: dict[str, Any]
     ) -> None:
-        """Put aside or not, it is out of sight."""
+        """Archived or not, it is out of sight."""
         await (await team.craftdesk()).post("/projects/private/archive")
         for verb in (rename, remove):
             assert OUT_OF_SIGHT == refusal(await verb(member, private["id"]), 410)

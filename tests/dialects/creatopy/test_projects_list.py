@@ -258,7 +258,7 @@ class TestWhose:
     async def test_archived_projects_are_neither_listed_nor_counted(
         self, team: Team, creatopy: httpx2.AsyncClient, kit: int
     ) -> None:
-        """Put aside through the other API, a project is gone from here, and is back when it is taken up again."""
+        """Archived through the other API, a project is gone from here, and is back when it is unarchived."""
         await make(creatopy, kit, "Kept", "Aside")
         craftdesk = await team.craftdesk()
         await craftdesk.post("/projects/aside/archive")

@@ -50,7 +50,7 @@ async def add_asset(request: Call, ref: FromPath[KitRef]) -> Answer[One[AssetOut
     """Add a picture; its type is detected from its content. An SVG is made harmless: no scripts, no links."""
     wanted = await request.form_as(AssetIn)
     here = request.scope["path"]
-    return await files.take(
+    return await files.receive_upload(
         request,
         ref,
         wanted.kind,
@@ -80,7 +80,7 @@ async def get_asset(request: Call, ref: FromPath[KitRef], asset: FromPath[AssetR
 )
 async def get_content(request: Call, ref: FromPath[KitRef], asset: FromPath[AssetRef]) -> Answer[bytes]:
     """The picture itself, sent so that a browser runs nothing of it."""
-    return await files.send(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref))
+    return await files.send_content(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref))
 
 
 @get(

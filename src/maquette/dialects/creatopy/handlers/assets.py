@@ -36,7 +36,7 @@ TAGS = ["Brand kits"]
 async def upload_asset(request: Call) -> Answer[Response[AssetAnswer]]:
     """Add a picture; its type is detected from its content. An SVG is made harmless: no scripts, no links."""
     wanted = await request.form_as(AssetIn)
-    return await files.take(request, wanted.brandkit_id, wanted.kind, wanted.file, render)
+    return await files.receive_upload(request, wanted.brandkit_id, wanted.kind, wanted.file, render)
 
 
 @get(
@@ -68,7 +68,7 @@ async def list_assets(request: Call) -> Answer[Response[Connection[AssetOut]]]:
 async def get_content(request: Call) -> Answer[bytes]:
     """The picture itself, sent so that a browser runs nothing of it."""
     ref = request.query_as(ContentQuery).assetId
-    return await files.send(request, lambda tx: assets.located(tx, request.actor, ref))
+    return await files.send_content(request, lambda tx: assets.located(tx, request.actor, ref))
 
 
 @get(

@@ -51,10 +51,10 @@ async def create_token(request: Call) -> Answer[TokenOut]:
     """
     pair, services = await request.body_as(TokenIn), request.services
     sources = (f"address {request.address}", f"client {pair.client_id}")
-    services.failures.require_few(*sources)
+    services.login_throttle.require_allowed(*sources)
     holder = await _holder(services, pair.client_id)
     if not _is_right(services, holder, pair.client_secret):
-        services.failures.count(*sources)
+        services.login_throttle.record_failure(*sources)
         raise Unauthenticated
     token = issue(pair.client_id, pair.client_secret, now_ms=request.now_ms, ttl_s=services.token_ttl_s)
     return Answer(encode(TokenOut(token)), headers={"cache-control": "no-store"})

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from maquette.domain.drawings import examined
-from maquette.domain.pictures import NOT_A_PICTURE, Picture, Unfit
+from maquette.domain.pictures import NOT_A_PICTURE, InvalidPicture, Picture
+from maquette.domain.svg import examined
 from tests.pictures import billion_laughs, opened, png, svg, svg_of_uses, svg_with_a_png
 
 ILLUSTRATOR = (
@@ -51,9 +51,9 @@ KEPT = {
 
 def refused(content: bytes) -> str:
     """Why the drawing is not kept."""
-    with pytest.raises(Unfit) as unfit:
+    with pytest.raises(InvalidPicture) as invalid:
         examined(content)
-    return str(unfit.value)
+    return str(invalid.value)
 
 
 def size(picture: Picture) -> tuple[int, int]:

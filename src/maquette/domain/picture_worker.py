@@ -1,4 +1,4 @@
-"""The program that `studio` runs: a file comes in, what is in it goes out, within limits that no file can leave."""
+"""The program that `picture_sandbox` runs: a file in, what is in it out, within limits that no file can leave."""
 
 import os
 import sys
@@ -6,23 +6,23 @@ from dataclasses import replace
 
 import msgspec
 
-from maquette.domain.pictures import TOO_MUCH, Picture, Unfit, examine
+from maquette.domain.pictures import TOO_MUCH, InvalidPicture, Picture, examine
 
 MEMORY_BYTES = 1024**3
 CPU_S = 10
 NICENESS = 5
 
-Told = tuple[str | None, Picture | None]
+Result = tuple[str | None, Picture | None]
 """The problem, or the picture; without its content where that is the file's, which who asks has already."""
 
 
-def told(content: bytes) -> Told:
+def result_of(content: bytes) -> Result:
     """What there is to tell of the file."""
     try:
         picture = examine(content)
         return None, replace(picture, content=b"") if picture.content == content else picture
-    except Unfit as unfit:
-        return str(unfit), None
+    except InvalidPicture as invalid:
+        return str(invalid), None
     except MemoryError:
         return TOO_MUCH, None
 
@@ -42,4 +42,4 @@ def _limit() -> None:
 
 if __name__ == "__main__":
     _limit()
-    sys.stdout.buffer.write(msgspec.msgpack.encode(told(sys.stdin.buffer.read())))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(result_of(sys.stdin.buffer.read())))

@@ -1,6 +1,6 @@
 """Where are pictures examined? Each in a process of its own, beside the event loop, that may die without harm.
 
-Decoding a hostile file can take any time, any memory, and the process with it: a drawing of a few hundred bytes keeps
+Decoding a hostile file can take any time, any memory, and the process with it: an SVG of a few hundred bytes keeps
 a renderer busy for minutes, and no thread can be ended from outside.
 """
 
@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from maquette.domain.examination import Told
+from maquette.domain.picture_worker import Result
 from maquette.domain.pictures import TOO_MUCH, Picture
 from maquette.model.errors import Invalid, Unavailable
 
@@ -25,46 +25,46 @@ MOST_IN_LINE = 16
 
 SECONDS = 15.0
 
-_PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.examination")
+_PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.picture_worker")
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "HOME")
 """What the process is told of ours; no secret among it."""
 
 log = logging.getLogger("maquette.studio")
 
 
-class _Line:
+class _WorkspaceQueue:
     """A workspace's pictures, one after the other."""
 
     def __init__(self) -> None:
-        self.turn = asyncio.Lock()
+        self.lock = asyncio.Lock()
         self.length = 0
 
 
-class Studio:
+class PictureSandbox:
     """A few threads, each waiting for one process; a workspace has one at a time, so that it can't keep all of them."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._lines: WeakValueDictionary[int, _Line] = WeakValueDictionary()
-        self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-studio")
+        self._queues: WeakValueDictionary[int, _WorkspaceQueue] = WeakValueDictionary()
+        self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-sandbox")
 
     async def examine(self, content: bytes, workspace: int) -> Picture:
         """The picture in this file, which somebody of that workspace has sent. Raises `Invalid`, `Unavailable`."""
-        line = self._lines.setdefault(workspace, _Line())
-        if line.length >= MOST_IN_LINE:
+        queue = self._queues.setdefault(workspace, _WorkspaceQueue())
+        if queue.length >= MOST_IN_LINE:
             raise Unavailable("too many pictures of this workspace are being examined")
-        line.length += 1
+        queue.length += 1
         try:
-            async with line.turn:
-                return await asyncio.get_running_loop().run_in_executor(self._threads, self._examined, content)
+            async with queue.lock:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._run_worker, content)
         finally:
-            line.length -= 1
+            queue.length -= 1
 
     def close(self) -> None:
         """Begin no more, and wait for those under way."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _examined(self, content: bytes) -> Picture:
+    def _run_worker(self, content: bytes) -> Picture:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         try:
             done = subprocess.run(  # noqa: S603  # our own program, no word of the caller's
@@ -79,8 +79,8 @@ class Studio:
             raise Invalid({"file": [TOO_MUCH]})
         if done.returncode:
             raise RuntimeError(done.stderr.decode(errors="replace"))
-        told: Told = msgspec.msgpack.decode(done.stdout, type=Told)
-        problem, picture = told
+        result: Result = msgspec.msgpack.decode(done.stdout, type=Result)
+        problem, picture = result
         if picture is None:
             raise Invalid({"file": [str(problem)]})
         return picture if picture.content else replace(picture, content=content)

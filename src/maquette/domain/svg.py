@@ -13,7 +13,7 @@ from xml.parsers import expat
 import py_svg_hush
 import resvg_py
 
-from maquette.domain.pictures import NOT_A_PICTURE, SVG, THUMBNAIL_PIXELS, Picture, Unfit
+from maquette.domain.pictures import NOT_A_PICTURE, SVG, THUMBNAIL_PIXELS, InvalidPicture, Picture
 
 SVG_SPACE = "http://www.w3.org/2000/svg"
 PIXELS_AN_INCH = 96
@@ -37,24 +37,24 @@ ElementTree.register_namespace("", SVG_SPACE)
 
 
 def examined(content: bytes) -> Picture:
-    """The drawing as it will be sent. Raises `Unfit`."""
+    """The SVG as it will be sent. Raises `InvalidPicture`."""
     _require_shallow(content)
-    root = _hushed(content)
+    root = _sanitized(content)
     harmless = ElementTree.tostring(root, "utf-8", xml_declaration=True)
-    thumbnail = _drawn(harmless)
+    thumbnail = _rendered(harmless)
     width, height = _size(root) or _size_of_png(thumbnail)
     return Picture(SVG, width, height, harmless, thumbnail)
 
 
 def _require_shallow(content: bytes) -> None:
-    """Pass where few elements are within each other. Raises `Unfit`, also for what isn't XML."""
+    """Pass where few elements are within each other. Raises `InvalidPicture`, also for what isn't XML."""
     depth = 0
 
     def begin(*_: object) -> None:
         nonlocal depth
         depth += 1
         if depth > MOST_DEPTH:
-            raise Unfit("is nested too deeply")
+            raise InvalidPicture("is nested too deeply")
 
     def end(_: str) -> None:
         nonlocal depth
@@ -66,47 +66,47 @@ def _require_shallow(content: bytes) -> None:
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError) as error:
-        raise Unfit(NOT_A_PICTURE) from error
+        raise InvalidPicture(NOT_A_PICTURE) from error
 
 
-def _hushed(content: bytes) -> ElementTree.Element:
+def _sanitized(content: bytes) -> ElementTree.Element:
     try:
-        hushed = py_svg_hush.filter_svg(content, EMBEDDED)
-        root = ElementTree.fromstring(hushed)  # noqa: S314  # written by svg-hush, which leaves no DTD
+        sanitized = py_svg_hush.filter_svg(content, EMBEDDED)
+        root = ElementTree.fromstring(sanitized)  # noqa: S314  # written by svg-hush, which leaves no DTD
     except (ValueError, ElementTree.ParseError) as error:
-        raise Unfit(NOT_A_PICTURE) from error
+        raise InvalidPicture(NOT_A_PICTURE) from error
     if root.tag != f"{{{SVG_SPACE}}}svg":
-        raise Unfit(NOT_A_PICTURE)
+        raise InvalidPicture(NOT_A_PICTURE)
     for element in root.iter():
-        _unlink(element)
+        _strip_links(element)
     return root
 
 
-def _unlink(element: ElementTree.Element) -> None:
+def _strip_links(element: ElementTree.Element) -> None:
     for name in _LINKS:
         if not _KEPT_LINK.match(element.get(name, "#")):
             del element.attrib[name]
     for name, value in element.items():
         if name == "style" or (name not in _LINKS and _NAMES_ADDRESS.search(value)):
-            element.set(name, _unlinked(value))
+            element.set(name, _without_links(value))
     if element.tag == f"{{{SVG_SPACE}}}style":
-        element.text = _unlinked(element.text or "")
+        element.text = _without_links(element.text or "")
 
 
-def _unlinked(style: str) -> str:
+def _without_links(style: str) -> str:
     """The style without addresses; all of it goes where one is named in a way of its own."""
     kept = _ADDRESS.sub("url(#)", style)
     return "" if _ELSEWHERE.search(_NO_ADDRESS.sub("", kept)) else kept
 
 
-def _drawn(svg: bytes) -> bytes:
+def _rendered(svg: bytes) -> bytes:
     """As PNG, as large as a thumbnail may be."""
     try:
         return resvg_py.svg_to_bytes(
             svg_string=svg.decode(), width=THUMBNAIL_PIXELS, height=THUMBNAIL_PIXELS, dpi=PIXELS_AN_INCH
         )
     except ValueError as error:
-        raise Unfit("can't be drawn") from error
+        raise InvalidPicture("can't be drawn") from error
 
 
 def _size(root: ElementTree.Element) -> tuple[int, int] | None:
