@@ -41,7 +41,7 @@ from maquette.settings import Settings
 from maquette.store import projects as store
 from maquette.store import workspaces
 from maquette.store.database import Database, Transaction, embedded_file
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 
 RESULTS = Path(__file__).parent / "results"
 MAQUETTE = Path(sys.executable).with_name("maquette")

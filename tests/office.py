@@ -13,7 +13,7 @@ from maquette.model.actor import Actor, Role, Scope, operator
 from maquette.model.records import Credential, User, Workspace
 from maquette.store import projects as project_store
 from maquette.store.database import Body
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 
 T = TypeVar("T")
 

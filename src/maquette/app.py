@@ -29,15 +29,15 @@ from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
 from maquette.settings import Settings
 from maquette.store.database import Database
 from maquette.store.objects import ObjectStore, open_object_store
-from maquette.wire.answering import Answering
 from maquette.wire.application import application
-from maquette.wire.begun import Application
+from maquette.wire.asgi import Application
+from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.dispatch import Dispatch
 from maquette.wire.front import Front
 from maquette.wire.gate import Gate
-from maquette.wire.pages import Pages
-from maquette.wire.patience import Patience
-from maquette.wire.room import Room
+from maquette.wire.response_cache import ResponseCache
+from maquette.wire.router import Router
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
@@ -171,13 +171,13 @@ def post(settings: Settings) -> Post:
 
 def dispatch(settings: Settings, services: Services) -> Dispatch:
     """One application for all dialects."""
-    pages = Pages(Versions(services.database))
+    cache = ResponseCache(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
-    patience, room = Patience(), Room()
+    body_timeout, body_budget = BodyTimeout(), BodyBudget()
     doors = []
     for dialect in INSTALLED:
-        answer = Answering(Routes(dialect.routes), partial(application, dialect))
-        doors.append((dialect, Gate(dialect, answer, services, pages, transport, patience, room)))
-    pages_for_people = {INVITATIONS: InvitationPage(services, transport, patience)}
+        router = Router(Routes(dialect.routes), partial(application, dialect))
+        doors.append((dialect, Gate(dialect, router, services, cache, transport, body_timeout, body_budget)))
+    pages_for_people = {INVITATIONS: InvitationPage(services, transport, body_timeout)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
     return Dispatch(doors, front, default=DEFAULT.name)

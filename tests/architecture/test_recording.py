@@ -1,4 +1,4 @@
-"""Is what happened seen at once? Whoever records an event moves the workspace's version, which pages are kept for."""
+"""Is what happened seen at once? Whoever records an event moves the workspace's version, which caches go by."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.architecture.source import Function, functions, modules, name_of, tre
 
 RECORDS = {"events.record", "events.audit"}
 MOVES = {"workspaces.bump_version", "workspaces.insert"}
-"""One that is new has no pages yet."""
+"""One that is new has no cached responses yet."""
 
 
 def recording() -> list[tuple[Path, Function]]:
@@ -36,5 +36,5 @@ def test_there_is_something_to_lint() -> None:
 
 @pytest.mark.parametrize("function", recording(), ids=said)
 def test_an_event_moves_its_workspaces_version(function: tuple[Path, Function]) -> None:
-    """Else a page from before would be sent again."""
+    """Else a cached response from before would be sent again."""
     assert MOVES & called(function[1])

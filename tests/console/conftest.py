@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from playwright.async_api import Page, async_playwright
 
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 from tests.conftest import missing
 from tests.office import Office
 

@@ -32,8 +32,8 @@ ONLY: dict[int, set[type[Refusal]]] = {
     415: {errors.NotJson, errors.NotForm},
     422: {errors.IdempotencyKeyReused},
     429: {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures},
-    500: {errors.Broken},
-    503: {errors.Unavailable, errors.Crowded, errors.FileMissing, errors.Uncertain},
+    500: {errors.InternalError},
+    503: {errors.Unavailable, errors.Overloaded, errors.FileMissing, errors.Uncertain},
 }
 """Statuses that mean one thing, in any dialect."""
 
@@ -115,7 +115,7 @@ class TestRefusal:
         reply = refused(dialect, made(kind))
         told = {name.decode(): value.decode() for name, value in reply.headers}
         waits = {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures}
-        soon = {errors.IdempotencyKeyInUse, errors.Unavailable, errors.Crowded, errors.FileMissing, errors.Uncertain}
+        soon = {errors.IdempotencyKeyInUse, errors.Unavailable, errors.Overloaded, errors.FileMissing, errors.Uncertain}
         expected = {
             **({"retry-after": "7000"} if kind in waits else {}),
             **({"retry-after": "1"} if kind in soon else {}),

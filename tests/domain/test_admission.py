@@ -1,4 +1,4 @@
-"""The door: burst first, then the month; what a refusal costs, what a replay costs, what is free."""
+"""The door: burst first, then the month; what a refusal costs, what a replay costs, what is unmetered."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from maquette.domain import usage
-from maquette.domain.admission import Admission, Entry, Ticket
+from maquette.domain.admission import Admission, AdmissionRequest, Ticket
 from maquette.domain.bursts import BurstRule, Bursts
 from maquette.domain.calls import CallCounter
 from maquette.domain.months import MonthlyQuotas
@@ -32,25 +32,25 @@ class Door:
         self.calls = CallCounter(self.store)
         self.admission = Admission(bursts=self.bursts, months=self.months, calls=self.calls, clock=office.clock)
 
-    def entry(self, *, month: int | None = 100, burst: int | None = None) -> Entry:
+    def request(self, *, month: int | None = 100, burst: int | None = None) -> AdmissionRequest:
         """A call under these limits."""
         plan = Plan("test", month, burst, None)
         rule = None if burst is None else BurstRule(burst, 60)
-        return Entry(self.team.workspace.serial, self.credential, "craftdesk", plan, rule)
+        return AdmissionRequest(self.team.workspace.serial, self.credential, "craftdesk", plan, rule)
 
-    async def admit(self, entry: Entry) -> Ticket:
+    async def admit(self, request: AdmissionRequest) -> Ticket:
         """One call, let in as the gate does it."""
-        ticket = self.admission.try_admit(entry, self.office.now_ms)
-        return ticket or await self.admission.admit(entry)
+        ticket = self.admission.try_admit(request, self.office.now_ms)
+        return ticket or await self.admission.admit(request)
 
-    async def admitted(self, entry: Entry, times: int = 1) -> int:
+    async def admitted(self, request: AdmissionRequest, times: int = 1) -> int:
         """How many of so many simultaneous calls come in."""
-        found = await asyncio.gather(*(self.admit(entry) for _ in range(times)), return_exceptions=True)
+        found = await asyncio.gather(*(self.admit(request) for _ in range(times)), return_exceptions=True)
         return sum(not isinstance(one, BaseException) for one in found)
 
-    async def counts(self, entry: Entry) -> tuple[int, int]:
+    async def counts(self, request: AdmissionRequest) -> tuple[int, int]:
         """The month's calls and the window's, as they are shown."""
-        ticket = await self.admission.shown(entry)
+        ticket = await self.admission.shown(request)
         assert ticket
         return ticket.ledger.used(), ticket.burst.count if ticket.burst else 0
 
@@ -72,7 +72,7 @@ async def door(engine_office: Office) -> Door:
 class TestAdmit:
     async def test_a_call_is_counted_everywhere(self, door: Door) -> None:
         """In the month, in the window, and for the credential that came."""
-        ticket = await door.admit(door.entry(burst=10))
+        ticket = await door.admit(door.request(burst=10))
         assert ticket.burst
         assert (99, 9) == (ticket.ledger.remaining(100), ticket.burst.remaining())
         shown = await door.usage()
@@ -80,9 +80,9 @@ class TestAdmit:
 
     async def test_a_call_that_memory_lets_in_is_counted_everywhere_too(self, door: Door) -> None:
         """Whoever has leased calls asks nobody for the next one."""
-        entry = door.entry(month=1_000, burst=10)
-        await door.admit(entry)
-        ticket = door.admission.try_admit(entry, door.office.now_ms)
+        request = door.request(month=1_000, burst=10)
+        await door.admit(request)
+        ticket = door.admission.try_admit(request, door.office.now_ms)
         assert ticket
         assert ticket.burst
         assert (998, 8) == (ticket.ledger.remaining(1_000), ticket.burst.remaining())
@@ -91,57 +91,57 @@ class TestAdmit:
 
     async def test_the_burst_is_exact_under_load(self, door: Door) -> None:
         """Three times the burst at once: the burst comes in, and that's what the month has."""
-        entry = door.entry(month=1_000, burst=20)
-        assert await door.admitted(entry, 60) == 20
-        assert await door.counts(entry) == (20, 20)
+        request = door.request(month=1_000, burst=20)
+        assert await door.admitted(request, 60) == 20
+        assert await door.counts(request) == (20, 20)
 
     async def test_the_month_is_exact_under_load(self, door: Door) -> None:
         """Three times the month at once: the month comes in, and that's what the window has."""
-        entry = door.entry(month=20, burst=1_000)
-        assert await door.admitted(entry, 60) == 20
-        assert await door.counts(entry) == (20, 20)
+        request = door.request(month=20, burst=1_000)
+        assert await door.admitted(request, 60) == 20
+        assert await door.counts(request) == (20, 20)
 
     async def test_without_limits_everybody_comes_in_and_is_counted(self, door: Door) -> None:
         """An unlimited plan has no window, and a month that counts."""
-        entry = door.entry(month=None, burst=None)
-        assert await door.admitted(entry, 300) == 300
-        assert ((await door.admit(entry)).burst, (await door.usage()).used) == (None, 301)
+        request = door.request(month=None, burst=None)
+        assert await door.admitted(request, 300) == 300
+        assert ((await door.admit(request)).burst, (await door.usage()).used) == (None, 301)
 
 
 class TestRefusals:
     async def test_the_burst_is_asked_first(self, door: Door) -> None:
         """With both used up, it's the burst that refuses: it will soon be over."""
-        entry = door.entry(month=2, burst=2)
-        assert await door.admitted(entry, 2) == 2
+        request = door.request(month=2, burst=2)
+        assert await door.admitted(request, 2) == 2
         with pytest.raises(BurstSpent):
-            await door.admit(entry)
+            await door.admit(request)
 
     async def test_a_burst_refusal_costs_nothing(self, door: Door) -> None:
         """Neither the month nor the window nor the credential's count moves."""
-        entry = door.entry(burst=2)
-        assert await door.admitted(entry, 12) == 2
-        assert await door.counts(entry) == (2, 2)
+        request = door.request(burst=2)
+        assert await door.admitted(request, 12) == 2
+        assert await door.counts(request) == (2, 2)
         assert [part.calls for part in (await door.usage()).spent] == [2]
 
     async def test_a_month_refusal_costs_nothing(self, door: Door) -> None:
         """The place in the window is given back."""
-        entry = door.entry(month=2, burst=50)
-        assert await door.admitted(entry, 12) == 2
-        assert await door.counts(entry) == (2, 2)
+        request = door.request(month=2, burst=50)
+        assert await door.admitted(request, 12) == 2
+        assert await door.counts(request) == (2, 2)
         with pytest.raises(QuotaSpent) as caught:
-            await door.admit(entry)
+            await door.admit(request)
         left_s = (month_end(door.office.now_ms) - door.office.now_ms) // 1000
         assert (2, left_s) == (caught.value.limit, caught.value.retry_after_s)
 
     async def test_a_failing_store_costs_nothing(self, door: Door) -> None:
         """A call that couldn't be counted was not let in, and has no place in the window."""
-        entry = door.entry(burst=5)
-        await door.admission.shown(entry)
+        request = door.request(burst=5)
+        await door.admission.shown(request)
         door.store.is_failing = True
         with pytest.raises(Unavailable):
-            await door.admit(entry)
+            await door.admit(request)
         door.store.is_failing = False
-        assert await door.counts(entry) == (0, 0)
+        assert await door.counts(request) == (0, 0)
 
     async def test_where_the_store_can_t_tell_nothing_is_shown(
         self, door: Door, monkeypatch: pytest.MonkeyPatch
@@ -152,62 +152,62 @@ class TestRefusals:
             raise Unavailable("no connection")
 
         monkeypatch.setattr(door.store, "read", lost)
-        assert await door.admission.shown(door.entry()) is None
+        assert await door.admission.shown(door.request()) is None
 
 
-class TestFree:
-    async def test_a_free_call_costs_the_burst_alone(self, door: Door) -> None:
+class TestUnmetered:
+    async def test_an_unmetered_call_costs_the_burst_alone(self, door: Door) -> None:
         """Usage is answered when the month is spent, but not in any number."""
-        entry = door.entry(month=1, burst=3)
-        assert await door.admitted(entry) == 1
-        free = replace(entry, free=True)
-        assert await door.admitted(free, 5) == 2
-        assert await door.counts(entry) == (1, 3)
+        request = door.request(month=1, burst=3)
+        assert await door.admitted(request) == 1
+        unmetered = replace(request, unmetered=True)
+        assert await door.admitted(unmetered, 5) == 2
+        assert await door.counts(request) == (1, 3)
         assert [part.calls for part in (await door.usage()).spent] == [1]
 
-    async def test_a_free_call_shows_the_whole_month(self, door: Door) -> None:
+    async def test_an_unmetered_call_shows_the_whole_month(self, door: Door) -> None:
         """As the first of a month it leaves everything."""
-        ticket = await door.admit(replace(door.entry(), free=True))
+        ticket = await door.admit(replace(door.request(), unmetered=True))
         assert ticket.ledger.remaining(100) == 100
 
 
 class TestReplay:
     async def test_a_replay_is_given_back(self, door: Door) -> None:
         """It cost the burst, and nothing of the month."""
-        entry = replace(door.entry(month=3, burst=10), may_be_replay=True)
-        ticket = await door.admit(entry)
-        door.admission.refund(ticket, entry)
-        door.admission.refund(ticket, entry)
-        assert await door.counts(entry) == (0, 1)
+        request = replace(door.request(month=3, burst=10), may_be_replay=True)
+        ticket = await door.admit(request)
+        door.admission.refund(ticket, request)
+        door.admission.refund(ticket, request)
+        assert await door.counts(request) == (0, 1)
         assert (await door.usage()).spent == []
-        assert await door.admitted(door.entry(month=3, burst=10), 5) == 3
+        assert await door.admitted(door.request(month=3, burst=10), 5) == 3
 
     async def test_with_the_month_spent_it_comes_in_for_a_replay_alone(self, door: Door) -> None:
         """It's charged nothing, and carries the refusal it gets if there is nothing to replay."""
-        entry = door.entry(month=1, burst=10)
-        assert await door.admitted(entry) == 1
-        ticket = await door.admit(replace(entry, may_be_replay=True))
+        request = door.request(month=1, burst=10)
+        assert await door.admitted(request) == 1
+        ticket = await door.admit(replace(request, may_be_replay=True))
         assert isinstance(ticket.replay_only, QuotaSpent)
-        assert await door.counts(entry) == (1, 2)
-        door.admission.refund(ticket, entry)
-        assert await door.counts(entry) == (1, 2)
+        assert await door.counts(request) == (1, 2)
+        door.admission.refund(ticket, request)
+        assert await door.counts(request) == (1, 2)
 
     async def test_with_nothing_to_replay_it_cost_nothing(self, door: Door) -> None:
         """The refusal gives its place in the window back."""
-        entry = door.entry(month=1, burst=10)
-        assert await door.admitted(entry) == 1
-        ticket = await door.admit(replace(entry, may_be_replay=True))
-        await door.admission.turn_away(ticket, entry)
-        assert await door.counts(entry) == (1, 1)
+        request = door.request(month=1, burst=10)
+        assert await door.admitted(request) == 1
+        ticket = await door.admit(replace(request, may_be_replay=True))
+        await door.admission.turn_away(ticket, request)
+        assert await door.counts(request) == (1, 1)
 
     async def test_it_s_taken_off_the_day_it_was_counted_on(self, door: Door, clock: StillClock) -> None:
         """A call before midnight that turns out a replay after it leaves both days as they were."""
         clock.at_ms += DAY_MS - clock.at_ms % DAY_MS - 1
-        entry = replace(door.entry(), may_be_replay=True)
-        ticket = await door.admit(entry)
+        request = replace(door.request(), may_be_replay=True)
+        ticket = await door.admit(request)
         clock.at_ms += 1
-        await door.admit(entry)
-        door.admission.refund(ticket, entry)
+        await door.admit(request)
+        door.admission.refund(ticket, request)
         assert [(part.day, part.calls) for part in (await door.usage()).spent] == [(clock.at_ms, 1)]
 
 

@@ -11,7 +11,7 @@ from maquette.model.clock import DAY_MS, month_start
 from maquette.model.errors import Unavailable
 from maquette.store import idempotency, usage
 from maquette.store.database import Transaction
-from maquette.store.idempotency import Answer, Claim
+from maquette.store.idempotency import Claim, StoredResponse
 from tests.office import Office, StillClock
 
 
@@ -79,7 +79,7 @@ class TestTidy:
         async def keep(tx: Transaction) -> None:
             for number in range(10):
                 claim = Claim(team.workspace.serial, 1, f"key {number}", "POST /", b"")
-                await idempotency.put(tx, claim, Answer(201, {}, b""), clock.at_ms + (number > 6))
+                await idempotency.put(tx, claim, StoredResponse(201, {}, b""), clock.at_ms + (number > 6))
 
         async def kept(tx: Transaction) -> int:
             count: int = await tx.value("SELECT COUNT(*) FROM idempotency WHERE workspace = $1", team.workspace.serial)

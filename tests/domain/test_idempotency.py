@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from maquette.domain import idempotency, projects
-from maquette.domain.idempotency import Answer, Claim
+from maquette.domain.idempotency import Claim, StoredResponse
 from maquette.domain.projects import ProjectDraft, ProjectFilter
 from maquette.model.actor import Role
 from maquette.model.clock import DAY_MS
@@ -37,9 +37,9 @@ class Caller:
         where, actor = office or self.team.office, self.team.actor(self.team.owner, self.role)
         now_ms = where.now_ms
 
-        async def perform(tx: Transaction) -> Answer:
+        async def perform(tx: Transaction) -> StoredResponse:
             made = await projects.create(tx, actor, ProjectDraft(self.name), now_ms=now_ms)
-            return Answer(201, {}, made.id.encode())
+            return StoredResponse(201, {}, made.id.encode())
 
         answer, replayed = await where.write(
             lambda tx: idempotency.once(tx, claim or self.claim, perform, replay_only=replay_only, now_ms=now_ms)

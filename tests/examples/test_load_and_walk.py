@@ -10,7 +10,7 @@ import pytest
 from examples.load_and_walk import BRANDS, load_and_walk
 from examples.walker.rows import Difference, Ordering, Row, Walk
 from examples.walker.search import differences, words
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 from tests.office import Office
 
 

@@ -18,7 +18,7 @@ from maquette.outbound import lookup
 from maquette.outbound.addresses import Address
 from maquette.outbound.http import Sender
 from maquette.outbound.lookup import NameUnknown, NoRoom, SystemResolver
-from maquette.outbound.outcomes import Answer, NotDelivered, NotTried
+from maquette.outbound.outcomes import NotDelivered, NotTried, ReceiverResponse
 from maquette.outbound.pins import MOST_TRIED, PinnedResolver, pinned, unpinned
 from maquette.outbound.urls import BadUrl, read
 from tests.outbound.certificates import Authority
@@ -62,7 +62,7 @@ async def vetted(sender: Sender, url: str) -> str | None:
     return None
 
 
-async def posted(sender: Sender, url: str) -> Answer | str:
+async def posted(sender: Sender, url: str) -> ReceiverResponse | str:
     """The answer, or the kind of what stood in its way."""
     try:
         return await sender.post(url, {}, b"{}")
@@ -195,7 +195,7 @@ class TestPost:
             url = f"http://a.test:{outside.port}/"
             assert None is await vetted(sender, url)
             answer = await posted(sender, url)
-            assert isinstance(answer, Answer)
+            assert isinstance(answer, ReceiverResponse)
             assert "refused_address" == await posted(sender, url)
         assert (1, 0) == (len(outside.requests), inside.connections)
 
@@ -213,7 +213,7 @@ class TestPost:
         """Where nobody listens at the first."""
         sender = sender_with({"a.test": [["127.0.0.2", "127.0.0.1"]]}, allow=[ip_network("127.0.0.0/8")])
         async with listening(saying(OK)) as receiver:
-            assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), Answer)
+            assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), ReceiverResponse)
 
 
 class TestCertificate:
@@ -225,7 +225,7 @@ class TestCertificate:
         sender = sender_with(names, allow=LOOPBACK, tls_context=authority.trusted())
         async with listening(saying(OK), tls=authority.serving(name)) as receiver:
             answers = [await posted(sender, f"https://{host}:{receiver.port}/") for _ in range(2)]
-        assert all(isinstance(answer, Answer) for answer in answers)
+        assert all(isinstance(answer, ReceiverResponse) for answer in answers)
         expected = host if host.startswith("hooks") else name
         assert f"Host: {expected}:{receiver.port}\r\n".encode() in receiver.requests[0]
         assert 1 == receiver.connections
@@ -267,7 +267,7 @@ class TestCertificate:
     def test_the_servers_own_loop_refuses_it_too(self, authority: Authority) -> None:
         """uvloop has a TLS of its own: good certificates are taken, others refused."""
 
-        async def run() -> list[Answer | str]:
+        async def run() -> list[ReceiverResponse | str]:
             names = Names({"hooks.test": [["127.0.0.1"]]})
             contexts: list[ssl.SSLContext | None] = [authority.trusted(), None]
             senders = [Sender(LOOPBACK, resolver=names, tls_context=context) for context in contexts]
@@ -278,7 +278,7 @@ class TestCertificate:
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             answer, kind = runner.run(run())
-        assert (True, "tls") == (isinstance(answer, Answer), kind)
+        assert (True, "tls") == (isinstance(answer, ReceiverResponse), kind)
 
 
 class TestSystemResolver:
@@ -352,7 +352,7 @@ class TestWhoWaits:
                 vetting.create_task(sender.vet(url, workspace=number))
             await asyncio.sleep(0.1)
             assert lookup.MOST_VETTINGS == len(asked)
-            assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), Answer)
+            assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), ReceiverResponse)
 
     async def test_one_workspace_keeps_no_other_waiting(self, sender_with: Senders, asked: list[str]) -> None:
         """Of its own messages those that find nobody free aren't tried, which is no failure of theirs."""

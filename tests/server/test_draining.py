@@ -5,12 +5,12 @@ from typing import Any, cast
 import pytest
 
 from maquette.server.draining import Draining
-from maquette.wire.begun import Begun, Messages
+from maquette.wire.asgi import BeginResult, WholeResponse
 from tests.wire.asgi import Answer, coming, scope_of
 
 SCOPE = {**scope_of(), "http_version": "1.1"}
 WHOLE = cast(
-    Messages,
+    WholeResponse,
     ({"type": "http.response.start", "status": 200, "headers": []}, {"type": "http.response.body", "body": b"whole"}),
 )
 
@@ -18,7 +18,7 @@ WHOLE = cast(
 class AtHand:
     """Has every answer at hand."""
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Give it."""
         return WHOLE
 
@@ -30,14 +30,14 @@ class Later:
         self.under_way = -1
         self.draining = Draining(self)
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Look how many calls are under way, and fail."""
 
-        async def go_on() -> None:
+        async def continuation() -> None:
             self.under_way = self.draining.under_way
             raise ZeroDivisionError("half way")
 
-        return go_on
+        return continuation
 
 
 def test_an_answer_at_hand_is_passed_on_as_it_is() -> None:
@@ -65,10 +65,10 @@ async def test_in_asgi_it_is_under_way_until_it_is_sent(caplog: pytest.LogCaptur
 async def test_what_goes_on_is_under_way_until_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     """But not before it does."""
     later = Later()
-    begun: Any = later.draining.begin(SCOPE, cast(Any, coming([])), Answer().send)  # type: ignore[arg-type]
+    result: Any = later.draining.begin(SCOPE, cast(Any, coming([])), Answer().send)  # type: ignore[arg-type]
     assert 0 == later.draining.under_way
     with pytest.raises(ZeroDivisionError):
-        await begun()
+        await result()
     assert (1, 0) == (later.under_way, later.draining.under_way)
     assert "half way" in caplog.text
 
@@ -77,6 +77,6 @@ async def test_when_it_is_emptied_each_answer_is_the_last() -> None:
     """Also one that is at hand."""
     draining, answer = Draining(AtHand()), Answer()
     draining.leave()
-    begun: Any = draining.begin(SCOPE, cast(Any, coming([])), answer.send)  # type: ignore[arg-type]
-    await begun()
+    result: Any = draining.begin(SCOPE, cast(Any, coming([])), answer.send)  # type: ignore[arg-type]
+    await result()
     assert ("close", b"whole") == (answer["connection"], answer.body)

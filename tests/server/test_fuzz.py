@@ -15,7 +15,7 @@ from schemathesis.python import asgi
 
 from maquette.app import House, opened
 from maquette.settings import Settings
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 from tests.office import Office, StillClock
 
 SEED = 20_260_310

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 
 from maquette.server.handover import Handover
-from maquette.wire.begun import Begun, Messages
+from maquette.wire.asgi import BeginResult, WholeResponse
 
-ANSWER = cast(Messages, ({"type": "http.response.start"}, {"type": "http.response.body"}))
+ANSWER = cast(WholeResponse, ({"type": "http.response.start"}, {"type": "http.response.body"}))
 
 
 @dataclass
@@ -59,10 +59,10 @@ class Arrived:
 class Application:
     """Begins each call as the test says, and notes which and in which turn."""
 
-    way: Callable[[str, Any], Begun] = lambda _scope, _send: ANSWER
+    way: Callable[[str, Any], BeginResult] = lambda _scope, _send: ANSWER
     begun: list[str] = field(default_factory=list)
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Note it, and go the test's way."""
         self.begun.append(scope)
         return self.way(scope, send)
@@ -107,7 +107,7 @@ class TestAnsweredAtOnce:
         """The whole answer, in the loop's own thread."""
         threads, call = [], Arrived("a")
 
-        def way(*_: Any) -> Begun:
+        def way(*_: Any) -> BeginResult:
             threads.append(threading.current_thread())
             return ANSWER
 
@@ -199,11 +199,11 @@ class TestAnsweredLater:
         """No coroutine that nobody would ever have waited for."""
         call, gone_on = Arrived("a"), []
 
-        def go_on() -> Coroutine[Any, Any, None]:
+        def continuation() -> Coroutine[Any, Any, None]:
             gone_on.append(call)
             return waited(asyncio.Event())
 
-        over(Application(lambda *_: go_on)).take(call)
+        over(Application(lambda *_: continuation)).take(call)
         while not call.tasks:
             await asyncio.sleep(0)
         call.tasks[0].cancel()
@@ -227,7 +227,7 @@ class TestMistakes:
     async def test_one_harms_no_other_call(self, where: str, mistake: BaseException) -> None:
         """Those that came with it are answered."""
 
-        def way(scope: str, _: Any) -> Begun:
+        def way(scope: str, _: Any) -> BeginResult:
             if (scope, where) == ("b", "begin"):
                 raise mistake
             return ANSWER

@@ -17,7 +17,7 @@ from maquette.settings import Settings
 from maquette.store import events, facts, postgres
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
-from maquette.store.idempotency import Answer, Claim
+from maquette.store.idempotency import Claim, StoredResponse
 from maquette.store.postgres import PostgresDatabase
 from tests.office import StillClock
 from tests.store.conftest import Home, new_home, unique
@@ -402,7 +402,7 @@ class TestHeldLock:
     async def test_with_an_idempotency_key_its_first_request_may_still_run(self, home: Home, holder: None) -> None:
         """The caller is told to ask again, and nothing has been done."""
 
-        async def perform(_: Transaction) -> Answer:
+        async def perform(_: Transaction) -> StoredResponse:
             raise AssertionError("it must not be performed")
 
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")

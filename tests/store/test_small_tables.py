@@ -5,7 +5,7 @@ import pytest
 from maquette.model.actor import Actor, Role, operator
 from maquette.model.records import Plan
 from maquette.store import events, facts, idempotency, plans, usage
-from maquette.store.idempotency import Answer, Claim
+from maquette.store.idempotency import Claim, StoredResponse
 from maquette.store.usage import Spent
 from tests.store.conftest import Home, unique
 
@@ -82,7 +82,7 @@ def _claim(home: Home, key: str = "k", *, credential: int = 1, request: str = "P
     return Claim(home.serial, credential, key, request, b"f" * 32)
 
 
-ANSWER = Answer(201, {"etag": '"x"'}, b"\x00body\xff")
+ANSWER = StoredResponse(201, {"etag": '"x"'}, b"\x00body\xff")
 
 
 class TestIdempotency:
@@ -112,7 +112,7 @@ class TestIdempotency:
 
     async def test_a_new_answer_takes_the_outlived_ones_place(self, home: Home) -> None:
         """The last one put is the one kept."""
-        claim, second = _claim(home), Answer(200, {}, b"")
+        claim, second = _claim(home), StoredResponse(200, {}, b"")
         await home.write(lambda tx: idempotency.put(tx, claim, ANSWER, 100))
         await home.write(lambda tx: idempotency.put(tx, claim, second, 200))
         assert (b"f" * 32, second) == await home.read(lambda tx: idempotency.get(tx, claim, since_ms=0))

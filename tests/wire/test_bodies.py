@@ -13,8 +13,8 @@ import pytest
 
 from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
-from maquette.wire.begun import as_asgi
-from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, read_whole, told_length
+from maquette.wire.asgi import as_asgi
+from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, content_length, read_whole
 from tests.office import Office
 from tests.server.running import Served, serve
 from tests.wire.asgi import Answer, coming, scope_of
@@ -64,7 +64,7 @@ class TestReadWhole:
         with pytest.raises(TooLarge):
             await read_whole(stalling)
 
-    async def test_what_is_told_to_be_too_large_isn_t_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_what_is_announced_as_too_large_isn_t_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nor believed to be less."""
         monkeypatch.setattr(bodies, "DRAIN_S", 0.01)
 
@@ -72,7 +72,7 @@ class TestReadWhole:
             return await asyncio.Event().wait()
 
         with pytest.raises(TooLarge):
-            await read_whole(stalling, told=MOST_BYTES + 1)
+            await read_whole(stalling, length=MOST_BYTES + 1)
 
     async def test_who_goes_away_is_not_waited_for(self) -> None:
         """A lost connection ends the reading."""
@@ -86,7 +86,7 @@ class TestReadWhole:
             await read_whole(leaving)
 
 
-class TestToldLength:
+class TestContentLength:
     @pytest.mark.parametrize("pieces", [[], [b"{}"], [b"{", b"}"]])
     async def test_nobody_waits_when_all_has_come(self, pieces: list[bytes]) -> None:
         """Not even for word that it was all."""
@@ -96,16 +96,16 @@ class TestToldLength:
             return left.pop(0)
 
         whole = b"".join(pieces)
-        assert whole == await read_whole(receive, told=len(whole))
+        assert whole == await read_whole(receive, length=len(whole))
         assert [] == left
 
     async def test_what_ends_sooner_is_no_longer_waited_for(self) -> None:
         """The server is believed before the sender."""
-        assert b"{}" == await read_whole(coming([b"{}"]), told=3)
+        assert b"{}" == await read_whole(coming([b"{}"]), length=3)
 
     async def test_what_goes_on_is_read_to_its_end(self) -> None:
         """Nothing that came is left out."""
-        assert b"{} " == await read_whole(coming([b"{}", b" "]), told=1)
+        assert b"{} " == await read_whole(coming([b"{}", b" "]), length=1)
 
     async def test_a_whole_call_goes_by_it(self, office: Office) -> None:
         """Behind the gate, too, nobody waits for word that this was all."""
@@ -122,14 +122,14 @@ class TestToldLength:
         assert 201 == answer.status
 
     async def test_one_that_is_cut_off_is_refused(self) -> None:
-        """Before all that was told has come."""
+        """Before all that was announced has come."""
         messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
 
         async def receive() -> Any:
             return next(messages)
 
         with pytest.raises(Invalid):
-            await read_whole(receive, told=2)
+            await read_whole(receive, length=2)
 
     @pytest.mark.parametrize(
         ("headers", "expected"),
@@ -148,7 +148,7 @@ class TestToldLength:
     )
     def test_it_is_taken_from_a_plain_number(self, headers: dict[bytes, bytes], expected: int | None) -> None:
         """And not where the body says itself where it ends."""
-        assert expected == told_length(headers)
+        assert expected == content_length(headers)
 
 
 @pytest.fixture(scope="module", params=["granian", "uvicorn"])

@@ -8,13 +8,13 @@ import pytest
 
 from maquette.dialects import creatopy
 from maquette.domain import credentials
-from maquette.domain.identities import Bearer, Identities
+from maquette.domain.identities import Authentication, Identities
 from maquette.domain.services import Services
 from maquette.model.actor import Role
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Credential, User
 from maquette.store.database import Change, Transaction
-from maquette.wire.callers import MOST_OF_ONE, Caller, Callers
+from maquette.wire.callers import MAX_PER_CREDENTIAL, Caller, Callers
 from tests.dialects.creatopy.signing import signed
 from tests.domain.doubles import Watched
 from tests.office import Office, StillClock, Team
@@ -23,7 +23,7 @@ HEADER = b"Bearer a.b.c"
 
 
 class Desk:
-    """A memory of its own for the holder of one client pair, whose token lasts for a minute."""
+    """A memory of its own for one client pair, whose token lasts for a minute."""
 
     def __init__(self, office: Office, team: Team, maker: User, pair: Credential) -> None:
         self.team = team
@@ -43,16 +43,16 @@ class Desk:
 
     async def ask(self, header: bytes = HEADER) -> Caller:
         """Who sends that, as the gate finds it out."""
-        return self.known(header) or await self.callers.identified(header)
+        return self.known(header) or await self.callers.identify(header)
 
     async def revoke(self, office: Office) -> None:
         """End the pair, in that process."""
         await office.write(lambda tx: credentials.revoke(tx, self.team.operator, self.pair.id, now_ms=office.now_ms))
 
-    async def _identify(self, _: Services, token: str) -> Bearer:
+    async def _identify(self, _: Services, token: str) -> Authentication:
         self.asked += 1
         assert "a.b.c" == token
-        return Bearer(await self.identities.by_client_id(self.pair.id), self.ends_at)
+        return Authentication(await self.identities.by_client_id(self.pair.id), self.ends_at)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ class TestMemory:
         """It's verified for itself; what could be spelled on and on is not remembered."""
         await desk.ask()
         assert desk.known(header) is None
-        assert (await desk.ask(header)).entry == (await desk.ask()).entry
+        assert (await desk.ask(header)).admission_request == (await desk.ask()).admission_request
         assert (2, is_kept) == (desk.asked, desk.known(header) is not None)
 
     @pytest.mark.parametrize("header", [b"", b"Bearer", b"Bearer ", b"Basic a.b.c", b"a.b.c", "Bearer é".encode()])
@@ -139,7 +139,7 @@ class TestEnd:
         await asyncio.sleep(0.05)
         await desk.revoke(engine_office)
         desk.store.gate.set()
-        assert desk.pair.id == (await under_way).holder.credential.id
+        assert desk.pair.id == (await under_way).principal.credential.id
         with pytest.raises(Unauthenticated):
             await desk.ask()
 
@@ -150,24 +150,24 @@ class TestManyTokens:
         team = await office.team()
         (mine, my_secret), (client, secret) = await team.client_pair(), await team.client_pair()
         callers = Callers(creatopy.DIALECT, office.house.services)
-        good = await callers.identified(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode())
+        good = await callers.identify(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode())
         headers = [b"Bearer " + signed({"clientId": client.id, "n": n}, secret).encode() for n in range(50)]
         for header in headers * 2:
-            await callers.identified(header)
+            await callers.identify(header)
         assert good is callers.known(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode(), office.now_ms)
-        assert MOST_OF_ONE == sum(callers.known(header, office.now_ms) is not None for header in headers)
+        assert MAX_PER_CREDENTIAL == sum(callers.known(header, office.now_ms) is not None for header in headers)
         assert callers.known(headers[-1], office.now_ms) is not None
 
 
 class TestCaller:
     async def test_a_plan_of_now_is_noticed_at_the_next_call(self, engine_office: Office, desk: Desk) -> None:
-        """Another plan is another entry."""
+        """Another plan is another admission request."""
         await desk.ask()
         await desk.team.on_plan(await engine_office.plan(month=7))
-        assert 7 == (await desk.ask()).entry.plan.month
+        assert 7 == (await desk.ask()).admission_request.plan.month
 
-    async def test_a_member_sees_their_own_pages(self, desk: Desk) -> None:
+    async def test_a_member_has_a_cache_partition_of_their_own(self, desk: Desk) -> None:
         """An admin sees what every admin sees."""
-        everybody = (await desk.ask()).viewer
+        everybody = (await desk.ask()).cache_partition
         await desk.team.member(Role.MEMBER, desk.maker.email)
-        assert [0, desk.maker.serial] == [everybody[1], (await desk.ask()).viewer[1]]
+        assert [0, desk.maker.serial] == [everybody[1], (await desk.ask()).cache_partition[1]]

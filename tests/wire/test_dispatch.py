@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from maquette.wire.begun import Begun, as_asgi
+from maquette.wire.asgi import BeginResult, as_asgi
 from maquette.wire.dialect import Dialect
 from maquette.wire.dispatch import Dispatch
 from tests.wire.asgi import Answer, ask
@@ -31,7 +31,7 @@ class Door:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Tell who was reached, below which base, at which path."""
         told = f"{self.name}|{scope.get('maquette.base', '')}|{scope['path']}"
         return (
@@ -121,7 +121,7 @@ class TestToken:
 class TestSlashes:
     @pytest.mark.parametrize("path", ["/v1/x/", "//v1//x", "/v1/x//"])
     async def test_too_many_make_no_difference(self, path: str) -> None:
-        """One page has one name, for the routes as for the pages that are kept."""
+        """One resource has one name, for the routes as for the response cache."""
         assert ["alpha", "", "/v1/x"] == (await reached(path))[:3]
 
     async def test_alone_it_stays(self) -> None:

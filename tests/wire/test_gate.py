@@ -17,12 +17,12 @@ from maquette.domain.versions import Versions
 from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
-from maquette.wire.answering import Answering
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
+from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.gate import Gate
-from maquette.wire.pages import Pages
-from maquette.wire.patience import Patience
-from maquette.wire.room import Room
+from maquette.wire.response_cache import ResponseCache
+from maquette.wire.router import Router
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from tests.office import Office, StillClock, Team
@@ -53,20 +53,20 @@ class Framework:
 class Visitors:
     """A gate before a framework of numbers, and people who come to it."""
 
-    def __init__(self, office: Office, team: Team, most_bytes: int = 1_000_000) -> None:
+    def __init__(self, office: Office, team: Team, max_bytes: int = 1_000_000) -> None:
         self.office = office
         self.team = team
         self.framework = Framework()
         services = office.house.services
-        pages = Pages(Versions(services.database), most_bytes)
+        cache = ResponseCache(Versions(services.database), max_bytes)
         self.gate = Gate(
             craftdesk.DIALECT,
-            Answering(Routes(()), lambda: self.framework),
+            Router(Routes(()), lambda: self.framework),
             services,
-            pages,
+            cache,
             Transport(),
-            Patience(),
-            Room(),
+            BodyTimeout(),
+            BodyBudget(),
         )
 
     async def key(self, role: Role | None = None) -> str:
@@ -102,7 +102,7 @@ async def visitors(office: Office) -> Visitors:
     return Visitors(office, await office.team())
 
 
-class TestPagesFromMemory:
+class TestCachedResponses:
     async def test_a_repeated_read_never_enters_the_framework(self, visitors: Visitors) -> None:
         """The same bytes with the same headers, from memory."""
         key = await visitors.key()
@@ -118,7 +118,7 @@ class TestPagesFromMemory:
             await visitors.write()
         assert [1, 1, 2, 2, 3, 3] == seen
 
-    async def test_a_page_that_was_overtaken_while_it_was_made_is_not_kept(self, visitors: Visitors) -> None:
+    async def test_a_response_that_was_overtaken_while_it_was_made_is_not_kept(self, visitors: Visitors) -> None:
         """It may hold what was before the write or after it; the next reader gets one that is surely after."""
         key = await visitors.key()
         visitors.framework.meanwhile = visitors.write
@@ -148,11 +148,11 @@ class TestPagesFromMemory:
         key = await visitors.key()
         headers = [("host", "127.0.0.1:8000"), ("x-via", "a"), header]
         first = await visitors.ask(key, headers=headers)
-        monkeypatch.setattr(visitors.gate._callers, "identified", None)
+        monkeypatch.setattr(visitors.gate._callers, "identify", None)
         assert 1 == number(first) == number(await visitors.ask(key, headers=headers))
 
-    async def test_a_member_who_becomes_an_admin_gets_the_admins_page(self, visitors: Visitors) -> None:
-        """What one is now decides, not what one was when the page was made."""
+    async def test_a_member_who_becomes_an_admin_gets_the_admins_response(self, visitors: Visitors) -> None:
+        """What one is now decides, not what one was when the response was made."""
         user, owners = await visitors.team.member(Role.MEMBER), await visitors.key()
         _, key = await visitors.team.key(user)
         assert 1 == number(await visitors.ask(key))
@@ -163,7 +163,7 @@ class TestPagesFromMemory:
     @pytest.mark.parametrize(
         "other", [{"path": "/v1/brand_kits"}, {"query": b"page=2"}, {"query": b"_=1"}, {"base": "/elsewhere"}]
     )
-    async def test_another_address_is_another_page(self, visitors: Visitors, other: dict[str, Any]) -> None:
+    async def test_another_address_is_another_response(self, visitors: Visitors, other: dict[str, Any]) -> None:
         """Another path, another query, and the same under another base, where links read differently."""
         key = await visitors.key()
         assert [1, 2, 1] == [number(await visitors.ask(key, **options)) for options in ({}, other, {})]
@@ -191,8 +191,8 @@ class TestPagesFromMemory:
         assert answers[0]["etag"] != answers[1]["etag"]
 
     async def test_memory_is_bounded_however_many_addresses_are_asked(self, office: Office) -> None:
-        """The oldest pages give way to newer ones, long addresses sooner."""
-        visitors = Visitors(office, await office.team(), most_bytes=100_000)
+        """The oldest responses give way to newer ones, long addresses sooner."""
+        visitors = Visitors(office, await office.team(), max_bytes=100_000)
         key = await visitors.key()
         await visitors.ask(key)
         for turn in range(40):
@@ -243,18 +243,18 @@ class TestOtherProcesses:
 
 
 class TestNotModified:
-    async def test_who_has_the_page_gets_no_bytes(self, visitors: Visitors) -> None:
-        """304 with the tag and the other headers of the page, but neither type nor length, from memory too."""
+    async def test_who_has_the_response_gets_no_bytes(self, visitors: Visitors) -> None:
+        """304 with the tag and the other headers of the response, but neither type nor length, from memory too."""
         key = await visitors.key()
-        page = await visitors.ask(key)
+        whole = await visitors.ask(key)
         for _ in range(2):
-            answer = await visitors.ask(key, headers=[("if-none-match", f'"other", {page["etag"]}')])
+            answer = await visitors.ask(key, headers=[("if-none-match", f'"other", {whole["etag"]}')])
             assert (304, b"") == (answer.status, answer.body)
-            expected = [header for header in page.headers if header[0] not in ("content-type", "content-length")]
+            expected = [header for header in whole.headers if header[0] not in ("content-type", "content-length")]
             assert expected == answer.headers
         assert 1 == visitors.framework.asked
 
-    async def test_who_has_an_older_page_gets_the_present_one(self, visitors: Visitors) -> None:
+    async def test_who_has_an_older_response_gets_the_present_one(self, visitors: Visitors) -> None:
         """With its new tag."""
         key = await visitors.key()
         old = await visitors.ask(key)
@@ -276,11 +276,11 @@ class TestHead:
         """The same status and headers, made anew and from memory, and for a 304 too."""
         key = await visitors.key()
         head = await visitors.ask(key, method="HEAD")
-        page = await visitors.ask(key)
-        assert (page.status, page.headers, b"") == (head.status, head.headers, head.body)
+        whole = await visitors.ask(key)
+        assert (whole.status, whole.headers, b"") == (head.status, head.headers, head.body)
         assert head == await visitors.ask(key, method="HEAD")
         assert 1 == visitors.framework.asked
-        same = [("if-none-match", page["etag"])]
+        same = [("if-none-match", whole["etag"])]
         assert await visitors.ask(key, headers=same) == await visitors.ask(key, method="HEAD", headers=same)
 
     async def test_a_refusal_has_no_body_either(self, visitors: Visitors) -> None:
@@ -319,23 +319,23 @@ class TestQuota:
                 assert 60 >= int(answer["ratelimit"].split(";t=")[1].split(",")[0])
                 clock.advance(seconds=61)
 
-    async def test_a_page_from_memory_is_counted_and_tells_what_is_left_now(self, office: Office) -> None:
+    async def test_a_cached_response_is_counted_and_tells_what_is_left_now(self, office: Office) -> None:
         """Each call costs one, also a 304 and a HEAD."""
         visitors = Visitors(office, await office.team(plan=await office.plan(month=100, burst=50)))
         key = await visitors.key()
-        page = await visitors.ask(key)
+        whole = await visitors.ask(key)
         answers = [
-            page,
+            whole,
             await visitors.ask(key),
             await visitors.ask(key, method="HEAD"),
-            await visitors.ask(key, headers=[("if-none-match", page["etag"])]),
+            await visitors.ask(key, headers=[("if-none-match", whole["etag"])]),
         ]
         assert ["99", "98", "97", "96"] == [answer["x-ratelimit-remaining"] for answer in answers]
         assert all({name for name, _ in answer.headers} >= QUOTA for answer in answers)
         assert 1 == visitors.framework.asked
 
     async def test_with_the_month_spent_memory_gives_nothing_away(self, office: Office) -> None:
-        """Admission comes before the page."""
+        """Admission comes before the cache."""
         visitors = Visitors(office, await office.team(plan=await office.plan(month=2)))
         key = await visitors.key()
         assert [200, 200, 429] == [(await visitors.ask(key)).status for _ in range(3)]
@@ -392,7 +392,7 @@ class TestQuota:
 
 class TestCallers:
     async def test_memory_knows_nobody_who_is_unknown(self, visitors: Visitors) -> None:
-        """A revoked key gets 401 where its holder's page still lies, and so does no key."""
+        """A revoked key gets 401 where its owner's response is still cached, and so does no key."""
         credential, key = await visitors.team.key()
         await visitors.ask(key)
         operator = visitors.team.operator

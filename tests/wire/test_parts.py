@@ -8,15 +8,15 @@ import pytest
 from maquette.dialects import craftdesk
 from maquette.domain.versions import Versions
 from maquette.model.errors import Invalid, NotFound, TooLarge
-from maquette.wire.answering import Answer as Answering
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 from maquette.wire.bodies import MOST_BYTES, read_whole
+from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.call import Call
 from maquette.wire.gate import Gate
-from maquette.wire.pages import Pages
-from maquette.wire.patience import Patience
 from maquette.wire.reply import Reply
-from maquette.wire.room import Room
+from maquette.wire.response_cache import ResponseCache
+from maquette.wire.router import Handler
 from maquette.wire.transport import Transport
 from tests.office import Office
 from tests.wire.asgi import Answer, Message, ask, coming, scope_of
@@ -88,14 +88,14 @@ async def key(office: Office) -> str:
     return key
 
 
-def gate(office: Office, answer: Answering) -> Gate:
+def gate(office: Office, handler: Handler) -> Gate:
     """The gate before whoever answers."""
     services = office.house.services
-    pages = Pages(Versions(services.database))
-    return Gate(craftdesk.DIALECT, answer, services, pages, Transport(), Patience(), Room())
+    cache = ResponseCache(Versions(services.database))
+    return Gate(craftdesk.DIALECT, handler, services, cache, Transport(), BodyTimeout(), BodyBudget())
 
 
-def always(reply: Reply) -> Answering:
+def always(reply: Reply) -> Handler:
     """Answers every call with that."""
 
     async def answer(_call: Call) -> Reply:
@@ -136,7 +136,7 @@ class TestGate:
         assert [error] == [record.exc_info[1] for record in caplog.records if record.exc_info]
 
     async def test_what_has_a_tag_of_its_own_is_not_kept(self, office: Office, key: str) -> None:
-        """It's large: memory is for pages."""
+        """It's large: the cache is for what is small."""
         answers = iter([b"first", b"second"])
 
         async def next_one(_call: Call) -> Reply:

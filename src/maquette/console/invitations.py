@@ -25,11 +25,11 @@ from maquette.model.errors import (
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import read_whole
-from maquette.wire.patience import Patience
+from maquette.wire.body_budget import SMALL_BYTES
+from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.reference import PAGES, REFERENCE_CSP
-from maquette.wire.refusals import broken, with_head
+from maquette.wire.refusals import log_internal_error, with_head
 from maquette.wire.reply import Reply
-from maquette.wire.room import SMALL_BYTES
 from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport
 
@@ -43,7 +43,7 @@ _HEADERS = [
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 ]
-_TOLD: dict[type[Refusal], tuple[int, str, str]] = {
+_MESSAGES: dict[type[Refusal], tuple[int, str, str]] = {
     NotFound: (404, "There is no such invitation", "Is the whole link there, just as it stands in the letter?"),
     Expired: (
         410,
@@ -57,16 +57,20 @@ _TOLD: dict[type[Refusal], tuple[int, str, str]] = {
     Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
     Uncertain: (503, "Please look again in a moment", "The invitation may have been accepted just then, or not."),
 }
-_BROKEN = (500, "Something went wrong on our side", "Please try again, and tell the operator if it happens again.")
+_INTERNAL_ERROR = (
+    500,
+    "Something went wrong on our side",
+    "Please try again, and tell the operator if it happens again.",
+)
 
 
 class InvitationPage:
     """The page for people, and for programs that say `Accept: application/json`."""
 
-    def __init__(self, services: Services, transport: Transport, patience: Patience) -> None:
+    def __init__(self, services: Services, transport: Transport, body_timeout: BodyTimeout) -> None:
         self._services = services
         self._transport = transport
-        self._patience = patience
+        self._body_timeout = body_timeout
 
     async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
         """Answer one call below `/invitations/`."""
@@ -74,15 +78,15 @@ class InvitationPage:
         is_for_program = JSON in headers.get(b"accept", b"")
         try:
             self._transport.settle(scope, headers)
-            opened = await self._opened(scope, receive)
+            opened = await self._show_or_accept(scope, receive)
         except Refusal as refusal:
             return _refused(refusal, is_for_program)
         except Exception as error:
-            broken(new_id(self._services.clock.now_ms()), error)
-            return _told(*_BROKEN, is_for_program)
+            log_internal_error(new_id(self._services.clock.now_ms()), error)
+            return _message_page(*_INTERNAL_ERROR, is_for_program)
         return _shown(opened, is_for_program)
 
-    async def _opened(self, scope: HTTPScope, receive: Receive) -> Opened:
+    async def _show_or_accept(self, scope: HTTPScope, receive: Receive) -> Opened:
         token, services = scope["path"].removeprefix(PATH + "/"), self._services
         if not token.isascii():
             raise NotFound("invitation")
@@ -92,7 +96,7 @@ class InvitationPage:
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
         await read_whole(
-            self._patience.bounded(receive), SMALL_BYTES
+            self._body_timeout.wrap(receive), SMALL_BYTES
         )  # nothing in it matters; a client that still sends would not read the answer
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
@@ -114,13 +118,13 @@ def _shown(opened: Opened, is_for_program: bool) -> Reply:
 
 
 def _refused(refusal: Refusal, is_for_program: bool) -> Reply:
-    reply = _told(*_TOLD.get(type(refusal), _BROKEN), is_for_program)
+    reply = _message_page(*_MESSAGES.get(type(refusal), _INTERNAL_ERROR), is_for_program)
     if isinstance(refusal, MethodNotAllowed):
         reply.headers = [*reply.headers, (b"allow", refusal.allowed.encode())]
     return reply
 
 
-def _told(status: int, title: str, sentence: str, is_for_program: bool) -> Reply:
+def _message_page(status: int, title: str, sentence: str, is_for_program: bool) -> Reply:
     if is_for_program:
         return _json(status, {"error": f"{title}. {sentence}"})
     return _page(status, title, sentence=sentence)

@@ -22,15 +22,15 @@ class Ticket(Struct):
     """Where the month is spent: the refusal for a call that turns out to be no replay of an `Idempotency-Key`."""
 
 
-class Entry(Struct, frozen=True):
-    """A call at the door: whose it is, through which dialect, under which burst rule, and whether it is free."""
+class AdmissionRequest(Struct, frozen=True):
+    """A call that asks to come in: whose it is, in which dialect, under which burst rule, and whether it is metered."""
 
     workspace: int
     credential: int
     dialect: str
     plan: Plan
     burst: BurstRule | None
-    free: bool = False
+    unmetered: bool = False
     """Whether it costs nothing of the month; it counts in the burst all the same."""
     may_be_replay: bool = False
     """Whether it is a change with an `Idempotency-Key`, whose replay costs nothing of the month."""
@@ -54,89 +54,89 @@ class Admission:
         self._calls = calls
         self._clock = clock
 
-    def try_admit(self, entry: Entry, now_ms: int) -> Ticket | None:
+    def try_admit(self, request: AdmissionRequest, now_ms: int) -> Ticket | None:
         """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
-        if entry.free or (entry.burst is not None and self._shared is not None):
+        if request.unmetered or (request.burst is not None and self._shared is not None):
             return None
-        ledger = self.months.try_spend(entry.workspace, entry.plan.month, now_ms)
+        ledger = self.months.try_spend(request.workspace, request.plan.month, now_ms)
         if ledger is None:
             return None
         window = None
-        if entry.burst is not None:
+        if request.burst is not None:
             try:
-                window = self._bursts.count(entry.workspace, entry.dialect, entry.burst, now_ms)
+                window = self._bursts.count(request.workspace, request.dialect, request.burst, now_ms)
             except BurstSpent:
-                self.months.give_back(ledger, entry.plan.month)
+                self.months.give_back(ledger, request.plan.month)
                 return None
-        self._calls.count(entry.workspace, entry.credential, entry.dialect, ledger.spent_at)
-        return Ticket(entry.plan, window, ledger, charged_at=ledger.spent_at)
+        self._calls.count(request.workspace, request.credential, request.dialect, ledger.spent_at)
+        return Ticket(request.plan, window, ledger, charged_at=ledger.spent_at)
 
-    async def admit(self, entry: Entry) -> Ticket:
+    async def admit(self, request: AdmissionRequest) -> Ticket:
         """Let the call in where `try_admit` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
 
         With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
         """
-        window = await self._count_burst(entry) if entry.burst else None
-        ticket = await self._issue_ticket(entry, window)
+        window = await self._count_burst(request) if request.burst else None
+        ticket = await self._issue_ticket(request, window)
         if ticket.charged_at is not None:
-            self._calls.count(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
+            self._calls.count(request.workspace, request.credential, request.dialect, ticket.charged_at)
         return ticket
 
-    async def shown(self, entry: Entry) -> Ticket | None:
+    async def shown(self, request: AdmissionRequest) -> Ticket | None:
         """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""
-        window = await self._current(entry, entry.burst) if entry.burst else None
+        window = await self._current(request, request.burst) if request.burst else None
         try:
-            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month))
+            return Ticket(request.plan, window, await self.months.ledger(request.workspace, request.plan.month))
         except Unavailable:
             return None
 
-    def refund(self, ticket: Ticket, entry: Entry) -> None:
+    def refund(self, ticket: Ticket, request: AdmissionRequest) -> None:
         """A replayed answer costs nothing of the month."""
         if ticket.charged_at is not None:
             self.months.give_back(ticket.ledger, ticket.plan.month)
-            self._calls.uncount(entry.workspace, entry.credential, entry.dialect, ticket.charged_at)
+            self._calls.uncount(request.workspace, request.credential, request.dialect, ticket.charged_at)
             ticket.charged_at = None
 
-    async def turn_away(self, ticket: Ticket, entry: Entry) -> None:
+    async def turn_away(self, ticket: Ticket, request: AdmissionRequest) -> None:
         """A call that the month has no room for costs nothing of the burst either."""
         if ticket.burst is not None:
-            await self._take_back(entry, ticket.burst)
+            await self._take_back(request, ticket.burst)
 
-    async def _count_burst(self, entry: Entry) -> BurstWindow:
-        assert entry.burst
+    async def _count_burst(self, request: AdmissionRequest) -> BurstWindow:
+        assert request.burst
         if self._shared is None:
-            return self._bursts.count(entry.workspace, entry.dialect, entry.burst)
-        return await self._shared.count(entry.workspace, entry.dialect, entry.burst)
+            return self._bursts.count(request.workspace, request.dialect, request.burst)
+        return await self._shared.count(request.workspace, request.dialect, request.burst)
 
-    async def _take_back(self, entry: Entry, window: BurstWindow) -> None:
+    async def _take_back(self, request: AdmissionRequest, window: BurstWindow) -> None:
         if self._shared is None:
             window.count -= 1
         else:
-            await self._shared.take_back(entry.workspace, entry.dialect, window)
+            await self._shared.take_back(request.workspace, request.dialect, window)
 
-    async def _current(self, entry: Entry, rule: BurstRule) -> BurstWindow:
+    async def _current(self, request: AdmissionRequest, rule: BurstRule) -> BurstWindow:
         if self._shared is None:
-            return self._bursts.current(entry.workspace, entry.dialect, rule)
-        return await self._shared.current(entry.workspace, entry.dialect, rule)
+            return self._bursts.current(request.workspace, request.dialect, rule)
+        return await self._shared.current(request.workspace, request.dialect, rule)
 
-    async def _issue_ticket(self, entry: Entry, window: BurstWindow | None) -> Ticket:
+    async def _issue_ticket(self, request: AdmissionRequest, window: BurstWindow | None) -> Ticket:
         """A ticket that needs a look at the store; a call refused there costs nothing of the burst."""
         try:
-            return await self._charge_month(entry, window)
+            return await self._charge_month(request, window)
         except Refusal:
             if window is not None:
-                await self._take_back(entry, window)
+                await self._take_back(request, window)
             raise
 
-    async def _charge_month(self, entry: Entry, window: BurstWindow | None) -> Ticket:
-        if entry.free:
-            return Ticket(entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month))
+    async def _charge_month(self, request: AdmissionRequest, window: BurstWindow | None) -> Ticket:
+        if request.unmetered:
+            return Ticket(request.plan, window, await self.months.ledger(request.workspace, request.plan.month))
         try:
-            ledger = await self.months.spend(entry.workspace, entry.plan.month)
+            ledger = await self.months.spend(request.workspace, request.plan.month)
         except QuotaSpent as spent:
-            if not entry.may_be_replay:
+            if not request.may_be_replay:
                 raise
             return Ticket(
-                entry.plan, window, await self.months.ledger(entry.workspace, entry.plan.month), replay_only=spent
+                request.plan, window, await self.months.ledger(request.workspace, request.plan.month), replay_only=spent
             )
-        return Ticket(entry.plan, window, ledger, charged_at=self._clock.now_ms())
+        return Ticket(request.plan, window, ledger, charged_at=self._clock.now_ms())

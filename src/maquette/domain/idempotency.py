@@ -26,8 +26,8 @@ from maquette.model.errors import (
 from maquette.store import idempotency, workspaces
 from maquette.store.database import Transaction
 from maquette.store.dry_run import DryRun, WouldWrite
-from maquette.store.idempotency import Answer as Answer
 from maquette.store.idempotency import Claim as Claim
+from maquette.store.idempotency import StoredResponse as StoredResponse
 
 _NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
 """What a caller is told who has lost a right, or the sight of a record; all other refusals speak of the record."""
@@ -36,13 +36,13 @@ _NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
 async def once(
     tx: Transaction,
     claim: Claim,
-    perform: Callable[[Transaction], Awaitable[Answer]],
+    perform: Callable[[Transaction], Awaitable[StoredResponse]],
     *,
     allowed: Callable[[Transaction], Awaitable[Any]] | None = None,
     replay_only: QuotaSpent | None,
     sealer: Sealer | None = None,
     now_ms: int,
-) -> tuple[Answer, bool]:
+) -> tuple[StoredResponse, bool]:
     """Perform and keep the answer, or give the kept one and True. An answer with a secret is kept sealed.
 
     `allowed` asks for what the kept one takes, where it isn't what the performance takes.
@@ -67,7 +67,7 @@ async def once(
 
 async def kept(
     tx: Transaction, claim: Claim, allowed: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
-) -> Answer | None:
+) -> StoredResponse | None:
     """The answer that the key got within a day, as it is kept, for a caller to whom the verb `allowed` is allowed now.
 
     Raises `IdempotencyKeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that verb would.

@@ -7,16 +7,16 @@ from msgspec import Struct
 from maquette.model.clock import Clock
 from maquette.model.errors import Unauthenticated
 from maquette.store import credentials
-from maquette.store.credentials import Holder as Holder
+from maquette.store.credentials import Principal as Principal
 from maquette.store.database import Change, Database
 
 FOREVER = 2**63
 
 
-class Bearer(Struct, frozen=True):
+class Authentication(Struct, frozen=True):
     """Who sent a token, and the millisecond at which it ends."""
 
-    holder: Holder
+    principal: Principal
     ends_at: int = FOREVER
 
 
@@ -46,21 +46,21 @@ class Identities:
         self.changes()
         return self._everywhere + self._inside.get(workspace, 0)
 
-    async def by_key_hash(self, secret_hash: bytes) -> Holder:
+    async def by_key_hash(self, secret_hash: bytes) -> Principal:
         """Who holds the API key with this hash. Raises `Unauthenticated`."""
         return self._live(await self._database.read(lambda tx: credentials.by_hash(tx, secret_hash)))
 
-    async def by_client_id(self, client_id: str) -> Holder:
+    async def by_client_id(self, client_id: str) -> Principal:
         """Who holds the client pair with this clientId. Raises `Unauthenticated`."""
         return self._live(await self._database.read(lambda tx: credentials.by_client_id(tx, client_id)))
 
-    def _live(self, holder: Holder | None) -> Holder:
-        if holder is None:
+    def _live(self, principal: Principal | None) -> Principal:
+        if principal is None:
             raise Unauthenticated
-        expires_at = holder.credential.expires_at
+        expires_at = principal.credential.expires_at
         if expires_at is not None and expires_at <= self._clock.now_ms():
             raise Unauthenticated
-        return holder
+        return principal
 
     def _note(self, changes: Sequence[Change]) -> None:
         for change in changes:

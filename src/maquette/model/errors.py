@@ -182,7 +182,7 @@ class Unavailable(Refusal):
     """The store can't do it right now: a full disk, a lost connection, a query out of time."""
 
 
-class Crowded(Unavailable):
+class Overloaded(Unavailable):
     """More is being sent to this process, or to one workspace, than may be held in memory at once."""
 
 
@@ -194,7 +194,7 @@ class Uncertain(Unavailable):
     """The store was lost while it kept the change, which may have been made: the one refusal that can't tell."""
 
 
-class Broken(Refusal):
+class InternalError(Refusal):
     """An error of ours; the caller gets a request id and nothing of the inside."""
 
     def __init__(self, request_id: str) -> None:

@@ -29,7 +29,7 @@ from maquette.outbound.lookup import (
     vetted,
 )
 from maquette.outbound.meter import MeteredConnector
-from maquette.outbound.outcomes import Answer, NotDelivered, NotTried
+from maquette.outbound.outcomes import NotDelivered, NotTried, ReceiverResponse
 from maquette.outbound.pins import PinnedResolver, pinned
 from maquette.outbound.urls import BadUrl, Receiver, read
 
@@ -73,7 +73,7 @@ class Sender:
         with suppress(NameUnknown, NoRoom):
             await self._vetted(read(url), self._vetting, workspace)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> ReceiverResponse:
         """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
         begun = time.monotonic()
         try:
@@ -83,7 +83,7 @@ class Sender:
             raise NotTried("too many names are being looked up") from error
         except (BadUrl, NameUnknown, aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise NotDelivered(*explained(error), _since(begun)) from error
-        return Answer(status, said, content, _since(begun))
+        return ReceiverResponse(status, said, content, _since(begun))
 
     async def _delivered(
         self, url: str, headers: Mapping[str, str], body: bytes, workspace: int

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from maquette.model.errors import Unavailable
 from maquette.model.once import Once
 from maquette.outbound.addresses import Network
-from maquette.outbound.outcomes import Answer
+from maquette.outbound.outcomes import ReceiverResponse
 
 if TYPE_CHECKING:
     from maquette.outbound.http import Sender
@@ -24,7 +24,7 @@ class LateSender:
         self._made: Sender | None = None
         self._is_closed = False
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> ReceiverResponse:
         """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
         return await (await self._sender()).post(url, headers, body, workspace=workspace)
 

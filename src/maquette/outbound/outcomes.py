@@ -8,7 +8,7 @@ ReasonKind = Literal["refused_address", "bad_url", "name", "connect", "tls", "ti
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReceiverResponse:
     """What a receiver said, whatever its status. Header names are in lower case; `body` may be cut."""
 
     status: int

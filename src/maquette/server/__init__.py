@@ -12,7 +12,7 @@ from maquette.server.address import CannotServe, cannot_listen, ip_of
 from maquette.server.connections import close_silent, most_connections
 from maquette.server.draining import Draining, hold_back_newcomers, listeners
 from maquette.settings import Settings
-from maquette.wire.begun import Application
+from maquette.wire.asgi import Application
 
 BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)

@@ -19,7 +19,7 @@ from typing import Any
 from litestar.types import Receive, Send
 
 from maquette.server.connections import socket_of
-from maquette.wire.begun import Application, Begun, GoOn, as_asgi
+from maquette.wire.asgi import Application, BeginResult, Continuation, as_asgi
 
 QUIET_S = 0.25
 
@@ -48,12 +48,12 @@ class Draining:
         self._leaving = False
         self._last_at = 0.0
 
-    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+    def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
         """Begin a call. One with its whole answer at hand is not under way: it's sent before anything else is done."""
         if self._leaving:
             return partial(self, scope, receive, send)
-        begun = self._inner.begin(scope, receive, send)
-        return begun if isinstance(begun, tuple) else partial(self._counted, scope, begun)
+        result = self._inner.begin(scope, receive, send)
+        return result if isinstance(result, tuple) else partial(self._counted, scope, result)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The same as an ASGI application, where an answer at hand may have to wait, too, until it's sent."""
@@ -62,10 +62,10 @@ class Draining:
             send = _closing(send)
         await self._counted(scope, partial(self._asgi, scope, receive, send))
 
-    async def _counted(self, scope: Any, answering: GoOn) -> None:
+    async def _counted(self, scope: Any, continuation: Continuation) -> None:
         self.under_way += 1
         try:
-            await answering()
+            await continuation()
         except Exception:
             log.exception("an answer broke off")
             raise

@@ -13,7 +13,7 @@ from typing import Any
 from granian import _granian
 from granian.server.embed import Server
 
-from maquette.wire.begun import Application, GoOn
+from maquette.wire.asgi import Application, Continuation
 
 native: Any = _granian  # its stubs tell of less than there is
 
@@ -70,22 +70,22 @@ class Handover(native.CallbackScheduler):  # type: ignore[misc]
             try:
                 channel = call.proto
                 send = channel.send
-                begun = self._begin(call.scope, channel.receive, send)
-                if isinstance(begun, tuple):
-                    start, end = begun
+                result = self._begin(call.scope, channel.receive, send)
+                if isinstance(result, tuple):
+                    start, end = result
                     send(start)  # Granian does it at once, and gives back something to wait for that is over
                     send(end)
                 else:
-                    call.taskref(self._create_task(_finished(call, begun)))
+                    call.taskref(self._create_task(_finish(call, result)))
             except BaseException as error:  # whatever it is, the others are not to go without an answer
                 log.exception("a call couldn't be begun, or its answer not be sent")
                 call.err(error)
 
 
-async def _finished(call: Any, go_on: GoOn) -> None:
+async def _finish(call: Any, continuation: Continuation) -> None:
     """Say how it ended; a call that nothing was sent for is answered with a bare 500."""
     try:
-        await go_on()
+        await continuation()
     except BaseException as error:
         call.err(error)
     else:

@@ -16,7 +16,7 @@ _COLUMNS = (
     " c.expires_at, c.revoked_at, c.last_used_at, c.created_at, c.replaced_by"
 )
 _FROM = " FROM credentials c JOIN users u ON u.serial = c.user_serial"
-_HOLDER = (
+_PRINCIPAL = (
     f"SELECT {_COLUMNS}, c.secret_sealed, m.role, mk.role, p.name, p.month, p.burst, p.projects, p.custom_scopes{_FROM}"
     " JOIN members m ON m.workspace = c.workspace AND m.user_serial = c.user_serial"
     " LEFT JOIN members mk ON mk.workspace = c.workspace AND mk.user_serial = c.created_by"
@@ -30,7 +30,7 @@ _NEWEST = Order(SortField.SERIAL, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Principal:
     """A live credential with what it may be now, and the workspace's plan.
 
     It is no more than whom it acts as, nor than who made it where that's somebody else.
@@ -88,14 +88,14 @@ async def get(tx: Transaction, workspace: int, id: str) -> Credential | None:
     return _credential(row) if row else None
 
 
-async def by_hash(tx: Transaction, secret_hash: bytes) -> Holder | None:
+async def by_hash(tx: Transaction, secret_hash: bytes) -> Principal | None:
     """Whose API key has this SHA-256; revoked keys and removed members hold nothing."""
-    return _holder(await tx.row(_HOLDER + "c.secret_hash = $1", secret_hash))
+    return _principal(await tx.row(_PRINCIPAL + "c.secret_hash = $1", secret_hash))
 
 
-async def by_client_id(tx: Transaction, client_id: str) -> Holder | None:
+async def by_client_id(tx: Transaction, client_id: str) -> Principal | None:
     """Whose client pair has this clientId."""
-    return _holder(await tx.row(_HOLDER + "c.kind = 'client' AND c.id = $1", client_id))
+    return _principal(await tx.row(_PRINCIPAL + "c.kind = 'client' AND c.id = $1", client_id))
 
 
 async def list_(tx: Transaction, workspace: int, kind: str, window: Window) -> Slice[Credential]:
@@ -158,12 +158,12 @@ async def mark_used(tx: Transaction, used_at: Mapping[int, int]) -> None:
         )
 
 
-def _holder(row: Row | None) -> Holder | None:
+def _principal(row: Row | None) -> Principal | None:
     if row is None:
         return None
     sealed, role, maker, name, month, burst, projects, custom_scopes = row[_WIDTH:]
     plan = Plan(name, month, burst, projects, bool(custom_scopes))
-    return Holder(_credential(row), sealed, max(Role(role), Role(maker or role), key=_FROM_STRONGEST.index), plan)
+    return Principal(_credential(row), sealed, max(Role(role), Role(maker or role), key=_FROM_STRONGEST.index), plan)
 
 
 def _credential(row: Row) -> Credential:

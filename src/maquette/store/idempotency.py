@@ -16,7 +16,7 @@ class Claim(Struct, frozen=True):
     fingerprint: bytes
 
 
-class Answer(Struct, frozen=True):
+class StoredResponse(Struct, frozen=True):
     """What the first request was answered."""
 
     status: int
@@ -24,7 +24,7 @@ class Answer(Struct, frozen=True):
     body: bytes
 
 
-async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, Answer] | None:
+async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, StoredResponse] | None:
     """The fingerprint this key came with since then, and the answer it got."""
     row = await tx.row(
         "SELECT fingerprint, status, headers, body FROM idempotency WHERE workspace = $1 AND credential = $2"
@@ -38,10 +38,10 @@ async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, A
     if row is None:
         return None
     fingerprint, status, headers, body = row
-    return fingerprint, Answer(status, msgspec.json.decode(headers, type=dict[str, str]), body)
+    return fingerprint, StoredResponse(status, msgspec.json.decode(headers, type=dict[str, str]), body)
 
 
-async def put(tx: Transaction, claim: Claim, answer: Answer, now_ms: int) -> None:
+async def put(tx: Transaction, claim: Claim, answer: StoredResponse, now_ms: int) -> None:
     """Keep the answer; an older one of the same key has outlived its day."""
     await tx.run(
         "INSERT INTO idempotency (workspace, credential, key, request, fingerprint, status, headers, body, created_at)"

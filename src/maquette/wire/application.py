@@ -19,7 +19,7 @@ def application(dialect: Dialect) -> Litestar:
     """The application behind the gate; it holds nothing, so that one serves every house of a process."""
     pages = documentation(dialect)
     return Litestar(
-        route_handlers=[*_options([*dialect.routes, *pages]), *map(_known, dialect.routes), *pages],
+        route_handlers=[*_options([*dialect.routes, *pages]), *map(_stand_in, dialect.routes), *pages],
         exception_handlers={Exception: exception_handler(dialect)},
         openapi_config=None,
         request_max_body_size=None,
@@ -45,11 +45,11 @@ def _options_of(path: str, allowed: str) -> HTTPRouteHandler:
     return options
 
 
-def _known(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+def _stand_in(handler: HTTPRouteHandler) -> HTTPRouteHandler:
     """Stands for a route, so that another method on its path is refused with the right `Allow`."""
 
     @route([*handler.paths], http_method=[*handler.http_methods], status_code=200, sync_to_thread=False)
-    def known() -> None:
+    def stand_in() -> None:
         raise AssertionError(f"{handler} wasn't found before the framework was asked")
 
-    return known
+    return stand_in

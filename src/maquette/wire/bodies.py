@@ -8,8 +8,8 @@ from typing import Any
 from litestar.types import Receive
 
 from maquette.domain.pictures import UPLOAD_BYTES
-from maquette.model.errors import Crowded, Invalid, TooLarge
-from maquette.wire.room import SMALL_BYTES
+from maquette.model.errors import Invalid, Overloaded, TooLarge
+from maquette.wire.body_budget import SMALL_BYTES
 
 MOST_BYTES = 1024 * 1024
 MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
@@ -26,16 +26,16 @@ DRAIN_S = 5.0
 
 
 async def read_whole(
-    receive: Receive, most: int = MOST_BYTES, told: int | None = None, hold: Callable[[int], None] | None = None
+    receive: Receive, most: int = MOST_BYTES, length: int | None = None, reserve: Callable[[int], None] | None = None
 ) -> bytes:
-    """The body's bytes. Raises `TooLarge` once more has come, or is told, than is allowed, `Invalid` for one cut off.
+    """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed, `Invalid` for one cut off.
 
-    Where it was `told` how many there are, nobody waits for word that these were all. Beyond what is small, `hold` is
-    told how many bytes more there are now; the `Crowded` that it may raise goes on once the client was heard out.
+    Where the `length` is known before, nobody waits for word that these were all. Beyond what is small, `reserve` is
+    told how many bytes more there are now; the `Overloaded` that it may raise goes on once the client was heard out.
     """
     pieces: list[bytes] = []
-    size, held, is_whole = 0, 0, told == 0
-    if told is not None and told > most:
+    size, reserved, is_whole = 0, 0, length == 0
+    if length is not None and length > most:
         await _drain(receive, size)
         raise TooLarge(most)
     while not is_whole:
@@ -45,24 +45,24 @@ async def read_whole(
         piece = message.get("body", b"")
         pieces.append(piece)
         size += len(piece)
-        is_whole = size == told or not message.get("more_body", False)
+        is_whole = size == length or not message.get("more_body", False)
         if size > most:
             if not is_whole:
                 await _drain(receive, size)
             raise TooLarge(most)
-        if size > SMALL_BYTES and hold:
+        if size > SMALL_BYTES and reserve:
             weight = size + PIECE_COST * len(pieces)
             try:
-                hold(weight - held)
-            except Crowded:
+                reserve(weight - reserved)
+            except Overloaded:
                 if not is_whole:
                     await _drain(receive, size)
                 raise
-            held = weight
+            reserved = weight
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def told_length(headers: Mapping[bytes, bytes]) -> int | None:
+def content_length(headers: Mapping[bytes, bytes]) -> int | None:
     """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
     length = headers.get(b"content-length", b"")
     if length.isdigit() and len(length) <= MOST_LENGTH_DIGITS and b"transfer-encoding" not in headers:

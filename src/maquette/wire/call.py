@@ -16,12 +16,12 @@ from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
 from maquette.store.database import Body as Body
 from maquette.store.database import Transaction as Transaction
-from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, read_whole, told_length
+from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, content_length, read_whole
+from maquette.wire.body_budget import BodyBudget
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
 from maquette.wire.reply import JSON, Reply
-from maquette.wire.room import Room
 from maquette.wire.scope import address_of, base_of
 
 T = TypeVar("T")
@@ -63,30 +63,30 @@ class Call(msgspec.Struct, eq=False):
     receive: Receive
     services: Services
     headers: Mapping[bytes, bytes]
-    caller: Actor | None
+    actor_or_none: Actor | None
     """Who calls; nobody is asked at the open paths."""
-    charged: Ticket | None
-    room: Room
+    ticket_or_none: Ticket | None
+    body_budget: BodyBudget
     opt: Mapping[str, Any] = {}
     """What the route declares of itself."""
     sent: bytes | None = None
     """The body's bytes, once they are read."""
-    held: int = 0
-    """How much room its body takes."""
+    reserved_bytes: int = 0
+    """What its body takes of the budget."""
     fingerprint: bytes = b""
     """Of a form; a body in JSON is its own."""
 
     @property
     def actor(self) -> Actor:
         """Who calls."""
-        assert self.caller
-        return self.caller
+        assert self.actor_or_none
+        return self.actor_or_none
 
     @property
     def ticket(self) -> Ticket:
         """What the call was admitted with."""
-        assert self.charged
-        return self.charged
+        assert self.ticket_or_none
+        return self.ticket_or_none
 
     @property
     def base(self) -> str:
@@ -135,16 +135,16 @@ class Call(msgspec.Struct, eq=False):
         return form_as(form, shape)
 
     async def content(self, most: int = MOST_BYTES) -> bytes:
-        """The body's bytes, read once. Raises `TooLarge`, `Crowded`, and `Invalid` for one that was cut off."""
+        """The body's bytes, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` for one that was cut off."""
         if self.sent is None:
-            self.sent = await read_whole(self.receive, most, told_length(self.headers), self._hold)
+            self.sent = await read_whole(self.receive, most, content_length(self.headers), self._reserve)
         return self.sent
 
-    def leave(self) -> None:
-        """Give back the room that the body took, once nothing of it is held any more."""
-        if self.held:
-            self.room.give_back(self._holder(), self.held)
-            self.held = 0
+    def release_body(self) -> None:
+        """Give back what the body took of the budget, once nothing of it is held any more."""
+        if self.reserved_bytes:
+            self.body_budget.release(self._budget_owner(), self.reserved_bytes)
+            self.reserved_bytes = 0
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""
@@ -186,7 +186,7 @@ class Call(msgspec.Struct, eq=False):
         if "body" not in self.opt and "form" not in self.opt:
             await self._require_nothing()
 
-        async def perform(tx: Transaction) -> idempotency.Answer:
+        async def perform(tx: Transaction) -> idempotency.StoredResponse:
             outcome = await verb(tx)
             body = render(outcome)
             headers = {"cache-control": "no-store"} if sealer else {}
@@ -194,14 +194,14 @@ class Call(msgspec.Struct, eq=False):
                 headers["etag"] = etag(tagged(outcome) if tagged else body)
             if location:
                 headers["location"] = self.base + location(outcome)
-            return idempotency.Answer(status(outcome) if callable(status) else status, headers, body)
+            return idempotency.StoredResponse(status(outcome) if callable(status) else status, headers, body)
 
         claim = await self._claim()
         if claim is None:
-            return _answer(await self.services.database.write(perform), replayed=False)
+            return _answer_with(await self.services.database.write(perform), replayed=False)
         once = partial(idempotency.once, claim=claim, perform=perform, allowed=allowed, sealer=sealer)
         once = partial(once, replay_only=self.ticket.replay_only, now_ms=self.now_ms)
-        return _answer(*await self.services.database.write(once))
+        return _answer_with(*await self.services.database.write(once))
 
     async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
         """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
@@ -216,15 +216,15 @@ class Call(msgspec.Struct, eq=False):
         kept = await self.read(lambda tx: idempotency.kept(tx, claim, allowed, now_ms=now_ms))
         if kept is None and replay_only is not None:
             raise replay_only
-        return None if kept is None else _answer(kept, replayed=True)
+        return None if kept is None else _answer_with(kept, replayed=True)
 
-    def _hold(self, size: int) -> None:
-        self.room.take(self._holder(), size)
-        self.held += size
+    def _reserve(self, size: int) -> None:
+        self.body_budget.reserve(self._budget_owner(), size)
+        self.reserved_bytes += size
 
-    def _holder(self) -> int:
+    def _budget_owner(self) -> int:
         """The workspace; 0 for all callers whom nobody has asked who they are."""
-        return self.caller.workspace if self.caller else 0
+        return self.actor_or_none.workspace if self.actor_or_none else 0
 
     async def _require_nothing(self) -> None:
         """Where the route takes no body, nothing sent in one is silently lost. Raises as `body_as` does."""
@@ -247,9 +247,9 @@ class Call(msgspec.Struct, eq=False):
         )
 
 
-def _answer(answer: idempotency.Answer, replayed: bool) -> Answer[Any]:
-    headers = {**answer.headers, REPLAYED: "true"} if replayed else answer.headers
-    return Answer(answer.body, status=answer.status, headers=headers)
+def _answer_with(stored: idempotency.StoredResponse, replayed: bool) -> Answer[Any]:
+    headers = {**stored.headers, REPLAYED: "true"} if replayed else stored.headers
+    return Answer(stored.body, status=stored.status, headers=headers)
 
 
 def _idempotency_key(values: list[bytes]) -> str:

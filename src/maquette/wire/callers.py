@@ -4,42 +4,42 @@ import hashlib
 
 from msgspec import Struct
 
-from maquette.domain.admission import Entry
-from maquette.domain.identities import FOREVER, Bearer, Holder
+from maquette.domain.admission import AdmissionRequest
+from maquette.domain.identities import FOREVER, Authentication, Principal
 from maquette.domain.services import Services
 from maquette.model.actor import Actor, Role, Scope
 from maquette.model.errors import Unauthenticated
 from maquette.wire.dialect import Dialect
 
-Viewer = tuple[int, int, int, str]
+CachePartition = tuple[int, int, int, str]
 
 MOST = 100_000
 """How many callers are kept in memory; beyond that, all are forgotten and looked up again."""
 
-MOST_OF_ONE = 16
+MAX_PER_CREDENTIAL = 16
 """Of one credential: whoever signs their own tokens can make any number, and shall push nobody else out."""
 
 
 class Caller(Struct, frozen=True):
     """A caller who was identified, with all that their calls have in common."""
 
-    holder: Holder
+    principal: Principal
     ends_at: int
     """When their credential or token ends, in milliseconds."""
-    entry: Entry
+    admission_request: AdmissionRequest
     generation: int
     """That of `Identities` when they were looked up: once it has moved on, they are looked up again."""
-    viewer: Viewer
-    """Who shares kept pages with them: the workspace; a member has pages of their own, and so has a key with grants."""
+    cache_partition: CachePartition
+    """Who shares cached responses with them: the workspace; a member has their own, and so has a key with grants."""
     scope: Scope
 
     def actor(self, address: str, request_id: str) -> Actor:
         """The caller as the actor of one call, from that address."""
-        credential = self.holder.credential
+        credential = self.principal.credential
         return Actor(
             workspace=credential.workspace,
             user=credential.user,
-            role=self.holder.role,
+            role=self.principal.role,
             scope=self.scope,
             grants=credential.grants,
             credential=credential.serial,
@@ -66,17 +66,17 @@ class Callers:
         caller = self._known.get(_digest(authorization))
         if caller is None or caller.ends_at <= now_ms:
             return None
-        return caller if caller.generation == self._identities.generation(caller.entry.workspace) else None
+        return caller if caller.generation == self._identities.generation(caller.admission_request.workspace) else None
 
-    async def identified(self, authorization: bytes) -> Caller:
+    async def identify(self, authorization: bytes) -> Caller:
         """Who sends this header. Raises `Unauthenticated`."""
         kind, _, token = authorization.decode("latin-1").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
         before = self._identities.changes()
-        bearer = await self._dialect.identify(self._services, token)
-        caller = self._caller(bearer)
+        authentication = await self._dialect.identify(self._services, token)
+        caller = self._caller(authentication)
         if caller.ends_at <= self._clock.now_ms():
             raise Unauthenticated
         is_plain = authorization == f"{kind} {token}".encode()  # one token could be spelled in any number of ways
@@ -89,29 +89,29 @@ class Callers:
         if len(self._known) >= MOST:
             self._known.clear()
             self._tokens.clear()
-        tokens = self._tokens.setdefault(caller.holder.credential.serial, [])
+        tokens = self._tokens.setdefault(caller.principal.credential.serial, [])
         if digest not in tokens:
             tokens.append(digest)
-        if len(tokens) > MOST_OF_ONE:
+        if len(tokens) > MAX_PER_CREDENTIAL:
             self._known.pop(tokens.pop(0), None)
         self._known[digest] = caller
 
-    def _caller(self, bearer: Bearer) -> Caller:
-        holder, credential = bearer.holder, bearer.holder.credential
+    def _caller(self, authentication: Authentication) -> Caller:
+        principal, credential = authentication.principal, authentication.principal.credential
         return Caller(
-            holder=holder,
-            ends_at=min(bearer.ends_at, FOREVER if credential.expires_at is None else credential.expires_at),
-            entry=Entry(
+            principal=principal,
+            ends_at=min(authentication.ends_at, FOREVER if credential.expires_at is None else credential.expires_at),
+            admission_request=AdmissionRequest(
                 workspace=credential.workspace,
                 credential=credential.serial,
                 dialect=self._dialect.name,
-                plan=holder.plan,
-                burst=self._dialect.burst(holder.plan),
+                plan=principal.plan,
+                burst=self._dialect.burst(principal.plan),
             ),
             generation=self._identities.generation(credential.workspace),
-            viewer=(
+            cache_partition=(
                 credential.workspace,
-                credential.user if holder.role is Role.MEMBER else 0,
+                credential.user if principal.role is Role.MEMBER else 0,
                 credential.serial if credential.grants is not None else 0,
                 self._dialect.name,
             ),

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.handlers import HTTPRouteHandler
 
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import Bearer
+from maquette.domain.identities import Authentication
 from maquette.domain.messages import Render
 from maquette.domain.services import Services
 from maquette.model.errors import Refusal
@@ -30,7 +30,7 @@ class Dialect:
     routes: Sequence[HTTPRouteHandler]
     tags: Mapping[str, str]
     """The groups of routes on its reference page, in order, and what each is about, in Markdown."""
-    identify: Callable[[Services, str], Awaitable[Bearer]]
+    identify: Callable[[Services, str], Awaitable[Authentication]]
     """Who holds this bearer token, and until when; its answer is remembered. Raises `Unauthenticated`."""
     speaks: Callable[[str], bool]
     """Whether a bearer token is shaped as this dialect's are; decides at a bare `/v1`."""
@@ -48,9 +48,9 @@ class Dialect:
     """An event's message to an endpoint in the vendor's words: always the same bytes for the same message."""
     open_paths: frozenset[str] = field(default=frozenset())
     """Paths that need no credential."""
-    free_paths: frozenset[str] = field(default=frozenset())
+    unmetered_paths: frozenset[str] = field(default=frozenset())
     """Paths whose GET costs nothing of the month, and which are never answered from memory."""
-    live_paths: tuple[str, ...] = ()
+    uncached_paths: tuple[str, ...] = ()
     """Beginnings of paths that show what changes without the workspace's version, so never answered from memory."""
     messages: Mapping[str, Any] = field(default_factory=dict)
     """The shape of each such message, by what the vendor calls its type."""

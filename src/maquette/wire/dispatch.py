@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from litestar.types import HTTPScope, Receive, Send
 
-from maquette.wire.begun import Application, Begun
+from maquette.wire.asgi import Application, BeginResult
 from maquette.wire.dialect import Dialect
 from maquette.wire.front import HEALTH
 
@@ -28,7 +28,7 @@ class Dispatch:
         self._default = default
         self._addressed = lru_cache(REMEMBERED)(self._address)
 
-    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+    def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
         """Begin one call where it belongs."""
         path, raw_path = scope["path"], scope["raw_path"]
         if len(raw_path) != len(path):
@@ -73,7 +73,7 @@ def _unescaped(raw_path: bytes, path: str) -> str:
 
 
 def _plain(path: str) -> str:
-    """The path without the slashes that the framework wouldn't see: one page has one name."""
+    """The path without the slashes that the framework wouldn't see: one resource has one name."""
     if "//" not in path and not path.endswith("/"):
         return path
     return "/" + "/".join(part for part in path.split("/") if part)

@@ -10,7 +10,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from maquette import __version__
 from maquette.domain.services import Services
 from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal
-from maquette.wire.begun import Begun
+from maquette.wire.asgi import BeginResult
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import DOCUMENT, REFERENCE
 from maquette.wire.reference import REFERENCE_CSP
@@ -41,11 +41,11 @@ class Front:
             [_door(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
         ).encode()
 
-    def begin(self, scope: Scope, receive: Receive, send: Send) -> Begun:
+    def begin(self, scope: Scope, receive: Receive, send: Send) -> BeginResult:
         """Begin one HTTP call."""
-        return partial(self._go_on, cast(HTTPScope, scope), receive, send)
+        return partial(self._respond, cast(HTTPScope, scope), receive, send)
 
-    async def _go_on(self, asked: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _respond(self, asked: HTTPScope, receive: Receive, send: Send) -> None:
         try:
             reply = await self._answer(asked, receive)
         except Refusal as refusal:
@@ -56,7 +56,7 @@ class Front:
         for path, page_for_people in self._pages_for_people.items():
             if scope["path"].startswith(path + "/"):
                 return await page_for_people(scope, receive)
-        pages: dict[str, Callable[[], Reply]] = {"/": self._page, REFERENCE: self._led, HEALTH: self._health}
+        pages: dict[str, Callable[[], Reply]] = {"/": self._page, REFERENCE: self._redirect, HEALTH: self._health}
         page = pages.get(scope["path"])
         if page is None:
             raise NoRoute
@@ -77,7 +77,7 @@ class Front:
         ]
         return Reply(200, self._welcome, headers, b"text/html; charset=utf-8")
 
-    def _led(self) -> Reply:
+    def _redirect(self) -> Reply:
         """To the page that has both references."""
         return Reply(302, b"", [(b"location", b"/")])
 

@@ -29,7 +29,7 @@ ANY_CALL: Kinds = (
     errors.Invalid,
     errors.InsecureTransport,
     errors.ForeignOrigin,
-    errors.Broken,
+    errors.InternalError,
     errors.Unavailable,
 )
 KNOWN_CALLER: Kinds = (errors.Unauthenticated, errors.Forbidden, errors.BurstSpent, errors.QuotaSpent)

@@ -8,9 +8,9 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from maquette.model.errors import (
-    Broken,
     BurstSpent,
     IdempotencyKeyInUse,
+    InternalError,
     Invalid,
     MethodNotAllowed,
     NoRoute,
@@ -54,10 +54,10 @@ def with_head(methods: Iterable[str]) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
-def broken(request_id: str, error: Exception) -> Broken:
+def log_internal_error(request_id: str, error: Exception) -> InternalError:
     """Log what went wrong; its caller learns only the id to ask for."""
     log.error("request %s broke", request_id, exc_info=error)
-    return Broken(request_id)
+    return InternalError(request_id)
 
 
 def _refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
@@ -70,4 +70,4 @@ def _refusal(request: Request[Any, Any, Any], error: Exception) -> Refusal:
             return MethodNotAllowed(with_head((error.headers or {}).get("allow", "").split(", ")))
         if error.status_code < 500:
             return Invalid({"request": [error.detail]})
-    return broken(cast(dict[str, Any], request.scope)["maquette.request_id"], error)
+    return log_internal_error(cast(dict[str, Any], request.scope)["maquette.request_id"], error)

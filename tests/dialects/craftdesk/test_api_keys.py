@@ -418,7 +418,7 @@ class TestCustom:
     async def test_a_page_sent_to_one_is_not_sent_to_the_other(
         self, office: Office, craftdesk: httpx2.AsyncClient, two: list[dict[str, Any]]
     ) -> None:
-        """Keys with other grants are other viewers, whoever asks first."""
+        """Keys with other grants have other cache partitions, whoever asks first."""
         callers = [
             await self.narrowed(office, craftdesk, {"projects": {"access": "read", "ids": [project["id"]]}})
             for project in two

@@ -18,7 +18,7 @@ from maquette.model.actor import Role, Scope
 from maquette.model.errors import Invalid, Unavailable
 from maquette.model.records import AssetKind
 from maquette.store.folder import Folder
-from maquette.wire.begun import as_asgi
+from maquette.wire.asgi import as_asgi
 from maquette.wire.bodies import MOST_FORM_BYTES
 from tests.dialects.craftdesk.calls import ABSENT, data, fields, listed, make_kit, make_project, names, refusal, total
 from tests.office import Office, Team

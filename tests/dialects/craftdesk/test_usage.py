@@ -128,14 +128,14 @@ class TestCost:
         assert [{"date": "2026-03-10", "calls": 2}] == found["by_day"]
 
     async def test_it_counts_in_the_burst(self, office: Office) -> None:
-        """It is free, not without end."""
+        """It is unmetered, not without end."""
         craftdesk = await (await office.team(plan=await office.plan(month=100, burst=2))).craftdesk()
         answers = [await craftdesk.get("/usage") for _ in range(3)]
         assert [200, 200, 429] == [answer.status_code for answer in answers]
 
     @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
     async def test_another_method_is_a_call_like_any(self, office: Office, method: str) -> None:
-        """Only reading it is free."""
+        """Only reading it is unmetered."""
         craftdesk = await (await office.team(plan="business")).craftdesk()
         answer = await craftdesk.request(method, "/usage")
         assert ["method"] == list(refusal(answer, 405))

@@ -84,7 +84,7 @@ class TestBurst:
         assert 200 == (await (await team.craftdesk()).get("/projects")).status_code
 
     async def test_whatever_was_let_in_counts(self, office: Office, team: Team, creatopy: httpx2.AsyncClient) -> None:
-        """Refusals of any kind, HEAD, and a page from memory cost a call of each limit."""
+        """Refusals of any kind, HEAD, and a cached response cost a call of each limit."""
         kit = (await make_kit(creatopy))["id"]
         tag = (await creatopy.get("/projects")).headers["etag"]
         member = await team.creatopy(await team.member())

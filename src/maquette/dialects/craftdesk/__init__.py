@@ -108,8 +108,8 @@ DIALECT = Dialect(
     refusals=REFUSALS,
     statuses=STATUSES,
     refusal_type=RefusalOut,
-    free_paths=frozenset({"/v1/usage"}),
-    live_paths=(api_keys.PATH, webhooks.PATH),
+    unmetered_paths=frozenset({"/v1/usage"}),
+    uncached_paths=(api_keys.PATH, webhooks.PATH),
     event_body=event_body,
     messages=MESSAGES,
 )

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from maquette.domain import keys
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import Bearer
+from maquette.domain.identities import Authentication
 from maquette.domain.services import Services
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Plan
@@ -12,11 +12,11 @@ from maquette.model.records import Plan
 BURST_WINDOW_S = 60
 
 
-async def identify(services: Services, token: str) -> Bearer:
-    """The holder of a live key; what can't be one costs no look at the store. Raises `Unauthenticated`."""
+async def identify(services: Services, token: str) -> Authentication:
+    """The principal behind a live key; what can't be one costs no look at the store. Raises `Unauthenticated`."""
     if not keys.is_key(token):
         raise Unauthenticated
-    return Bearer(await services.identities.by_key_hash(keys.key_hash(token)))
+    return Authentication(await services.identities.by_key_hash(keys.key_hash(token)))
 
 
 def speaks(token: str) -> bool:

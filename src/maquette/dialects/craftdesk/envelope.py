@@ -53,9 +53,9 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.BurstSpent: (429, "rate_limit", "More than {limit:,} calls in {window_s} seconds."),
     errors.QuotaSpent: (429, "rate_limit", "All {limit:,} calls of this month are used."),
     errors.TooManyFailures: (429, "rate_limit", "Too many failed attempts."),
-    errors.Broken: (500, "request_id", "{request_id}"),
+    errors.InternalError: (500, "request_id", "{request_id}"),
     errors.Unavailable: (503, "store", "The store can't do this right now. Nothing was changed."),
-    errors.Crowded: (503, "body", "Too much is being sent at once. Nothing was changed: try again in a moment."),
+    errors.Overloaded: (503, "body", "Too much is being sent at once. Nothing was changed: try again in a moment."),
     errors.FileMissing: (503, "store", "The file is known, and its bytes are not where they were kept."),
     errors.Uncertain: (
         503,

@@ -93,7 +93,7 @@ DIALECT = Dialect(
     statuses=STATUSES,
     refusal_type=RefusalOut,
     open_paths=frozenset({tokens.PATH}),
-    live_paths=(webhooks.PATH,),
+    uncached_paths=(webhooks.PATH,),
     event_body=event_body,
     messages=MESSAGES,
 )

@@ -12,7 +12,7 @@ import jwt
 import msgspec
 
 from maquette.domain.bursts import BurstRule
-from maquette.domain.identities import FOREVER, Bearer
+from maquette.domain.identities import FOREVER, Authentication
 from maquette.domain.services import Services
 from maquette.model.errors import Unauthenticated
 from maquette.model.records import Plan
@@ -29,20 +29,20 @@ _ALGORITHM = "HS256"
 _JWS = jwt.PyJWS()
 
 
-async def identify(services: Services, token: str) -> Bearer:
-    """The holder of the client pair that signed the token, until it ends. Raises `Unauthenticated`."""
+async def identify(services: Services, token: str) -> Authentication:
+    """The principal behind the client pair that signed the token, until it ends. Raises `Unauthenticated`."""
     claims = _claims(token)
-    holder = await services.identities.by_client_id(_client_id(claims))
-    assert holder.secret_sealed
+    principal = await services.identities.by_client_id(_client_id(claims))
+    assert principal.secret_sealed
     try:
-        _JWS.decode(token, services.sealer.open(holder.secret_sealed), algorithms=[_ALGORITHM])
+        _JWS.decode(token, services.sealer.open(principal.secret_sealed), algorithms=[_ALGORITHM])
     except jwt.PyJWTError as error:
         raise Unauthenticated from error
     for part in claims:
         issued_at = _moment_ms(part, "iat")
         if issued_at is not None and issued_at > services.clock.now_ms() + CLOCK_SKEW_MS:
             raise Unauthenticated
-    return Bearer(holder, min(_end_ms(part) for part in claims))
+    return Authentication(principal, min(_end_ms(part) for part in claims))
 
 
 def speaks(token: str) -> bool:

@@ -56,9 +56,9 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.BurstSpent: (429, "More than {limit:,} requests in {window_s} seconds."),
     errors.QuotaSpent: (429, "All {limit:,} calls of this month are used."),
     errors.TooManyFailures: (429, "Too many failed attempts."),
-    errors.Broken: (500, "Something went wrong on our side. The request's id is {request_id}."),
+    errors.InternalError: (500, "Something went wrong on our side. The request's id is {request_id}."),
     errors.Unavailable: (503, "The store can't do this right now. Nothing was changed."),
-    errors.Crowded: (503, "Too much is being sent at once. Nothing was changed: try again in a moment."),
+    errors.Overloaded: (503, "Too much is being sent at once. Nothing was changed: try again in a moment."),
     errors.FileMissing: (503, "The file is known, and its bytes are not where they were kept."),
     errors.Uncertain: (503, "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key."),
 }

@@ -8,7 +8,7 @@ from litestar import post
 from msgspec import Meta
 
 from maquette.dialects.creatopy.auth import issue
-from maquette.domain.identities import Holder
+from maquette.domain.identities import Principal
 from maquette.domain.services import Services
 from maquette.model.errors import TooManyFailures, Unauthenticated
 from maquette.wire.call import Answer, Call, encode
@@ -52,23 +52,23 @@ async def create_token(request: Call) -> Answer[TokenOut]:
     pair, services = await request.body_as(TokenIn), request.services
     sources = (f"address {request.address}", f"client {pair.client_id}")
     services.login_throttle.require_allowed(*sources)
-    holder = await _holder(services, pair.client_id)
-    if not _is_right(services, holder, pair.client_secret):
+    principal = await _find_principal(services, pair.client_id)
+    if not _is_right(services, principal, pair.client_secret):
         services.login_throttle.record_failure(*sources)
         raise Unauthenticated
     token = issue(pair.client_id, pair.client_secret, now_ms=request.now_ms, ttl_s=services.token_ttl_s)
     return Answer(encode(TokenOut(token)), headers={"cache-control": "no-store"})
 
 
-async def _holder(services: Services, client_id: str) -> Holder | None:
+async def _find_principal(services: Services, client_id: str) -> Principal | None:
     try:
         return await services.identities.by_client_id(client_id)
     except Unauthenticated:
         return None
 
 
-def _is_right(services: Services, holder: Holder | None, secret: str) -> bool:
+def _is_right(services: Services, principal: Principal | None, secret: str) -> bool:
     """The same work whether the id exists or not."""
-    sealed = holder.secret_sealed if holder and holder.secret_sealed else services.sealer.decoy
+    sealed = principal.secret_sealed if principal and principal.secret_sealed else services.sealer.decoy
     same = secrets.compare_digest(services.sealer.open(sealed).encode(), secret.encode())
-    return same and holder is not None
+    return same and principal is not None

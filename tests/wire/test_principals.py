@@ -1,4 +1,4 @@
-"""Is a key its holder's from memory while nothing changed, and never a moment longer?"""
+"""Is a key's principal known from memory while nothing changed, and never a moment longer?"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 
 from maquette.dialects import craftdesk
 from maquette.domain import credentials
-from maquette.domain.identities import Holder, Identities
+from maquette.domain.identities import Identities, Principal
 from maquette.domain.keys import new_key
 from maquette.model.actor import Role
 from maquette.model.errors import Unauthenticated
@@ -33,12 +33,12 @@ class Desk:
         self.id = ""
         self.maker: User
 
-    async def holder(self) -> Holder | None:
+    async def principal(self) -> Principal | None:
         """Who holds the key, if anybody, as the gate finds it out."""
         header = f"Bearer {self.key}".encode()
         try:
-            caller = self.callers.known(header, self.clock.now_ms()) or await self.callers.identified(header)
-            return caller.holder
+            caller = self.callers.known(header, self.clock.now_ms()) or await self.callers.identify(header)
+            return caller.principal
         except Unauthenticated:
             return None
 
@@ -81,25 +81,25 @@ async def remove(office: Office, team: Team, user: User) -> None:
 class TestMemory:
     async def test_a_known_key_is_not_looked_up_again(self, desk: Desk) -> None:
         """The store is asked once."""
-        assert await desk.holder() == await desk.holder()
+        assert await desk.principal() == await desk.principal()
         assert desk.store.reads == 1
 
     async def test_an_unknown_key_is_nobody_s(self, desk: Desk) -> None:
         """And it's not remembered as such: it may be made at any time."""
         desk.key = new_key()
-        assert [None, None] == [await desk.holder(), await desk.holder()]
+        assert [None, None] == [await desk.principal(), await desk.principal()]
         assert desk.store.reads == 2
 
     async def test_writes_that_change_nobody_s_access_leave_it_alone(self, engine_office: Office, desk: Desk) -> None:
         """A new project doesn't send everybody back to the store."""
-        await desk.holder()
+        await desk.principal()
         tell = Change(desk.team.workspace.serial, 2)
 
         async def body(tx: Transaction) -> None:
             tx.notify(tell)
 
         await engine_office.write(body)
-        await desk.holder()
+        await desk.principal()
         assert desk.store.reads == 1
 
     @pytest.mark.parametrize("where", ["here", "elsewhere", "everywhere"])
@@ -107,7 +107,7 @@ class TestMemory:
         self, engine_office: Office, desk: Desk, where: str
     ) -> None:
         """Somebody's new key elsewhere sends nobody here back to the store; a plan's new limits send everybody."""
-        await desk.holder()
+        await desk.principal()
         workspace = desk.team.workspace.serial
         changed = {"here": workspace, "elsewhere": workspace + 1, "everywhere": None}[where]
         before = desk.identities.generation(workspace)
@@ -118,31 +118,31 @@ class TestMemory:
         await engine_office.write(body)
         is_over = where != "elsewhere"
         assert is_over is (before != desk.identities.generation(workspace))
-        assert await desk.holder()
+        assert await desk.principal()
         assert desk.store.reads == 1 + is_over
 
 
 class TestRevoked:
     async def test_at_once(self, engine_office: Office, desk: Desk) -> None:
         """The moment the revocation is acknowledged, the key is nobody's."""
-        assert await desk.holder()
+        assert await desk.principal()
         await desk.revoke(engine_office)
-        assert await desk.holder() is None
+        assert await desk.principal() is None
 
     async def test_together_with_others(self, engine_office: Office, clock: StillClock) -> None:
         """Several teams' keys in one commit."""
         desks = [await staffed(engine_office, clock) for _ in range(3)]
-        assert None not in [await desk.holder() for desk in desks]
+        assert None not in [await desk.principal() for desk in desks]
         await asyncio.gather(*(desk.revoke(engine_office) for desk in desks))
-        assert [None] * 3 == [await desk.holder() for desk in desks]
+        assert [None] * 3 == [await desk.principal() for desk in desks]
 
     async def test_next_door(self, next_door: Office, desk: Desk, within_a_second: Callable[[], None]) -> None:
         """Revoked in another process: at once on SQLite, within a second on PostgreSQL."""
-        assert await desk.holder()
+        assert await desk.principal()
         await desk.revoke(next_door)
         if not desk.store.sees_all_writes:
             within_a_second()
-        assert await desk.holder() is None
+        assert await desk.principal() is None
 
     async def test_next_door_while_this_process_writes_without_pause(
         self, engine_office: Office, next_door: Office, desk: Desk, within_a_second: Callable[[], None]
@@ -156,11 +156,11 @@ class TestRevoked:
 
         writers = [asyncio.create_task(load()) for _ in range(4)]
         await asyncio.sleep(0.05)
-        assert await desk.holder()
+        assert await desk.principal()
         await desk.revoke(next_door)
         if not desk.store.sees_all_writes:
             within_a_second()
-        found = await desk.holder()
+        found = await desk.principal()
         is_over = True
         await asyncio.gather(*writers)
         assert found is None
@@ -168,59 +168,59 @@ class TestRevoked:
     async def test_while_it_is_being_looked_up(self, engine_office: Office, desk: Desk) -> None:
         """What was read before the revocation answers the call that was under way, and no later one."""
         desk.store.gate.clear()
-        under_way = asyncio.create_task(desk.holder())
+        under_way = asyncio.create_task(desk.principal())
         await asyncio.sleep(0.05)
         await desk.revoke(engine_office)
         desk.store.gate.set()
         assert await under_way
-        assert await desk.holder() is None
+        assert await desk.principal() is None
 
     async def test_next_door_while_it_is_being_looked_up(
         self, next_door: Office, desk: Desk, within_a_second: Callable[[], None]
     ) -> None:
         """The same for a revocation in another process."""
         desk.store.gate.clear()
-        under_way = asyncio.create_task(desk.holder())
+        under_way = asyncio.create_task(desk.principal())
         await asyncio.sleep(0.05)
         await desk.revoke(next_door)
         within_a_second()
         desk.store.gate.set()
         assert await under_way
-        assert await desk.holder() is None
+        assert await desk.principal() is None
 
 
 class TestMaker:
     async def test_a_demoted_maker_s_key_is_demoted(self, desk: Desk) -> None:
         """The key is what its maker is now."""
-        holder = await desk.holder()
-        assert holder
-        assert holder.role is Role.ADMIN
+        principal = await desk.principal()
+        assert principal
+        assert principal.role is Role.ADMIN
         await desk.team.member(Role.MEMBER, desk.maker.email)
-        holder = await desk.holder()
-        assert holder
-        assert holder.role is Role.MEMBER
+        principal = await desk.principal()
+        assert principal
+        assert principal.role is Role.MEMBER
 
     async def test_a_removed_maker_s_key_is_nobody_s(self, engine_office: Office, desk: Desk) -> None:
         """Access ends with the membership; the key itself is not revoked."""
-        assert await desk.holder()
+        assert await desk.principal()
         await remove(engine_office, desk.team, desk.maker)
-        assert await desk.holder() is None
+        assert await desk.principal() is None
 
     async def test_a_maker_who_comes_back_brings_the_key_back(self, engine_office: Office, desk: Desk) -> None:
         """With the role that they have now."""
         await remove(engine_office, desk.team, desk.maker)
-        assert await desk.holder() is None
+        assert await desk.principal() is None
         await desk.team.member(Role.MEMBER, desk.maker.email)
-        holder = await desk.holder()
-        assert holder
-        assert holder.role is Role.MEMBER
+        principal = await desk.principal()
+        assert principal
+        assert principal.role is Role.MEMBER
 
     async def test_removal_elsewhere_changes_nothing_here(self, engine_office: Office, desk: Desk) -> None:
         """The same person in another workspace is another member."""
         other = await engine_office.team()
         await other.member(Role.ADMIN, desk.maker.email)
         await remove(engine_office, other, desk.maker)
-        assert await desk.holder()
+        assert await desk.principal()
 
 
 class TestExpiry:
@@ -230,20 +230,20 @@ class TestExpiry:
         made = Desk(engine_office, team, clock)
         _, made.key = await team.key(expires_at=clock.at_ms + 1_000)
         clock.at_ms += 999
-        assert await made.holder()
+        assert await made.principal()
         clock.at_ms += 1
-        assert await made.holder() is None
+        assert await made.principal() is None
 
 
 class TestPlan:
-    async def test_the_holder_has_the_plan_of_now(self, engine_office: Office, desk: Desk) -> None:
+    async def test_the_principal_has_the_plan_of_now(self, engine_office: Office, desk: Desk) -> None:
         """A workspace on another plan, or a plan with other limits, is noticed at the next call."""
         plan = await engine_office.plan(month=7)
-        await desk.holder()
+        await desk.principal()
         await desk.team.on_plan(plan)
-        holder = await desk.holder()
-        assert holder
-        assert (plan, 7) == (holder.plan.name, holder.plan.month)
+        principal = await desk.principal()
+        assert principal
+        assert (plan, 7) == (principal.plan.name, principal.plan.month)
 
 
 class TestUnknownPair:

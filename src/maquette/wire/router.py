@@ -10,10 +10,10 @@ from maquette.wire.call import Call
 from maquette.wire.reply import Reply
 from maquette.wire.routes import Routes
 
-Answer = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[Call], Awaitable[Reply]]
 
 
-class Answering:
+class Router:
     """A dialect's routes, and its application for all else; what a handler raises is the gate's to tell.
 
     The application is made when it's first asked (decision 28).
@@ -33,8 +33,8 @@ class Answering:
         return (await route.answer(request=call, **parameters)).reply
 
     async def _from_framework(self, call: Call) -> Reply:
-        application, scope = await self._application.get(), call.scope
-        cast(dict[str, Any], scope)["maquette.request_id"] = call.caller.request_id if call.caller else "unknown"
+        application, scope, actor = await self._application.get(), call.scope, call.actor_or_none
+        cast(dict[str, Any], scope)["maquette.request_id"] = actor.request_id if actor else "unknown"
         reply = Reply(500)
         chunks: list[bytes] = []
 

@@ -15,17 +15,17 @@ WHOLE_S = 300.0
 _TICK_S = 1.0
 
 
-class Patience:
+class BodyTimeout:
     """Those who wait for the next piece of a body, and until when."""
 
     def __init__(self, *, piece_s: float = PIECE_S, whole_s: float = WHOLE_S, tick_s: float = _TICK_S) -> None:
         self._piece_s, self._whole_s, self._tick_s = piece_s, whole_s, tick_s
         self._waiting: dict[asyncio.Task[Any], tuple[float, float]] = {}
         """Since when each waits for the piece, and for the whole."""
-        self._given_up: set[asyncio.Task[Any]] = set()
+        self._timed_out: set[asyncio.Task[Any]] = set()
         self._is_watching = False
 
-    def bounded(self, receive: Receive) -> Receive:
+    def wrap(self, receive: Receive) -> Receive:
         """The same, for a call that begins now: it raises `Invalid` where a piece, or the whole, takes too long."""
         began_at = monotonic()
 
@@ -38,17 +38,17 @@ class Patience:
             try:
                 return await receive()
             except asyncio.CancelledError:
-                self._tell(task)
+                self._raise_if_timed_out(task)
                 raise
             finally:
                 del self._waiting[task]
 
         return receive_in_time
 
-    def _tell(self, task: asyncio.Task[Any]) -> None:
+    def _raise_if_timed_out(self, task: asyncio.Task[Any]) -> None:
         """Raise `Invalid` where it was cancelled by us, and by nobody else."""
-        if task in self._given_up:
-            self._given_up.remove(task)
+        if task in self._timed_out:
+            self._timed_out.remove(task)
             if not task.uncancel():
                 raise Invalid({"body": ["did not come in time"]}) from None
 
@@ -62,7 +62,7 @@ class Patience:
         now = monotonic()
         for task, (since, began_at) in self._waiting.items():
             takes_long = now - since >= self._piece_s or now - began_at >= self._whole_s
-            if takes_long and task not in self._given_up:
-                self._given_up.add(task)
+            if takes_long and task not in self._timed_out:
+                self._timed_out.add(task)
                 task.cancel()
         self._watch()

@@ -6,51 +6,51 @@ from typing import Any, cast
 
 import pytest
 
-from maquette.model.errors import Crowded
+from maquette.model.errors import Overloaded
 from maquette.wire.bodies import read_whole
-from maquette.wire.room import SMALL_BYTES, Room
+from maquette.wire.body_budget import SMALL_BYTES, BodyBudget
 from tests.office import Office
 from tests.wire.asgi import coming
 
 LARGE = bytes(4 * SMALL_BYTES)
 
 
-class TestRoom:
-    def test_one_workspace_leaves_room_for_the_others(self) -> None:
+class TestBodyBudget:
+    def test_one_workspace_leaves_some_for_the_others(self) -> None:
         """Beyond its own share it has to wait, and so does everybody beyond the whole."""
-        room = Room(most=30, most_of_one=20)
-        room.take(1, 20)
-        with pytest.raises(Crowded):
-            room.take(1, 1)
-        room.take(2, 10)
-        with pytest.raises(Crowded):
-            room.take(2, 1)
+        budget = BodyBudget(limit=30, workspace_limit=20)
+        budget.reserve(1, 20)
+        with pytest.raises(Overloaded):
+            budget.reserve(1, 1)
+        budget.reserve(2, 10)
+        with pytest.raises(Overloaded):
+            budget.reserve(2, 1)
 
-    def test_what_is_given_back_can_be_taken_again(self) -> None:
-        """A refusal has taken nothing, and nobody is remembered."""
-        room = Room(most=20, most_of_one=20)
+    def test_what_is_released_can_be_reserved_again(self) -> None:
+        """A refusal has reserved nothing, and nobody is remembered."""
+        budget = BodyBudget(limit=20, workspace_limit=20)
         for workspace in range(100):
-            room.take(workspace, 20)
-            with pytest.raises(Crowded):
-                room.take(workspace, 1)
-            room.give_back(workspace, 20)
-        assert not room._by_workspace
+            budget.reserve(workspace, 20)
+            with pytest.raises(Overloaded):
+                budget.reserve(workspace, 1)
+            budget.release(workspace, 20)
+        assert not budget._by_workspace
 
 
 class TestReadWhole:
     @pytest.mark.parametrize(("size", "counted"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True)])
     async def test_only_what_is_large_is_counted(self, size: int, counted: bool) -> None:
         """The first bytes too, once it is."""
-        held: list[int] = []
-        await read_whole(coming([bytes(size - 1), b"x"]), hold=held.append)
-        assert counted == (sum(held) >= size)
+        reserved: list[int] = []
+        await read_whole(coming([bytes(size - 1), b"x"]), reserve=reserved.append)
+        assert counted == (sum(reserved) >= size)
 
     async def test_short_pieces_weigh_more(self) -> None:
         """Each is an object of its own."""
         few: list[int] = []
         many: list[int] = []
-        await read_whole(coming([LARGE]), hold=few.append)
-        await read_whole(coming([b"xy"] * (len(LARGE) // 2)), hold=many.append)
+        await read_whole(coming([LARGE]), reserve=few.append)
+        await read_whole(coming([b"xy"] * (len(LARGE) // 2)), reserve=many.append)
         assert sum(many) > 20 * sum(few)
 
     async def test_the_client_is_heard_out(self) -> None:
@@ -61,23 +61,23 @@ class TestReadWhole:
             piece = next(left, b"")
             return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
-        with pytest.raises(Crowded):
-            await read_whole(receive, hold=refuse)
+        with pytest.raises(Overloaded):
+            await read_whole(receive, reserve=refuse)
         assert [] == list(left)
 
 
 def refuse(_: int) -> None:
-    """There is no room."""
-    raise Crowded
+    """The budget is spent."""
+    raise Overloaded
 
 
 class TestCalls:
     async def test_one_too_many_is_refused_and_the_rest_answered(self, office: Office) -> None:
-        """503 with `Retry-After`; the room is free again once they are answered."""
+        """503 with `Retry-After`; the budget is free again once they are answered."""
         team = await office.team()
         caller = await team.craftdesk()
-        room = cast(Any, office.house.application)._doors["craftdesk"]._room
-        room._most_of_one = 2 * len(LARGE)
+        budget = cast(Any, office.house.application)._doors["craftdesk"]._body_budget
+        budget._workspace_limit = 2 * len(LARGE)
         go_on = asyncio.Event()
 
         async def slowly() -> AsyncIterator[bytes]:
@@ -86,7 +86,7 @@ class TestCalls:
 
         headers = {"content-type": "application/json"}
         waiting = asyncio.create_task(caller.post("/projects", content=slowly(), headers=headers))
-        while not room._taken:
+        while not budget._reserved:
             await asyncio.sleep(0.001)
         refused = await caller.post("/projects", content=LARGE, headers=headers)
         assert (503, "1") == (refused.status_code, refused.headers["retry-after"])
@@ -94,4 +94,4 @@ class TestCalls:
         assert 201 == (await caller.post("/projects", json={"name": "Small"})).status_code
         go_on.set()
         assert 400 == (await waiting).status_code
-        assert 0 == room._taken
+        assert 0 == budget._reserved

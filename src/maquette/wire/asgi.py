@@ -8,19 +8,19 @@ from typing import Any, Protocol
 
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Send
 
-Messages = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
+WholeResponse = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
 """A whole answer, as ASGI sends it."""
 
-GoOn = Callable[[], Coroutine[Any, Any, None]]
+Continuation = Callable[[], Coroutine[Any, Any, None]]
 """Carries out the rest of a call and sends its answer; where it is never called, nothing has to be undone."""
 
-Begun = Messages | GoOn
+BeginResult = WholeResponse | Continuation
 
 
 class Application(Protocol):
     """An ASGI application for HTTP alone, whose calls can be begun without a task."""
 
-    def begin(self, scope: Any, receive: Receive, send: Send) -> Begun:
+    def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
         """The whole answer, of which nothing is sent yet, or the function to call, which sends it."""
         ...
 
@@ -31,11 +31,11 @@ def as_asgi(application: Application) -> Callable[[Any, Any, Any], Coroutine[Any
     async def call(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        begun = application.begin(scope, receive, send)
-        if isinstance(begun, tuple):
-            for message in begun:
+        result = application.begin(scope, receive, send)
+        if isinstance(result, tuple):
+            for message in result:
                 await send(message)
         else:
-            await begun()
+            await result()
 
     return call

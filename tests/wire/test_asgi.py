@@ -2,11 +2,11 @@
 
 from typing import Any, cast
 
-from maquette.wire.begun import Begun, Messages, as_asgi
+from maquette.wire.asgi import BeginResult, WholeResponse, as_asgi
 from tests.wire.asgi import Answer, ask
 
 MESSAGES = cast(
-    Messages,
+    WholeResponse,
     ({"type": "http.response.start", "status": 200, "headers": []}, {"type": "http.response.body", "body": b"whole"}),
 )
 
@@ -14,7 +14,7 @@ MESSAGES = cast(
 class AtOnce:
     """Has the whole answer at hand."""
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Give it."""
         return MESSAGES
 
@@ -22,14 +22,14 @@ class AtOnce:
 class Later:
     """Has to go on before there is one."""
 
-    def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+    def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
         """Go on with it."""
 
-        async def go_on() -> None:
+        async def continuation() -> None:
             for message in MESSAGES:
                 await send(message)
 
-        return go_on
+        return continuation
 
 
 async def test_both_ways_it_is_sent() -> None:
@@ -41,7 +41,7 @@ async def test_what_is_no_call_is_not_begun() -> None:
     """Servers tell of their own start in the same way."""
 
     class Nobody:
-        def begin(self, scope: Any, receive: Any, send: Any) -> Begun:
+        def begin(self, scope: Any, receive: Any, send: Any) -> BeginResult:
             raise AssertionError(scope)
 
     await as_asgi(Nobody())(cast(Any, {"type": "lifespan"}), cast(Any, None), cast(Any, None))
