@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from benchmarks import floor, lengths, load, others, parts, report, scenarios
-from benchmarks.house import Software
+from benchmarks.instance import Software
 from benchmarks.others import Chosen
 from benchmarks.parts import LATEST, RESULTS, Plan, say
 from benchmarks.scenarios import Scenario

@@ -80,22 +80,22 @@ def _scenarios(run: Run, name: str) -> list[Mapping[str, Any]]:
     return [found[name]] if name in found else [found[f"{name}-{dialect}"] for dialect in ("craftdesk", "creatopy")]
 
 
-def _of_floor(least: float) -> Callable[[Run], Reached]:
+def _of_floor(minimum: float) -> Callable[[Run], Reached]:
     def look(run: Run) -> Reached:
         found = _scenarios(run, "list")
         parts = [each["of_floor"] for each in found]
         by_cpu = " and ".join(f"{each['of_floor_by_cpu']:.2f}" for each in found)
-        return Reached(f"{' and '.join(f'{part:.2f}' for part in parts)} (by cpu {by_cpu})", min(parts) >= least)
+        return Reached(f"{' and '.join(f'{part:.2f}' for part in parts)} (by cpu {by_cpu})", min(parts) >= minimum)
 
     return look
 
 
-def _times(name: str, least: float) -> Callable[[Run], Reached]:
+def _times(name: str, minimum: float) -> Callable[[Run], Reached]:
     def look(run: Run) -> Reached:
         found = _scenarios(run, name)
         times = [each["times_reference"] for each in found]
         by_cpu = " and ".join(f"{each['times_reference_by_cpu']:.0f}" for each in found)
-        return Reached(f"{' and '.join(f'{each:.1f}' for each in times)} (by cpu {by_cpu})", min(times) >= least)
+        return Reached(f"{' and '.join(f'{each:.1f}' for each in times)} (by cpu {by_cpu})", min(times) >= minimum)
 
     return look
 
@@ -162,12 +162,12 @@ def _house(run: Run, projects: int) -> Mapping[str, float]:
     return found
 
 
-def _grown(kind: str, most: int) -> Callable[[Run], Reached]:
+def _grown(kind: str, largest: int) -> Callable[[Run], Reached]:
     def look(run: Run) -> Reached:
         found = run["tenants"][kind]
         sizes = [each["size"] for each in found]
-        if sizes[-1] < most:
-            raise KeyError(most)
+        if sizes[-1] < largest:
+            raise KeyError(largest)
         lines = {name: [each["cpu_us"][name] for each in found] for name in found[0]["cpu_us"] if name != "mix"}
         return _steepest(sizes, lines)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import house, latency
-from benchmarks.house import Software, Stock
+from benchmarks import instance, latency
+from benchmarks.instance import Software, Stock
 from benchmarks.servers import DRIVER_CORE
 
 WORKSPACES = 100
@@ -39,10 +39,10 @@ def measure(
 
 def _sent(software: Software, count: int, folder: Path, log: Path) -> float:
     """From the first message that arrives to the last one, of `count` for ten webhooks of one receiver."""
-    stock = house.fill(software, folder / "sent", "workspaces", 1)
+    stock = instance.fill(software, folder / "sent", "workspaces", 1)
     with _sink(count) as (url, told):
         _wait(software, stock, count, [f"{url}/{number}" for number in range(ENDPOINTS)])
-        server, _ = house.start(software, stock, log / "sent.log")
+        server, _ = instance.start(software, stock, log / "sent.log")
         try:
             came, seconds = told()
         finally:
@@ -58,10 +58,10 @@ def _levels(
     with ExitStack() as stack:
         up = []
         for count in waiting:
-            stock = house.fill(software, folder / f"waiting-{count}", "workspaces", WORKSPACES)
+            stock = instance.fill(software, folder / f"waiting-{count}", "workspaces", WORKSPACES)
             if count:
                 _wait(software, stock, count, [DEAD])
-            server, _ = house.start(software, stock, log / f"waiting-{count}.log")
+            server, _ = instance.start(software, stock, log / f"waiting-{count}.log")
             stack.callback(server.stop)
             up.append((count, stock, server))
         rounds: dict[int, list[latency.Level]] = {count: [] for count in waiting}
@@ -78,7 +78,7 @@ def _levels(
 def _wait(software: Software, stock: Stock, count: int, urls: Sequence[str]) -> None:
     python = software.executable.with_name("python")
     command: list[str | Path] = [python, "-m", "benchmarks.waiting", stock.data, str(count), *urls]
-    subprocess.run(command, cwd=_ROOT, check=True, timeout=house.FILL_SECONDS)
+    subprocess.run(command, cwd=_ROOT, check=True, timeout=instance.FILL_SECONDS)
 
 
 @contextmanager

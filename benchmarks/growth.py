@@ -30,7 +30,7 @@ from benchmarks import machine
 from benchmarks.seed import make_workspaces
 from benchmarks.stock import INSERT
 from benchmarks.world import Credentials, projects
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain import credentials, events, members
 from maquette.domain.services import Services
 from maquette.model.actor import Role, operator
@@ -129,9 +129,9 @@ async def _measured(folder: Path) -> dict[str, Any]:
     os.sched_setaffinity(0, {0})
     listed = Credentials(**json.loads((folder / "credentials.json").read_text()))
     started = time.monotonic()
-    async with opened(Settings(data=folder)) as house:
-        size = await house.services.database.read(lambda tx: tx.value("SELECT COUNT(*) FROM projects"))
-        asgi = as_asgi(house.application)
+    async with open_runtime(Settings(data=folder)) as runtime:
+        size = await runtime.services.database.read(lambda tx: tx.value("SELECT COUNT(*) FROM projects"))
+        asgi = as_asgi(runtime.application)
         craftdesk = _caller(asgi, "/craftdesk/v1", listed.key)
         await craftdesk("GET", "/projects", None)
         start_s = time.monotonic() - started
@@ -143,10 +143,10 @@ async def _measured(folder: Path) -> dict[str, Any]:
             )
         )["token"]
         creatopy = _caller(asgi, "/creatopy/v1", token)
-        member = _caller(asgi, "/craftdesk/v1", await _member(house.services, size))
+        member = _caller(asgi, "/craftdesk/v1", await _member(runtime.services, size))
         calls_ms = {}
         for name, caller, call, is_new in _calls(size, craftdesk, creatopy, member):
-            calls_ms[name] = await _sampled(house.services.database, caller, call, is_new=is_new)
+            calls_ms[name] = await _sampled(runtime.services.database, caller, call, is_new=is_new)
         memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"calls_ms": calls_ms, "memory_mb": memory_mb, "start_s": start_s}
 

@@ -24,7 +24,7 @@ from benchmarks import (
 )
 from benchmarks.contenders import Contender, Places
 from benchmarks.disturbances import Stage
-from benchmarks.house import Software
+from benchmarks.instance import Software
 from benchmarks.lengths import Length
 from benchmarks.others import Chosen
 from benchmarks.rounds import Result

@@ -141,8 +141,8 @@ class Lane:
         if self._load.is_fixed and abs(done.bytes_each / length - 1) > LENGTH_TOLERANCE:
             raise RuntimeError(f"{where}: answers of {done.bytes_each:.0f} bytes, the sample had {length}")
         # Those in flight at the end may have been kept without having been counted as answered.
-        most = done.requests + self._scenario.connections
-        if self._scenario.creates and self.contender.keeps and not done.requests <= kept <= most:
+        maximum = done.requests + self._scenario.connections
+        if self._scenario.creates and self.contender.keeps and not done.requests <= kept <= maximum:
             raise RuntimeError(f"{where}: {done.requests} creates were acknowledged, {kept} were kept")
 
 

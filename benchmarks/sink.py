@@ -15,10 +15,10 @@ ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 class Sink:
     """Counts what comes."""
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, limit: int | None) -> None:
         self.count = 0
         self.over = asyncio.Event()
-        self._most = most
+        self._limit = limit
         self._first_s = self._last_s = 0.0
 
     @property
@@ -40,7 +40,7 @@ class Sink:
     def _note(self, now_s: float) -> None:
         self._first_s, self._last_s = self._first_s or now_s, now_s
         self.count += 1
-        if self.count == self._most:
+        if self.count == self._limit:
             self.over.set()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import house
-from benchmarks.house import Software, Stock
+from benchmarks import instance
+from benchmarks.instance import Software, Stock
 
 STARTS = 5
 
@@ -18,12 +18,12 @@ def measure(
     software: Software, sizes: Sequence[int], *, rounds: int, seconds: int, folder: Path, log: Path
 ) -> list[dict[str, Any]]:
     """An entry for each number of projects: seconds of the median start, megabytes resident at the end and at most."""
-    stocks = [(count, house.fill(software, folder / f"projects-{count}", "projects", count)) for count in sizes]
+    stocks = [(count, instance.fill(software, folder / f"projects-{count}", "projects", count)) for count in sizes]
     starts: dict[int, list[float]] = {count: [] for count in sizes}
     cpu: dict[int, list[float]] = {count: [] for count in sizes}
     for _ in range(STARTS):
         for count, stock in stocks:
-            server, seconds_taken = house.start(software, stock, log / f"projects-{count}.log")
+            server, seconds_taken = instance.start(software, stock, log / f"projects-{count}.log")
             cpu[count].append(server.cpu_seconds())
             server.stop()
             starts[count].append(seconds_taken)
@@ -40,14 +40,14 @@ def measure(
 
 
 def _loaded(software: Software, stock: Stock, rounds: int, seconds: int, log: Path) -> dict[str, float]:
-    server, _ = house.start(software, stock, log / f"{stock.data.name}.log")
+    server, _ = instance.start(software, stock, log / f"{stock.data.name}.log")
     # The mix reads single projects, and an empty store has none.
-    loads = [name for name in house.LOADS if name != "mix" or stock.entries[0].ids]
+    loads = [name for name in instance.LOADS if name != "mix" or stock.entries[0].ids]
     try:
         first_mb = server.memory_mb("VmRSS")
         for number in range(rounds):
             for name in loads:
-                house.drive(server, stock, name, number, seconds=seconds)
+                instance.drive(server, stock, name, number, seconds=seconds)
         return {
             "started_mb": first_mb,
             "resident_mb": server.memory_mb("VmRSS"),

@@ -18,7 +18,7 @@ import apsw
 
 from benchmarks.world import projects
 from maquette.domain import credentials, workspaces
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.ids import new_id
@@ -28,7 +28,7 @@ from maquette.settings import Settings
 from maquette.store.database import Database, Transaction, embedded_file
 
 EACH, TOLD = 20, 2
-AT_ONCE = 500
+BATCH_SIZE = 500
 INSERT = (
     "INSERT INTO projects (id, workspace, name, name_folded, slug, description, description_folded, visibility,"
     " kit_selectable, created_by, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -56,7 +56,7 @@ def fill(data: Path, kind: str, count: int) -> list[tuple[str, list[str]]]:
 async def _create_all(data: Path, wanted: Wanted) -> list[tuple[int, int, list[str]]]:
     """The serials of workspace and owner, and the keys."""
     clock, found = SystemClock(), []
-    async with database_of(Settings(data=data), clock) as (database, _):
+    async with open_store(Settings(data=data), clock) as (database, _):
         for numbers in _portions(wanted.workspaces):
             for workspace, owner in await database.write(partial(_workspaces, numbers=numbers)):
                 keys = await _keys(database, workspace, owner, wanted.keys_each)
@@ -82,8 +82,8 @@ async def _keys(database: Database, workspace: int, owner: User, count: int) -> 
 
 def _portions(count: int) -> Iterator[range]:
     """What is made in one transaction."""
-    for first in range(0, count, AT_ONCE):
-        yield range(first, min(first + AT_ONCE, count))
+    for first in range(0, count, BATCH_SIZE):
+        yield range(first, min(first + BATCH_SIZE, count))
 
 
 async def _made(tx: Transaction, workspace: int, owner: User, count: int) -> list[str]:

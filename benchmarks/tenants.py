@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import house
-from benchmarks.house import Software, Stock
+from benchmarks import instance
+from benchmarks.instance import Software, Stock
 from benchmarks.servers import Server
 
 KINDS = ("workspaces", "keys")
@@ -60,12 +60,12 @@ class _Line:
 
 
 def _start(stack: ExitStack, software: Software, kind: str, count: int, folder: Path, log: Path) -> Size:
-    stock = house.fill(software, folder / f"{kind}-{count}", kind, count)
-    server, _ = house.start(software, stock, log / f"{kind}-{count}.log")
+    stock = instance.fill(software, folder / f"{kind}-{count}", kind, count)
+    server, _ = instance.start(software, stock, log / f"{kind}-{count}.log")
     stack.callback(server.stop)
     return Size(count, stock, server)
 
 
 def _driven(size: Size, name: str, number: int, seconds: int) -> tuple[float, float]:
-    done, cost_us = house.drive(size.server, size.stock, name, number, seconds=seconds)
+    done, cost_us = instance.drive(size.server, size.stock, name, number, seconds=seconds)
     return done.per_second, cost_us

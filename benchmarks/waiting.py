@@ -16,7 +16,7 @@ import msgspec
 
 from maquette.domain import webhooks
 from maquette.domain.webhooks import WebhookDraft
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.actor import Sight, operator
 from maquette.model.clock import SystemClock
 from maquette.model.ids import new_event_id
@@ -61,7 +61,7 @@ async def _prepared(data: Path, urls: Sequence[str]) -> tuple[list[int], Project
     """The webhooks' serials, and a project to tell of."""
     clock = SystemClock()
 
-    async with database_of(Settings(data=data), clock) as (database, sealer):
+    async with open_store(Settings(data=data), clock) as (database, sealer):
 
         async def body(tx: Transaction) -> tuple[list[int], Project]:
             actor, now_ms = operator(WORKSPACE), clock.now_ms()

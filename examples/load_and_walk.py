@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 if not __package__:  # run as a plain script, which sees its own folder alone
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from examples.walker.calls import AT_ONCE, AnswerError, Calls, StoppedError
+from examples.walker.calls import MAX_CONCURRENT, AnswerError, Calls, StoppedError
 from examples.walker.compare import compare
 from examples.walker.craftdesk import CraftDesk
 from examples.walker.creatopy import Creatopy
@@ -55,7 +55,7 @@ async def load_and_walk(
     """
     started = time.monotonic()
     items = read_items(projects_path, brands_path, sample)
-    limits = httpx2.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=2 * AT_ONCE)
+    limits = httpx2.Limits(max_connections=2 * MAX_CONCURRENT, max_keepalive_connections=2 * MAX_CONCURRENT)
     async with client_factory(base_url=base_url, timeout=httpx2.Timeout(30.0), limits=limits) as client:
         craftdesk = CraftDesk(Calls(client), key)
         creatopy = Creatopy(Calls(client), client_id, client_secret)

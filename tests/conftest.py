@@ -1,4 +1,4 @@
-"""Where do tests get their stores and houses? SQLite in a folder of their own, PostgreSQL in a database of the run."""
+"""Where do tests get stores and runtimes? SQLite in a folder of their own, PostgreSQL in a database of the run."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from cryptography.fernet import Fernet
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 from maquette.store.database import Database, open_database
 from tests.office import Office, StillClock
@@ -91,9 +91,9 @@ async def migrated(settings: Settings, clock: StillClock) -> AsyncIterator[Datab
 
 @asynccontextmanager
 async def office_of(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house, and the callers that are made in it."""
-    async with opened(settings, clock) as house:
-        made = Office(house, clock)
+    """A runtime, and the callers that are made in it."""
+    async with open_runtime(settings, clock) as runtime:
+        made = Office(runtime, clock)
         yield made
         await made.close()
 
@@ -107,21 +107,21 @@ async def database(engine_settings: Settings, clock: StillClock) -> AsyncIterato
 
 @pytest.fixture
 async def office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house on SQLite."""
+    """A runtime on SQLite."""
     async with office_of(settings, clock) as made:
         yield made
 
 
 @pytest.fixture
 async def engine_office(engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house on the engine in turn."""
+    """A runtime on the engine in turn."""
     async with office_of(engine_settings, clock) as made:
         yield made
 
 
 @pytest.fixture
 def own_settings(engine: str, tmp_path: Path) -> Iterator[Settings]:
-    """Settings on a store that no other test writes to: for what acts on a whole instance, such as the post."""
+    """Settings on a store that no other test writes to: for what acts on a whole instance, such as mailing."""
     with postgres_database() if engine == "postgres" else nullcontext() as url:
         yield Settings(data=tmp_path, secret_key=SECRET_KEY, database_url=url, webhook_allow=LOOPBACK, worker=False)
 
@@ -135,6 +135,6 @@ async def own_database(own_settings: Settings, clock: StillClock) -> AsyncIterat
 
 @pytest.fixture
 async def own_office(own_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house on a store of the test's own, on the engine in turn."""
+    """A runtime on a store of the test's own, on the engine in turn."""
     async with office_of(own_settings, clock) as made:
         yield made

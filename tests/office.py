@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 import httpx2
 
-from maquette.app import House
+from maquette.app import Runtime
 from maquette.dialects.creatopy.auth import issue
 from maquette.domain import credentials, members, plans, workspaces
 from maquette.model.actor import Actor, Role, Scope, operator
@@ -97,7 +97,7 @@ class Team:
 
     async def client_pair(self, user: User | None = None) -> tuple[Credential, str]:
         """A client pair that acts as the user, else as the owner."""
-        sealer = self.office.house.services.sealer
+        sealer = self.office.runtime.services.sealer
         return await self.office.write(
             lambda tx: credentials.create_client(
                 tx, self.operator, user or self.owner, f"client {next(_numbers)}", sealer, now_ms=self.office.now_ms
@@ -143,12 +143,12 @@ class Team:
 
 
 class Office:
-    """One house under test; teams are made in it at will."""
+    """One runtime under test; teams are made in it at will."""
 
-    def __init__(self, house: House, clock: StillClock) -> None:
-        self.house = house
+    def __init__(self, runtime: Runtime, clock: StillClock) -> None:
+        self.runtime = runtime
         self.clock = clock
-        self.database = house.services.database
+        self.database = runtime.services.database
         self._clients: list[httpx2.AsyncClient] = []
 
     @property
@@ -182,12 +182,12 @@ class Office:
         return name
 
     def http(self, path: str = "", token: str | None = None, **options: Any) -> httpx2.AsyncClient:
-        """A caller of the house, below a path, with a bearer token if there is one."""
+        """A caller of the runtime, below a path, with a bearer token if there is one."""
         headers = dict(options.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         transport = httpx2.ASGITransport(
-            cast(Any, as_asgi(self.house.application)), client=options.pop("client", ("127.0.0.1", 50_000))
+            cast(Any, as_asgi(self.runtime.application)), client=options.pop("client", ("127.0.0.1", 50_000))
         )
         base_url = options.pop("origin", "http://127.0.0.1:8080") + path
         caller = httpx2.AsyncClient(transport=transport, base_url=base_url, headers=headers, **options)

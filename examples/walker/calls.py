@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 
-AT_ONCE = 8
+MAX_CONCURRENT = 8
 TRIES = 8
 REPEAT_EVERY = 10
 LONGEST_WAIT_SECONDS = 120.0
@@ -58,7 +58,7 @@ class Calls:
         self.tally: Counter[str] = Counter()
         self.faults: list[str] = []
         self._client = client
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(MAX_CONCURRENT)
         self._resume_at = 0.0
 
     async def read(self, path: str, token: str, params: Mapping[str, str]) -> httpx2.Response:

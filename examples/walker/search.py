@@ -7,7 +7,7 @@ from .calls import together
 from .rows import Difference, Made, Ordering, Walk, fold
 from .walk import Before, Dialect, take
 
-MOST = 40
+MAX_NAMES = 40
 """How many names are searched for, those in other scripts and with accents first."""
 
 SHORTEST = 3
@@ -30,10 +30,10 @@ async def search(dialects: tuple[Dialect, ...], made: list[Made], before: Before
 
 def words(names: list[str]) -> list[str]:
     """What to look for: whole names and pieces of names, written in the other case."""
-    odd = [name for name in names if not name.isascii()][:MOST]
+    odd = [name for name in names if not name.isascii()][:MAX_NAMES]
     plain = [name for name in names if name.isascii() and len(name) > SHORTEST]
-    most = min(MOST - len(odd) // 2, len(plain))
-    spread = [plain[n * len(plain) // most] for n in range(most)]
+    count = min(MAX_NAMES - len(odd) // 2, len(plain))
+    spread = [plain[n * len(plain) // count] for n in range(count)]
     pieces = [name[len(name) // 4 : len(name) // 4 + SHORTEST].strip() for name in spread]
     return sorted({_other_case(word) for word in (*odd, *pieces) if word})
 

@@ -12,7 +12,7 @@ from maquette.domain.admission import Admission
 from maquette.domain.bursts import BurstCounter, Bursts
 from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
-from maquette.domain.housekeeping import keep_counts, keep_house, keep_sending, keep_sweeping
+from maquette.domain.housekeeping import keep_counts, keep_house, keep_mailing, keep_sweeping
 from maquette.domain.identities import Identities
 from maquette.domain.invitations import PATH as INVITATIONS
 from maquette.domain.login_throttle import LoginThrottle
@@ -22,10 +22,10 @@ from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
 from maquette.domain.versions import Versions
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.clock import Clock, SystemClock
-from maquette.outbound.late import LateSender
-from maquette.outbound.mail import Post, PrintedPost, SmtpPost, SmtpServer
+from maquette.outbound.lazy_sender import LazySender
+from maquette.outbound.mail import LogMailer, Mailer, SmtpMailer, SmtpServer
 from maquette.settings import Settings
 from maquette.store.database import Database
 from maquette.store.objects import ObjectStore, open_object_store
@@ -42,13 +42,13 @@ from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
 from maquette.worker import Tools, Worker
 
-CHORES = (keep_counts, keep_house, keep_sending, keep_sweeping)
+CHORES = (keep_counts, keep_house, keep_mailing, keep_sweeping)
 WORKER_DRAIN_S = 5
 """How long a stopping worker waits for endpoints, at most; what is cut off goes out again at the next start."""
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Runtime:
     """A running Maquette without its server: what it answers calls with, and what it works with."""
 
     application: Application
@@ -56,20 +56,20 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open the store, bring it up to date and put everything together; at the end, keep all that was promised.
 
     Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.
     """
     clock = clock or SystemClock()
     bursts = Bursts(clock)
-    async with database_of(settings, clock) as (database, seal), shared_bursts(settings, bursts, clock) as shared:
-        services = assembled(settings, database, seal, clock, bursts, shared)
+    async with open_store(settings, clock) as (database, seal), shared_bursts(settings, bursts, clock) as shared:
+        services = build_services(settings, database, seal, clock, bursts, shared)
         chores = [asyncio.create_task(chore(services)) for chore in CHORES]
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
-            async with working(tools(services), drain_s) if settings.worker else nullcontext():
-                yield House(dispatch(settings, services), services)
+            async with running_worker(tools(services), drain_s) if settings.worker else nullcontext():
+                yield Runtime(dispatch(settings, services), services)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -83,20 +83,20 @@ async def opened(settings: Settings, clock: Clock | None = None) -> AsyncIterato
 
 
 @asynccontextmanager
-async def sending(settings: Settings) -> AsyncIterator[None]:
-    """Send webhooks and do nothing else. Raises as `opened` does."""
+async def open_worker(settings: Settings) -> AsyncIterator[None]:
+    """Send webhooks and do nothing else. Raises as `open_runtime` does."""
     clock = SystemClock()
-    async with database_of(settings, clock) as (database, seal):
-        sender = LateSender(settings.webhook_allow)
+    async with open_store(settings, clock) as (database, seal):
+        sender = LazySender(settings.webhook_allow)
         try:
-            async with working(Tools(database, clock, seal, sender, renders()), settings.drain_s):
+            async with running_worker(Tools(database, clock, seal, sender, renders()), settings.drain_s):
                 yield
         finally:
             await sender.close()
 
 
 @asynccontextmanager
-async def working(tools: Tools, drain_s: float) -> AsyncIterator[None]:
+async def running_worker(tools: Tools, drain_s: float) -> AsyncIterator[None]:
     """Send webhooks meanwhile; at the end, let what is under way arrive within that time."""
     worker = Worker(tools)
     running = asyncio.create_task(worker.run())
@@ -125,7 +125,7 @@ async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncI
         await valkey.close()
 
 
-def assembled(
+def build_services(
     settings: Settings, database: Database, seal: Sealer, clock: Clock, bursts: Bursts, shared: BurstCounter | None
 ) -> Services:
     """The services of one process."""
@@ -141,9 +141,9 @@ def assembled(
         login_throttle=LoginThrottle(clock),
         files=Files(database, objects(settings, seal), clock, PictureSandbox()),
         token_ttl_s=settings.token_ttl_s,
-        post=post(settings),
-        sender=LateSender(settings.webhook_allow),
-        public_url=settings.address(),
+        mailer=mailer(settings),
+        sender=LazySender(settings.webhook_allow),
+        public_url=settings.base_url(),
     )
 
 
@@ -162,11 +162,11 @@ def objects(settings: Settings, seal: Sealer) -> ObjectStore:
     return open_object_store(url=settings.object_store_url, folder=settings.objects(), owner=seal.fingerprint)
 
 
-def post(settings: Settings) -> Post:
-    """Who takes letters. Raises `ValueError` for a mail server's address that can't be read."""
+def mailer(settings: Settings) -> Mailer:
+    """Who sends e-mails. Raises `ValueError` for a mail server's address that can't be read."""
     if settings.smtp_url is None:
-        return PrintedPost()
-    return SmtpPost(SmtpServer.of(settings.smtp_url), settings.sender())
+        return LogMailer()
+    return SmtpMailer(SmtpServer.of(settings.smtp_url), settings.mail_sender())
 
 
 def dispatch(settings: Settings, services: Services) -> Dispatch:
@@ -174,10 +174,10 @@ def dispatch(settings: Settings, services: Services) -> Dispatch:
     cache = ResponseCache(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
     body_timeout, body_budget = BodyTimeout(), BodyBudget()
-    doors = []
+    gates = []
     for dialect in INSTALLED:
         router = Router(Routes(dialect.routes), partial(application, dialect))
-        doors.append((dialect, Gate(dialect, router, services, cache, transport, body_timeout, body_budget)))
+        gates.append((dialect, Gate(dialect, router, services, cache, transport, body_timeout, body_budget)))
     pages_for_people = {INVITATIONS: InvitationPage(services, transport, body_timeout)}
     front = Front(INSTALLED, services, DEFAULT, pages_for_people)
-    return Dispatch(doors, front, default=DEFAULT.name)
+    return Dispatch(gates, front, default=DEFAULT.name)

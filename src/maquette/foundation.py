@@ -19,7 +19,7 @@ log = logging.getLogger("maquette")
 
 
 @asynccontextmanager
-async def database_of(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
+async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
     """The migrated store and the sealer that its secrets need; a new key is made for a new store alone.
 
     Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 ENVIRONMENT_PREFIX = "MAQUETTE_"
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
+_WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 """What stands for all addresses of a machine can be listened on, and not be called; the one to call is beside it."""
 
 
@@ -61,13 +61,13 @@ class Settings:
     """Whether this process sends webhooks too; else `maquette worker` has to run beside it."""
 
     public_url: str | None = None
-    """Where people reach this server, for the links in letters: `https://maquette.example.com`."""
+    """Where people reach this server, for the links in e-mails: `https://maquette.example.com`."""
 
     smtp_url: str | None = None
-    """The mail server: `smtp[s]://user:password@host:port`. Without one, letters are printed into the log."""
+    """The mail server: `smtp[s]://user:password@host:port`. Without one, e-mails are printed into the log."""
 
     mail_from: str | None = None
-    """The sender of letters, else `maquette@` and the public host."""
+    """The sender of e-mails, else `maquette@` and the public host."""
 
     server: str = "granian"
     """The HTTP server: `granian` or `uvicorn`."""
@@ -93,21 +93,21 @@ class Settings:
         """Where files are kept that are in no bucket."""
         return self.data / "objects"
 
-    def address(self) -> str:
+    def base_url(self) -> str:
         """Where people reach this server, without a slash at its end; as far as it knows, on this machine alone."""
         if self.public_url is not None:
             return self.public_url.rstrip("/")
-        host = _EVERYWHERE.get(self.host, self.host)
+        host = _WILDCARD_HOSTS.get(self.host, self.host)
         host = f"[{host}]" if ":" in host else host
         return f"{'https' if self.has_tls() else 'http'}://{host}:{self.port}"
 
-    def is_at_home(self) -> bool:
-        """Whether that address leads others astray, who may come from elsewhere."""
-        return self.public_url is None and (self.host in _EVERYWHERE or bool(self.trusted_proxies))
+    def needs_public_url(self) -> bool:
+        """Whether that address is of no use to others, who may come from elsewhere: then it has to be set."""
+        return self.public_url is None and (self.host in _WILDCARD_HOSTS or bool(self.trusted_proxies))
 
-    def sender(self) -> str:
-        """Who letters come from."""
-        host = urlsplit(self.address()).hostname or ""
+    def mail_sender(self) -> str:
+        """Who e-mails come from."""
+        host = urlsplit(self.base_url()).hostname or ""
         is_name = bool(host) and not host.replace(".", "").isdigit() and ":" not in host
         return self.mail_from or f"maquette@{host if is_name else 'localhost'}"
 

@@ -30,19 +30,19 @@ from maquette.store.outbox import DueDelivery
 
 T = TypeVar("T")
 
-AT_ONCE = 64
+MAX_CONCURRENT = 64
 """How many endpoints are sent to at the same time."""
 
-OF_WORKSPACE = 16
+MAX_PER_WORKSPACE = 16
 """How many of those may be of one workspace."""
 
-AT_A_CLAIM = 4
+CLAIM_BATCH = 4
 """How many are leased in one transaction, which writes the messages of each: it must not hold up others."""
 
-OF_ENDPOINT = 8
+MAX_PER_ENDPOINT = 8
 """How many messages are on their way to one endpoint at the same time."""
 
-OF_STORE = 8
+MAX_STORE_TASKS = 8
 """How many transactions at the same time, so that callers of the same process find connections free."""
 
 POLL_S = 1.0
@@ -52,7 +52,7 @@ BETWEEN_PARTS_S = 0.02
 """How long a replay leaves the store to others after each part."""
 
 RENEW_S = 3.0
-LAST_WORDS_S = 5.0
+CANCEL_GRACE_S = 5.0
 
 log = logging.getLogger("maquette.webhooks")
 
@@ -77,8 +77,8 @@ class Worker:
         self._batches: dict[asyncio.Task[None], LeasedBatch] = {}
         self._woken = asyncio.Event()
         self._is_stopping = False
-        self._store = asyncio.Semaphore(OF_STORE)
-        tools.database.listen(self._hear)
+        self._store_slots = asyncio.Semaphore(MAX_STORE_TASKS)
+        tools.database.listen(self._on_changes)
 
     async def run(self) -> None:
         """Work until `stop`; what fails now is tried again."""
@@ -86,8 +86,8 @@ class Worker:
         try:
             while not self._is_stopping:
                 self._woken.clear()
-                if not await self._tried():
-                    await self._rest()
+                if not await self._try_step():
+                    await self._wait_for_work()
         finally:
             for chore in beside:
                 chore.cancel()
@@ -102,22 +102,22 @@ class Worker:
         for task in left:
             task.cancel()
         if left:
-            await asyncio.wait(left, timeout=LAST_WORDS_S)
+            await asyncio.wait(left, timeout=CANCEL_GRACE_S)
 
     async def step(self) -> int:
         """Begin the batches of endpoints that are ready, as far as there is room; returns how many."""
-        room = AT_ONCE - len(self._batches)
-        if room <= 0:
+        free = MAX_CONCURRENT - len(self._batches)
+        if free <= 0:
             return 0
-        full, now_ms = self._full(), self._tools.clock.now_ms()
+        full, now_ms = self._full_workspaces(), self._tools.clock.now_ms()
         ready_at = await self._read(lambda tx: leases.next_ready(tx, now_ms, exclude=full))
         if ready_at is None or ready_at > now_ms:
             return 0
-        batches = await self._claimed(now_ms, min(room, AT_A_CLAIM), full)
+        batches = await self._claim(now_ms, min(free, CLAIM_BATCH), full)
         for batch in batches:
-            task = asyncio.create_task(self._take(batch))
+            task = asyncio.create_task(self._run_batch(batch))
             self._batches[task] = batch
-            task.add_done_callback(self._ended)
+            task.add_done_callback(self._forget)
         return len(batches)
 
     async def replay(self) -> bool:
@@ -132,7 +132,7 @@ class Worker:
         while self._batches:
             await asyncio.wait(self._batches)
 
-    async def _tried(self) -> int:
+    async def _try_step(self) -> int:
         try:
             return await self.step()
         except Unavailable as error:
@@ -141,21 +141,21 @@ class Worker:
             log.exception("claiming messages failed, and goes on")
         return 0
 
-    async def _rest(self) -> None:
+    async def _wait_for_work(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), POLL_S)
 
-    async def _claimed(self, now_ms: int, most: int, exclude: Collection[int]) -> list[LeasedBatch]:
+    async def _claim(self, now_ms: int, limit: int, exclude: Collection[int]) -> list[LeasedBatch]:
         return await self._write(
-            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, most=most, exclude=exclude)
+            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, limit=limit, exclude=exclude)
         )
 
-    def _full(self) -> set[int]:
+    def _full_workspaces(self) -> set[int]:
         """The workspaces that have as many batches as one may have."""
         held = Counter(batch.endpoint.workspace for batch in self._batches.values())
-        return {workspace for workspace, batches in held.items() if batches >= OF_WORKSPACE}
+        return {workspace for workspace, batches in held.items() if batches >= MAX_PER_WORKSPACE}
 
-    async def _take(self, batch: LeasedBatch) -> None:
+    async def _run_batch(self, batch: LeasedBatch) -> None:
         """One batch, from its first message to giving its endpoint back."""
         try:
             await self._carry_out(batch)
@@ -194,7 +194,7 @@ class Worker:
                     has_failed.set()
 
         async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(OF_ENDPOINT, len(deliveries))):
+            for _ in range(min(MAX_PER_ENDPOINT, len(deliveries))):
                 lanes.create_task(lane())
 
     async def _deliver(self, endpoint: Endpoint, delivery: DueDelivery) -> bool:
@@ -242,17 +242,17 @@ class Worker:
         await self._write(lambda tx: leases.renew(tx, self._name, until_ms, webhooks=held))
 
     async def _read(self, body: Body[T]) -> T:
-        async with self._store:
+        async with self._store_slots:
             return await self._tools.database.read(body)
 
     async def _write(self, body: Body[T]) -> T:
-        async with self._store:
+        async with self._store_slots:
             return await self._tools.database.write(body)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _on_changes(self, changes: Sequence[Change]) -> None:
         if any(change.due or change.workspace is None for change in changes):
             self._woken.set()
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
+    def _forget(self, task: "asyncio.Task[None]") -> None:
         del self._batches[task]
         self._woken.set()

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.stock import fill
 from maquette.domain import projects
 from maquette.domain.keys import key_hash
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.page import ByPage, Order, Slice, SortField
@@ -20,7 +20,7 @@ def asked(data: Path, statement: str, *values: bytes) -> int:
         return int(await tx.value(statement, *values))
 
     async def run() -> int:
-        async with database_of(Settings(data=data), SystemClock()) as (database, _):
+        async with open_store(Settings(data=data), SystemClock()) as (database, _):
             return await database.read(body)
 
     return asyncio.run(run())
@@ -33,7 +33,7 @@ def listed(data: Path, number: int) -> Slice[Project]:
         return await projects.list_(tx, operator(1), projects.ProjectFilter(), newest, ByPage(number, 20))
 
     async def run() -> Slice[Project]:
-        async with database_of(Settings(data=data), SystemClock()) as (database, _):
+        async with open_store(Settings(data=data), SystemClock()) as (database, _):
             return await database.read(body)
 
     return asyncio.run(run())

@@ -1,4 +1,4 @@
-"""A real browser, and an address at which it finds the house that runs inside the test's own process."""
+"""A real browser, and an address at which it finds the runtime that runs inside the test's own process."""
 
 import asyncio
 import shutil
@@ -17,8 +17,8 @@ from tests.office import Office
 
 @pytest.fixture
 async def listening(office: Office) -> AsyncIterator[str]:
-    """The house's address, on a port of its own."""
-    config = uvicorn.Config(cast(Any, as_asgi(office.house.application)), port=0, lifespan="off", log_config=None)
+    """The runtime's address, on a port of its own."""
+    config = uvicorn.Config(cast(Any, as_asgi(office.runtime.application)), port=0, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     with suppress(NotImplementedError):
         serving = asyncio.create_task(server._serve())  # `serve` would take the test's signals

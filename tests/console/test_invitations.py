@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain.invitations import LASTS_MS
 from maquette.model.actor import Role
 from maquette.model.errors import Unavailable, Uncertain
@@ -187,12 +187,12 @@ class TestPrograms:
 class TestTransport:
     @pytest.fixture
     async def behind_proxy(self, settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-        """A house that trusts a proxy."""
+        """A runtime that trusts a proxy."""
         proxied = Settings(
             data=settings.data, secret_key=settings.secret_key, trusted_proxies=(ip_network("10.0.0.0/8"),)
         )
-        async with opened(proxied, clock) as house:
-            office = Office(house, clock)
+        async with open_runtime(proxied, clock) as runtime:
+            office = Office(runtime, clock)
             yield office
             await office.close()
 

@@ -36,6 +36,6 @@ OUTSIDE = "https://93.184.215.14/hooks"
 async def send_due(office: Office, *, seconds: float = 0) -> None:
     """After so much time, send what is due now, and wait for it to arrive."""
     office.clock.advance(seconds=seconds)
-    worker = Worker(tools(office.house.services))
+    worker = Worker(tools(office.runtime.services))
     await worker.step()
     await worker.settle()

@@ -7,7 +7,7 @@ import pytest
 from litestar import Litestar
 
 from maquette import app
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.settings import Settings
 from maquette.wire.application import application
@@ -185,8 +185,8 @@ class TestToken:
         """With Creatopy as the default, it answers what nothing tells, and what is no dialect's."""
         (other,) = [dialect for dialect in INSTALLED if dialect.name == "creatopy"]
         monkeypatch.setattr(app, "DEFAULT", other)
-        async with opened(settings, clock) as house:
-            office = Office(house, clock)
+        async with open_runtime(settings, clock) as runtime:
+            office = Office(runtime, clock)
             team = await office.team()
             caller = office.http()
             assert ("creatopy", 401) == await ask(caller, "/v1/projects")
@@ -249,8 +249,8 @@ async def test_the_framework_is_made_when_it_is_needed(
         return application(dialect)
 
     monkeypatch.setattr(app, "application", noted)
-    async with opened(settings, clock) as house:
-        office = Office(house, clock)
+    async with open_runtime(settings, clock) as runtime:
+        office = Office(runtime, clock)
         caller = await (await office.team()).craftdesk()
         assert 200 == (await caller.get("/projects")).status_code
         assert [] == made

@@ -19,7 +19,7 @@ from maquette.model.webhooks import EVENT_TYPES
 from maquette.store import workspaces
 from maquette.wire import documentation
 from maquette.wire.application import application
-from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES
+from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES
 from maquette.wire.documentation import PATHS
 from maquette.wire.reference import inlined
 from maquette.wire.schemas import sample_of
@@ -346,8 +346,8 @@ class Scene:
 
     async def status_413(self) -> httpx2.Response:
         """Send too much."""
-        most = MOST_FORM_BYTES if self.operation.form else MOST_BYTES
-        return await self.caller.request(self.operation.method, self.asked().path, content=b" " * (most + 1))
+        limit = MAX_FORM_BYTES if self.operation.form else MAX_BODY_BYTES
+        return await self.caller.request(self.operation.method, self.asked().path, content=b" " * (limit + 1))
 
     async def status_415(self) -> httpx2.Response:
         """Send a text."""

@@ -1,6 +1,6 @@
 """Who may do what, cell by cell: each permission has a call that needs it, tried as each role, in each dialect.
 
-One house and one webhook serve the whole module; each cell has its own caller, project, kit, member and key.
+One runtime and one webhook serve the whole module; each cell has its own caller, project, kit, member and key.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.dialects.creatopy.auth import issue
 from maquette.model.actor import ALLOWED, Permission, Role, Scope
 from maquette.model.records import Credential, User
@@ -92,7 +92,7 @@ def test_every_permission_is_in_a_table() -> None:
 
 @dataclass
 class Stage:
-    """One team in one house, and what every cell needs."""
+    """One team in one runtime, and what every cell needs."""
 
     office: Office
     team: Team
@@ -146,13 +146,13 @@ def _filled(value: Any, words: dict[str, str | int]) -> Any:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """A house for all cells."""
+    """A runtime for all cells."""
     settings = Settings(
         data=tmp_path_factory.mktemp("permissions"), secret_key=SECRET_KEY, webhook_allow=LOOPBACK, worker=False
     )
     clock = StillClock()
-    async with opened(settings, clock) as house:
-        office = Office(house, clock)
+    async with open_runtime(settings, clock) as runtime:
+        office = Office(runtime, clock)
         team = await office.team()
         yield Stage(office, team, await team.craftdesk(), (await team.webhook())["id"])
         await office.close()

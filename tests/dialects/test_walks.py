@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.model.text import fold
 from maquette.settings import Settings
 from tests.office import Office, StillClock
@@ -86,11 +86,11 @@ class Walk:
 class Walks(RuleBasedStateMachine):
     """Projects of one team, changed at random, and walks through them."""
 
-    house: tuple[asyncio.Runner, Office]
+    runtime: tuple[asyncio.Runner, Office]
 
     def __init__(self) -> None:
         super().__init__()
-        self._runner, self._office = self.house
+        self._runner, self._office = self.runtime
         self._rows: list[Row] = []
         self._walks: list[Walk] = []
         self._craftdesk: dict[str, httpx2.AsyncClient] = {}
@@ -238,12 +238,12 @@ class Walks(RuleBasedStateMachine):
 @pytest.mark.fuzz
 def test_every_row_that_lives_through_a_walk_is_shown_once(engine_settings: Settings, clock: StillClock) -> None:
     """Whatever is inserted, renamed, hidden, archived or deleted meanwhile, in all orderings; totals are exact."""
-    house = AsyncExitStack()
+    stack = AsyncExitStack()
     with asyncio.Runner() as runner:
-        office = Office(runner.run(house.enter_async_context(opened(engine_settings, clock))), clock)
+        office = Office(runner.run(stack.enter_async_context(open_runtime(engine_settings, clock))), clock)
         try:
             run_state_machine_as_test(
-                type("WalksHere", (Walks,), {"house": (runner, office)}),
+                type("WalksHere", (Walks,), {"runtime": (runner, office)}),
                 settings=settings(
                     max_examples=1_000 if LONG else 30,
                     stateful_step_count=100 if LONG else 40,
@@ -256,4 +256,4 @@ def test_every_row_that_lives_through_a_walk_is_shown_once(engine_settings: Sett
             )
         finally:
             runner.run(office.close())
-            runner.run(house.aclose())
+            runner.run(stack.aclose())

@@ -16,7 +16,7 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 SHELL = re.compile(r"^(?:\$ )?maquette ([^|#\n]+)", re.MULTILINE)
-MOST_LINES_OF_A_DECISION = 40
+MAX_DECISION_LINES = 40
 
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
@@ -44,7 +44,7 @@ def test_every_promise_names_a_test_that_is_there() -> None:
 def test_a_decision_is_short_and_whole(record: Path) -> None:
     """Context, decision, consequences, rejected, on one screen."""
     text = record.read_text()
-    assert len(text.splitlines()) <= MOST_LINES_OF_A_DECISION
+    assert len(text.splitlines()) <= MAX_DECISION_LINES
     parts = ("**Context.**", "**Decision.**", "**Consequences.**", "**Rejected.**")
     assert [] == [part for part in parts if part not in text]
 

@@ -1,11 +1,11 @@
-"""A second house on the same store, and the time that PostgreSQL's nodes take to look again."""
+"""A second runtime on the same store, and the time that PostgreSQL's nodes take to look again."""
 
 from collections.abc import AsyncIterator, Callable
 from time import monotonic
 
 import pytest
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 from maquette.store import postgres
 from tests.office import Office, StillClock
@@ -13,9 +13,9 @@ from tests.office import Office, StillClock
 
 @pytest.fixture
 async def next_door(engine_office: Office, engine_settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """Another process's house on the store of `engine_office`, as far as the store can tell."""
-    async with opened(engine_settings, clock) as house:
-        made = Office(house, clock)
+    """Another process's runtime on the store of `engine_office`, as far as the store can tell."""
+    async with open_runtime(engine_settings, clock) as runtime:
+        made = Office(runtime, clock)
         yield made
         await made.close()
 

@@ -128,7 +128,7 @@ class TestAdd:
 
     async def test_a_kit_holds_so_many(self, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of each kind; asked before any work is done, and again when it's written."""
-        monkeypatch.setattr(assets, "MOST", {AssetKind.LOGO: 2, AssetKind.IMAGE: 1})
+        monkeypatch.setattr(assets, "MAX_PER_KIT", {AssetKind.LOGO: 2, AssetKind.IMAGE: 1})
         kit = await make_kit(team)
         for kind in (AssetKind.LOGO, AssetKind.LOGO, AssetKind.IMAGE):
             await add(team, kit, kind=kind)

@@ -64,7 +64,7 @@ class TestCreateClient:
         assert row
         assert row[0] is None
         assert secret.encode() not in row[1]
-        assert engine_office.house.services.sealer.open(row[1]) == secret
+        assert engine_office.runtime.services.sealer.open(row[1]) == secret
 
 
 class TestList:

@@ -20,7 +20,7 @@ class TestCounts:
         """Nobody has to ask for the usage page first."""
         team = await engine_office.team()
         await (await team.craftdesk()).get("/projects")
-        await housekeeping.write_counts(engine_office.house.services)
+        await housekeeping.write_counts(engine_office.runtime.services)
         month = month_start(engine_office.now_ms)
         found = await engine_office.read(
             lambda tx: usage.spent(tx, team.workspace.serial, since=month, before=month + 31 * DAY_MS)
@@ -35,11 +35,11 @@ class TestCounts:
         written = []
         for passed in (0, IDLE_MS):
             clock.at_ms += passed
-            await housekeeping.write_counts(engine_office.house.services)
+            await housekeeping.write_counts(engine_office.runtime.services)
             written.append(await engine_office.read(lambda tx: usage.leased(tx, team.workspace.serial, month)))
         assert written == [10, 1]
 
-    async def test_an_open_house_writes_them_by_itself(self, office: Office) -> None:
+    async def test_a_runtime_writes_them_by_itself(self, office: Office) -> None:
         """Each second."""
         team = await office.team()
         await (await team.craftdesk()).get("/projects")
@@ -57,7 +57,7 @@ class TestCounts:
         """What a team without a limit owes is written though the counts by credential can't be."""
         team = await engine_office.team()
         await (await team.craftdesk()).get("/projects")
-        services = engine_office.house.services
+        services = engine_office.runtime.services
 
         async def failing() -> None:
             raise trouble
@@ -87,7 +87,7 @@ class TestTidy:
 
         await engine_office.write(keep)
         clock.at_ms += DAY_MS
-        await housekeeping.tidy(engine_office.house.services)
+        await housekeeping.tidy(engine_office.runtime.services)
         assert await engine_office.read(kept) == 3
 
 
@@ -109,7 +109,7 @@ class TestKeepHouse:
 
         monkeypatch.setattr(housekeeping, "EVERY_S", 0.001)
         monkeypatch.setattr(housekeeping, "tidy", tidy)
-        keeping = asyncio.create_task(housekeeping.keep_house(office.house.services))
+        keeping = asyncio.create_task(housekeeping.keep_house(office.runtime.services))
         await asyncio.wait_for(third.wait(), 5)
         keeping.cancel()
         with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Invitations: letters that are sent until somebody takes them, and links that work once."""
+"""Invitations: e-mails that are sent until somebody takes them, and links that work once."""
 
 import asyncio
 import hashlib
@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain import invitations
 from maquette.domain.invitations import LASTS_MS, PAUSES_MS
 from maquette.model.actor import Role
 from maquette.model.errors import Expired, Invalid, NotFound
 from maquette.model.records import Member
-from maquette.outbound.mail import Letter, NotSent
+from maquette.outbound.mail import Email, NotSent
 from maquette.settings import Settings
 from maquette.store import invitations as invitation_store
 from maquette.store.database import Transaction
@@ -23,57 +23,57 @@ from tests.outbound.server import receiving
 ADDRESS = "https://maquette.test"
 
 
-class Hand:
-    """Takes letters, or drops as many of the next ones as it is told to."""
+class FakeMailer:
+    """Takes e-mails, or drops as many of the next ones as it is told to."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.emails: list[Email] = []
         self.tried: list[str] = []
         self.drops = 0
 
-    async def send(self, letter: Letter) -> None:
+    async def send(self, email: Email) -> None:
         """Take it."""
-        self.tried.append(letter.to)
+        self.tried.append(email.to)
         if self.drops:
             self.drops -= 1
             raise NotSent("nobody there")
-        self.letters.append(letter)
+        self.emails.append(email)
 
     @property
     def tokens(self) -> list[str]:
         """The links' last parts."""
-        words = [word for letter in self.letters for word in letter.text.split()]
+        words = [word for email in self.emails for word in email.text.split()]
         return [word.removeprefix(f"{ADDRESS}/invitations/") for word in words if word.startswith(ADDRESS)]
 
 
 @pytest.fixture(autouse=True)
 def only_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters are sent when a test says so, not every second."""
+    """E-mails are sent when a test says so, not every second."""
 
     async def never(_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("maquette.app.keep_sending", never)
+    monkeypatch.setattr("maquette.app.keep_mailing", never)
 
 
 @pytest.fixture
-def hand() -> Hand:
-    """Somebody who takes letters."""
-    return Hand()
+def mailer() -> FakeMailer:
+    """Somebody who takes e-mails."""
+    return FakeMailer()
 
 
 async def invite(team: Team, email: str = "ada@example.com", role: Role = Role.MEMBER) -> Member:
     """Invite somebody, by the operator."""
-    sealer = team.office.house.services.sealer
+    sealer = team.office.runtime.services.sealer
     return await team.office.write(
         lambda tx: invitations.invite(tx, team.operator, email, role, sealer, now_ms=team.office.now_ms)
     )
 
 
-async def send(office: Office, hand: Hand) -> None:
-    """One turn of the post."""
-    services = office.house.services
-    await invitations.send_due(services.database, office.clock, services.sealer, hand, ADDRESS)
+async def send(office: Office, mailer: FakeMailer) -> None:
+    """One round of mailing."""
+    services = office.runtime.services
+    await invitations.send_due(services.database, office.clock, services.sealer, mailer, ADDRESS)
 
 
 async def accept(office: Office, token: str) -> Member:
@@ -101,7 +101,7 @@ class TestAddress:
         [("straße@example.com", "strasse@example.com"), ("ⓐda@example.com", "ada@example.com")],
         ids=["sharp s", "circle"],
     )
-    async def test_no_letter_goes_to_another_address(self, office: Office, given: str, taken_for: str) -> None:
+    async def test_no_email_goes_to_another_address(self, office: Office, given: str, taken_for: str) -> None:
         """Where folding would make somebody else's of it, the address is refused, and nobody is invited."""
         team = await office.team()
         with pytest.raises(Invalid) as caught:
@@ -118,52 +118,52 @@ class TestAddress:
         assert 1 == len({member.serial for member in made})
 
 
-class TestLetters:
-    async def test_a_letter_is_sent_once_and_then_forgotten(self, own_office: Office, hand: Hand) -> None:
+class TestEmails:
+    async def test_an_email_is_sent_once_and_then_forgotten(self, own_office: Office, mailer: FakeMailer) -> None:
         """To the invited one, with workspace, role, link and end; its token is gone once it is taken."""
         team = await own_office.team(name="Acme & Söhne")
         await invite(team)
         assert 1 == await sealed_tokens(own_office, team)
         for _ in range(2):
-            await send(own_office, hand)
-        (letter,) = hand.letters
-        assert ("ada@example.com", "You are invited to Acme & Söhne") == (letter.to, letter.subject)
-        for part in ('"Acme & Söhne" as member', f"{ADDRESS}/invitations/{hand.tokens[0]}", "until 2026-03-17 12:00"):
-            assert part in letter.text
+            await send(own_office, mailer)
+        (email,) = mailer.emails
+        assert ("ada@example.com", "You are invited to Acme & Söhne") == (email.to, email.subject)
+        for part in ('"Acme & Söhne" as member', f"{ADDRESS}/invitations/{mailer.tokens[0]}", "until 2026-03-17 12:00"):
+            assert part in email.text
         assert 0 == await sealed_tokens(own_office, team)
 
-    async def test_one_that_nobody_takes_is_tried_again(self, own_office: Office, hand: Hand) -> None:
+    async def test_one_that_nobody_takes_is_tried_again(self, own_office: Office, mailer: FakeMailer) -> None:
         """Ever less often, with the same link, until somebody does."""
         team = await own_office.team()
         await invite(team)
-        hand.drops = len(PAUSES_MS) + 1
+        mailer.drops = len(PAUSES_MS) + 1
         for pause in (*PAUSES_MS, PAUSES_MS[-1]):
-            await send(own_office, hand)
-            before = len(hand.tried)
+            await send(own_office, mailer)
+            before = len(mailer.tried)
             own_office.clock.at_ms += pause - 1
-            await send(own_office, hand)
-            assert before == len(hand.tried)
+            await send(own_office, mailer)
+            assert before == len(mailer.tried)
             own_office.clock.at_ms += 1
-        assert (len(PAUSES_MS) + 1, []) == (len(hand.tried), hand.letters)
-        await send(own_office, hand)
-        assert "active" == (await accept(own_office, hand.tokens[0])).status
+        assert (len(PAUSES_MS) + 1, []) == (len(mailer.tried), mailer.emails)
+        await send(own_office, mailer)
+        assert "active" == (await accept(own_office, mailer.tokens[0])).status
 
-    async def test_one_failure_does_not_hold_up_the_others(self, office: Office, hand: Hand) -> None:
-        """The next letters go out in the same turn."""
+    async def test_one_failure_does_not_hold_up_the_others(self, office: Office, mailer: FakeMailer) -> None:
+        """The next e-mails go out in the same turn."""
         team = await office.team()
         for name in ("ada", "bob", "cleo"):
             await invite(team, f"{name}@example.com")
-        hand.drops = 1
-        await send(office, hand)
-        assert ["bob@example.com", "cleo@example.com"] == [letter.to for letter in hand.letters]
+        mailer.drops = 1
+        await send(office, mailer)
+        assert ["bob@example.com", "cleo@example.com"] == [email.to for email in mailer.emails]
 
-    async def test_two_processes_send_it_once(self, own_office: Office, hand: Hand) -> None:
+    async def test_two_processes_send_it_once(self, own_office: Office, mailer: FakeMailer) -> None:
         """Who comes second finds it claimed."""
         await invite(await own_office.team())
-        await asyncio.gather(*(send(own_office, hand) for _ in range(4)))
-        assert 1 == len(hand.tried)
+        await asyncio.gather(*(send(own_office, mailer) for _ in range(4)))
+        assert 1 == len(mailer.tried)
 
-    async def test_a_crash_before_it_is_marked_sends_it_again(self, office: Office, hand: Hand,
+    async def test_a_crash_before_it_is_marked_sends_it_again(self, office: Office, mailer: FakeMailer,
                                                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
         """Rather twice than never: the same link, a minute later."""
 
@@ -174,13 +174,13 @@ class TestLetters:
         with monkeypatch.context() as patch:
             patch.setattr(invitation_store, "mark_sent", crash)
             with pytest.raises(ZeroDivisionError):
-                await send(office, hand)
+                await send(office, mailer)
         office.clock.advance(seconds=60)
-        await send(office, hand)
-        assert 1 == len(set(hand.tokens))
-        assert 2 == len(hand.tokens)
+        await send(office, mailer)
+        assert 1 == len(set(mailer.tokens))
+        assert 2 == len(mailer.tokens)
 
-    async def test_what_is_worthless_is_not_sent(self, own_office: Office, hand: Hand) -> None:
+    async def test_what_is_worthless_is_not_sent(self, own_office: Office, mailer: FakeMailer) -> None:
         """An invitation that is too old, replaced, or of somebody removed; its token is forgotten too."""
         team = await own_office.team()
         craftdesk = await team.craftdesk()
@@ -190,50 +190,50 @@ class TestLetters:
         await craftdesk.delete(f"/members/{gone.id}")
         for _ in range(2):
             await invite(team, "twice@example.com")
-        await send(own_office, hand)
-        assert ["twice@example.com"] == hand.tried
+        await send(own_office, mailer)
+        assert ["twice@example.com"] == mailer.tried
         assert 0 == await sealed_tokens(own_office, team)
 
-    async def test_the_running_house_sends_by_smtp(
+    async def test_the_runtime_sends_by_smtp(
         self, settings: Settings, clock: StillClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Within a second or two, from the sender that is set, with a link to the address that is set."""
-        monkeypatch.undo()  # the house sends by itself here
+        monkeypatch.undo()  # the runtime sends by itself here
         async with receiving() as box:
             given = replace(settings, smtp_url=box.url, mail_from="Acme <hi@acme.test>", public_url=ADDRESS + "/")
             box.refusals.append("451 Later")
-            async with opened(given, clock) as house:
-                office = Office(house, clock)
+            async with open_runtime(given, clock) as runtime:
+                office = Office(runtime, clock)
                 await invite(await office.team())
                 async with asyncio.timeout(20):
                     while not box.attempts:
                         await asyncio.sleep(0.05)
                 clock.advance(seconds=60)
-                letter = await box.letter()
+                email = await box.email()
                 await office.close()
-        assert ("hi@acme.test", ["ada@example.com"]) == (letter.sender, letter.to)
-        assert f"\n{ADDRESS}/invitations/" in letter.text
+        assert ("hi@acme.test", ["ada@example.com"]) == (email.sender, email.to)
+        assert f"\n{ADDRESS}/invitations/" in email.text
 
     async def test_without_a_mail_server_the_link_is_in_the_log(
         self, office: Office, caplog: pytest.LogCaptureFixture
     ) -> None:
         """So that a server without one can invite too."""
         await invite(await office.team())
-        services = office.house.services
+        services = office.runtime.services
         with caplog.at_level(logging.INFO, "maquette.mail"):
             await invitations.send_due(
-                services.database, office.clock, services.sealer, services.post, services.public_url
+                services.database, office.clock, services.sealer, services.mailer, services.public_url
             )
         assert "http://127.0.0.1:8080/invitations/" in caplog.text
 
 
 class TestLink:
     @pytest.fixture
-    async def token(self, office: Office, hand: Hand) -> str:
+    async def token(self, office: Office, mailer: FakeMailer) -> str:
         """The link's last part, as Ada got it."""
         await invite(await office.team(name="Acme"), role=Role.ADMIN)
-        await send(office, hand)
-        return hand.tokens[0]
+        await send(office, mailer)
+        return mailer.tokens[0]
 
     async def test_it_shows_what_is_offered(self, office: Office, token: str) -> None:
         """Workspace, address and role, as often as it is read."""
@@ -247,12 +247,14 @@ class TestLink:
                 member.status,
             )
 
-    async def test_it_works_once(self, own_office: Office, hand: Hand) -> None:
+    async def test_it_works_once(self, own_office: Office, mailer: FakeMailer) -> None:
         """Also when it is followed many times at the same moment; there is one event."""
         team = await own_office.team()
         await invite(team)
-        await send(own_office, hand)
-        followed = await asyncio.gather(*(accept(own_office, hand.tokens[0]) for _ in range(5)), return_exceptions=True)
+        await send(own_office, mailer)
+        followed = await asyncio.gather(
+            *(accept(own_office, mailer.tokens[0]) for _ in range(5)), return_exceptions=True
+        )
         assert ["active"] == [each.status for each in followed if isinstance(each, Member)]
         assert 4 == len([each for each in followed if isinstance(each, Expired)])
         craftdesk = await team.craftdesk()
@@ -269,28 +271,28 @@ class TestLink:
         with pytest.raises(Expired):
             await accept(office, token)
 
-    async def test_a_newer_one_replaces_it(self, office: Office, hand: Hand) -> None:
+    async def test_a_newer_one_replaces_it(self, office: Office, mailer: FakeMailer) -> None:
         """The first link is worthless, the second one good."""
         team = await office.team()
         for _ in range(2):
             await invite(team)
-            await send(office, hand)
-        first, second = hand.tokens
+            await send(office, mailer)
+        first, second = mailer.tokens
         with pytest.raises(Expired):
             await accept(office, first)
         assert "active" == (await accept(office, second)).status
 
-    async def test_a_removed_one_does_not_come_in_by_it(self, office: Office, hand: Hand) -> None:
+    async def test_a_removed_one_does_not_come_in_by_it(self, office: Office, mailer: FakeMailer) -> None:
         """The link ends with the membership."""
         team = await office.team()
         ada = await invite(team)
-        await send(office, hand)
+        await send(office, mailer)
         await (await team.craftdesk()).delete(f"/members/{ada.id}")
         with pytest.raises(Expired):
-            await accept(office, hand.tokens[0])
+            await accept(office, mailer.tokens[0])
 
     async def test_a_token_is_known_by_its_hash_alone(self, office: Office, token: str) -> None:
-        """Once its letter is on its way, nobody can read it from the store."""
+        """Once its e-mail is on its way, nobody can read it from the store."""
 
         async def body(tx: Transaction) -> bytes:
             return repr([tuple(row) for row in await tx.rows("SELECT * FROM invitations")]).encode()
@@ -300,7 +302,7 @@ class TestLink:
         assert repr(hashlib.sha256(token.encode()).digest()).encode() in stored
 
     async def test_any_other_token_is_nobodys(self, office: Office, token: str) -> None:
-        """A letter more or less, or none at all."""
+        """An e-mail more or less, or none at all."""
         for wrong in ("", token[:-1], token + "x", token.swapcase()):
             with pytest.raises(NotFound):
                 await accept(office, wrong)

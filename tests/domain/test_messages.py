@@ -42,7 +42,7 @@ class TestSubject:
     async def test_it_is_the_record(self, office: Office, type: str) -> None:
         """Whole, as the verb that changed it has returned it."""
         team = await office.team()
-        actor, now_ms, sealer = team.actor(team.owner, Role.OWNER), office.now_ms, office.house.services.sealer
+        actor, now_ms, sealer = team.actor(team.owner, Role.OWNER), office.now_ms, office.runtime.services.sealer
 
         async def body(tx: Transaction) -> dict[str, object]:
             kit = await brand_kits.create(tx, actor, "Kit", colors=[Color("red", "#F00")], now_ms=now_ms)

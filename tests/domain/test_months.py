@@ -160,7 +160,7 @@ class TestFaults:
         await book.months.return_leases()
         assert await next_book.spend_many(300, 350) == 299
 
-    async def test_what_a_process_holds_in_vain_comes_back(
+    async def test_what_an_idle_process_holds_comes_back(
         self, book: Book, next_book: Book, clock: StillClock, within_a_second: Callable[[], None]
     ) -> None:
         """A minute after its last call its slice is for the others, and it still counts what it spent."""
@@ -539,7 +539,7 @@ class TestUnlimited:
         trouble: Exception,
     ) -> None:
         """Nobody's slice is lost, nor what anybody else owes."""
-        monkeypatch.setattr("maquette.domain.months.AT_ONCE", 1)
+        monkeypatch.setattr("maquette.domain.months.BATCH_SIZE", 1)
         later, idle = [(await engine_office.team()).workspace.serial for _ in range(2)]
         await book.months.spend(idle, 100_000)
         clock.at_ms += IDLE_MS
@@ -562,7 +562,7 @@ class TestUnlimited:
         self, engine_office: Office, book: Book, clock: StillClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As many in each as nobody has to wait for."""
-        monkeypatch.setattr("maquette.domain.months.AT_ONCE", 2)
+        monkeypatch.setattr("maquette.domain.months.BATCH_SIZE", 2)
         teams = [book.workspace, *[(await engine_office.team()).workspace.serial for _ in range(4)]]
         for times, workspace in enumerate(teams, 1):
             for _ in range(times):

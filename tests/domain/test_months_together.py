@@ -105,7 +105,7 @@ async def test_every_call_is_counted_once(
     engine_office: Office, clock: StillClock, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """The store has as many as were called; of the month that ended no fewer, for its slices lapse."""
-    monkeypatch.setattr("maquette.domain.months.AT_ONCE", 2)
+    monkeypatch.setattr("maquette.domain.months.BATCH_SIZE", 2)
     teams = [(await engine_office.team()).workspace.serial for _ in range(5)]
     town = Town(engine_office, clock, Random(seed), teams)
     last = month_end(clock.at_ms)

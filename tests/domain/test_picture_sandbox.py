@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from maquette.domain import picture_sandbox
-from maquette.domain.picture_sandbox import MOST_IN_LINE, PictureSandbox
+from maquette.domain.picture_sandbox import MAX_QUEUED, PictureSandbox
 from maquette.domain.picture_worker import result_of
 from maquette.domain.pictures import NOT_A_PICTURE, TOO_MUCH
 from maquette.model.errors import Invalid, Unavailable
@@ -85,7 +85,7 @@ class TestBounds:
 
     async def test_a_workspace_has_so_many_in_line(self, sandbox: PictureSandbox) -> None:
         """And no more: others have theirs, and its next one has a place again afterwards."""
-        many = [asyncio.ensure_future(sandbox.examine(png(), WORKSPACE)) for _ in range(MOST_IN_LINE)]
+        many = [asyncio.ensure_future(sandbox.examine(png(), WORKSPACE)) for _ in range(MAX_QUEUED)]
         await asyncio.sleep(0)
         with pytest.raises(Unavailable):
             await sandbox.examine(png(), WORKSPACE)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from maquette.domain.pictures import MOST_PIXELS, NOT_A_PICTURE, THUMBNAIL_PIXELS, InvalidPicture, examine
+from maquette.domain.pictures import MAX_PIXELS, NOT_A_PICTURE, THUMBNAIL_PIXELS, InvalidPicture, examine
 from tests.pictures import opened, png, png_bomb, png_claiming, raster, svg
 
 ROTATED = Image.Exif()
@@ -83,8 +83,8 @@ class TestKinds:
 
     def test_as_many_pixels_as_may_be(self) -> None:
         """At the limit a picture is looked at to its last pixel."""
-        picture = examine(raster(mode="1", size=(50_000, MOST_PIXELS // 50_000)))
-        assert MOST_PIXELS == picture.width * picture.height
+        picture = examine(raster(mode="1", size=(50_000, MAX_PIXELS // 50_000)))
+        assert MAX_PIXELS == picture.width * picture.height
 
 
 class TestRefused:
@@ -132,7 +132,7 @@ class TestRefused:
     )
     def test_a_bomb_is_not_let_off(self, content: bytes) -> None:
         """Too many pixels are refused before one of them is made."""
-        assert f"has more than {MOST_PIXELS:,} pixels" == problem(content)
+        assert f"has more than {MAX_PIXELS:,} pixels" == problem(content)
 
     def test_a_bomb_of_text_beside_the_picture(self) -> None:
         """What a PNG carries along is bounded too."""

@@ -106,58 +106,56 @@ async def open_studio(engine_office: Office) -> Studio:
 class TestPlanLimit:
     async def test_create_stops_at_the_limit(self, engine_office: Office) -> None:
         """The refusal names the plan and its number."""
-        house = await studio(engine_office, limit=2)
-        await house.make()
-        await house.make()
+        ours = await studio(engine_office, limit=2)
+        await ours.make()
+        await ours.make()
         with pytest.raises(PlanLimit) as caught:
-            await house.make()
+            await ours.make()
         assert caught.value.projects == 2
 
     async def test_many_at_once_make_exactly_so_many(self, engine_office: Office) -> None:
         """Three times the limit at once: the limit is reached and not passed."""
-        house = await studio(engine_office, limit=4)
-        made = await asyncio.gather(*(house.make() for _ in range(12)), return_exceptions=True)
+        ours = await studio(engine_office, limit=4)
+        made = await asyncio.gather(*(ours.make() for _ in range(12)), return_exceptions=True)
         assert [4, 8] == [sum(isinstance(one, kind) for one in made) for kind in (Project, PlanLimit)]
 
     async def test_two_processes_share_it(self, engine_office: Office, next_door: Office) -> None:
-        """The same through two houses on one store."""
-        house = await studio(engine_office, limit=3)
-        next_one = Studio(Team(next_door, house.team.workspace, house.team.owner), house.user)
-        made = await asyncio.gather(
-            *(one.make() for _ in range(4) for one in (house, next_one)), return_exceptions=True
-        )
+        """The same through two runtimes on one store."""
+        ours = await studio(engine_office, limit=3)
+        next_one = Studio(Team(next_door, ours.team.workspace, ours.team.owner), ours.user)
+        made = await asyncio.gather(*(one.make() for _ in range(4) for one in (ours, next_one)), return_exceptions=True)
         assert [3, 5] == [sum(isinstance(one, kind) for one in made) for kind in (Project, PlanLimit)]
 
     async def test_archived_ones_don_t_count(self, engine_office: Office) -> None:
         """There is room again, and none to come back into."""
-        house = await studio(engine_office, limit=1)
-        first = await house.make()
-        await house.archive(first)
-        await house.make()
+        ours = await studio(engine_office, limit=1)
+        first = await ours.make()
+        await ours.archive(first)
+        await ours.make()
         with pytest.raises(PlanLimit):
-            await house.unarchive(first)
+            await ours.unarchive(first)
 
     async def test_unarchiving_what_is_not_archived_needs_no_room(self, engine_office: Office) -> None:
         """There is nothing to do, so nothing is refused."""
-        house = await studio(engine_office, limit=1)
-        first = await house.make()
-        assert await house.unarchive(first) == first
+        ours = await studio(engine_office, limit=1)
+        first = await ours.make()
+        assert await ours.unarchive(first) == first
 
     async def test_a_removed_one_makes_room(self, engine_office: Office) -> None:
         """For one more."""
-        house = await studio(engine_office, limit=1)
-        await house.remove(await house.make())
-        assert (await house.make()).slug == "site"
+        ours = await studio(engine_office, limit=1)
+        await ours.remove(await ours.make())
+        assert (await ours.make()).slug == "site"
 
     async def test_a_smaller_plan_takes_nothing_away(self, engine_office: Office) -> None:
         """What is there stays and can be changed; nothing is added."""
-        house = await studio(engine_office)
-        made = [await house.make() for _ in range(3)]
-        await house.team.on_plan(await engine_office.plan(projects=1))
-        assert (await house.seen(house.owner))[1] == 3
-        assert (await house.change(made[0], ProjectPatch(name="Other"))).name == "Other"
+        ours = await studio(engine_office)
+        made = [await ours.make() for _ in range(3)]
+        await ours.team.on_plan(await engine_office.plan(projects=1))
+        assert (await ours.seen(ours.owner))[1] == 3
+        assert (await ours.change(made[0], ProjectPatch(name="Other"))).name == "Other"
         with pytest.raises(PlanLimit):
-            await house.make()
+            await ours.make()
 
 
 class TestVisibility:
@@ -235,19 +233,19 @@ class TestOrderOfRefusals:
 
     async def test_of_create(self, engine_office: Office) -> None:
         """Permission, then the values, then the plan, then what is pointed at."""
-        house = await studio(engine_office, limit=1)
+        ours = await studio(engine_office, limit=1)
 
         async def ask(actor: Actor, name: str, kit: str | None) -> type[Refusal] | None:
             draft = ProjectDraft(name, brand_kit=kit)
             try:
-                await house.office.write(lambda tx: projects.create(tx, actor, draft, now_ms=0))
+                await ours.office.write(lambda tx: projects.create(tx, actor, draft, now_ms=0))
             except Refusal as refusal:
                 return type(refusal)
             return None
 
-        found = [await ask(house.member, "", "x"), await ask(house.owner, "", "x"), await ask(house.owner, "a", "x")]
+        found = [await ask(ours.member, "", "x"), await ask(ours.owner, "", "x"), await ask(ours.owner, "a", "x")]
         assert found == [Forbidden, Invalid, UnknownReference]
-        assert [await ask(house.owner, "a", None), await ask(house.owner, "b", "x")] == [None, PlanLimit]
+        assert [await ask(ours.owner, "a", None), await ask(ours.owner, "b", "x")] == [None, PlanLimit]
 
     async def test_every_problem_is_told_at_once(self, open_studio: Studio) -> None:
         """By field."""
@@ -371,11 +369,11 @@ class TestCounts:
         _, tally = await open_studio.office.read(lambda tx: workspaces.counts(tx, open_studio.team.workspace.serial))
         assert tally == await self._counted(open_studio)
 
-    async def _counted(self, house: Studio) -> Tally:
-        rows = await house.office.read(
+    async def _counted(self, ours: Studio) -> Tally:
+        rows = await ours.office.read(
             lambda tx: tx.rows(
                 "SELECT archived_at IS NULL, visibility, COUNT(*) FROM projects WHERE workspace = $1 GROUP BY 1, 2",
-                house.team.workspace.serial,
+                ours.team.workspace.serial,
             )
         )
         state = {True: "active", False: "archived"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain.seal import (
     MissingSealingKey,
     Sealer,
@@ -129,8 +129,8 @@ class TestRequireSame:
             await database.write(lambda tx: require_same(tx, Sealer(Fernet.generate_key().decode())))
         await database.write(forget)
 
-    async def test_a_house_doesn_t_open_with_another_key(self, office: Office, settings: Settings, key: str) -> None:
+    async def test_a_runtime_doesn_t_open_with_another_key(self, office: Office, settings: Settings, key: str) -> None:
         """Rather than find out at the first token."""
         with pytest.raises(WrongSealingKey):
-            async with opened(Settings(data=settings.data, secret_key=key), office.clock):
+            async with open_runtime(Settings(data=settings.data, secret_key=key), office.clock):
                 pass

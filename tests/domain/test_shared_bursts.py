@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain.bursts import BurstRule, Bursts
 from maquette.domain.shared_bursts import SharedBursts
 from maquette.model.errors import BurstSpent
@@ -100,8 +100,8 @@ class TestGreeting:
     async def test_a_server_that_is_away_is_told_of_at_once(
         self, clock: StillClock, settings: Settings, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """A house starts without it, and its log says so before the first call."""
-        async with opened(replace(settings, valkey_url=NOBODY), clock):
+        """A runtime starts without it, and its log says so before the first call."""
+        async with open_runtime(replace(settings, valkey_url=NOBODY), clock):
             assert [message for message in caplog.messages if "Valkey is away" in message]
 
     async def test_one_that_answers_is_passed_over(

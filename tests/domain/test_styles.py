@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from maquette.domain.styles import MOST_COLORS, MOST_FONTS, checked
+from maquette.domain.styles import MAX_COLORS, MAX_FONTS, checked
 from maquette.model.errors import Invalid
 from maquette.model.records import Color, Font
 
@@ -43,7 +43,7 @@ class TestKept:
 
     def test_as_many_as_may_be(self) -> None:
         """200 colours and 100 fonts."""
-        _, palette, fonts = checked("Kit", [BLUE] * MOST_COLORS, [BODY] * MOST_FONTS)
+        _, palette, fonts = checked("Kit", [BLUE] * MAX_COLORS, [BODY] * MAX_FONTS)
         assert (200, 100) == (len(palette), len(fonts))
 
 

@@ -19,7 +19,7 @@ async def of(
     office: Office, team: Team, *, store: Watched | None = None, calls: CallCounter | None = None
 ) -> usage.Usage:
     """The team's month, as a member reads it."""
-    services = office.house.services
+    services = office.runtime.services
     return await usage.of_month(
         store or office.database,
         Actor(team.workspace.serial, team.owner.serial, Role.MEMBER),
@@ -61,7 +61,7 @@ class TestOfMonth:
         within_a_second()
         await engine_office.http("/craftdesk/v1", key).get("/projects")
         await next_door.http("/craftdesk/v1", key).get("/projects")
-        await next_door.house.services.calls.flush()
+        await next_door.runtime.services.calls.flush()
         within_a_second()
         found = await of(engine_office, team)
         today = engine_office.now_ms - engine_office.now_ms % DAY_MS
@@ -131,7 +131,7 @@ class TestFlush:
     ) -> None:
         """Rather too few than too many; what wasn't tried any more still is."""
         team, store, calls = counted
-        monkeypatch.setattr("maquette.domain.calls.AT_ONCE", 1)
+        monkeypatch.setattr("maquette.domain.calls.BATCH_SIZE", 1)
         credential, _ = await team.key()
         for _ in range(2):
             calls.count(team.workspace.serial, credential.serial, "craftdesk", engine_office.now_ms)
@@ -147,7 +147,7 @@ class TestFlush:
     ) -> None:
         """What one part has written isn't written again with the others."""
         team, store, calls = counted
-        monkeypatch.setattr("maquette.domain.calls.AT_ONCE", 1)
+        monkeypatch.setattr("maquette.domain.calls.BATCH_SIZE", 1)
         for times in (2, 3):
             credential, _ = await team.key()
             for _ in range(times):
@@ -180,7 +180,7 @@ class TestFlush:
         assert [part.calls for part in (await of(engine_office, team)).spent] == [1]
 
     async def test_nothing_is_written_where_nothing_was_counted(self, engine_office: Office) -> None:
-        """An idle house leaves its disk alone."""
+        """An idle runtime leaves its disk alone."""
         store = Watched(engine_office.database)
         await CallCounter(store).flush()
         assert store.writes == 0

@@ -37,7 +37,9 @@ async def made(team: Team, *types: str, actor: Actor | None = None, **given: str
     office = team.office
     draft = WebhookDraft(URL, types or ("*",), "craftdesk", **given)
     return await office.write(
-        lambda tx: webhooks.create(tx, actor or owner(team), draft, office.house.services.sealer, now_ms=office.now_ms)
+        lambda tx: webhooks.create(
+            tx, actor or owner(team), draft, office.runtime.services.sealer, now_ms=office.now_ms
+        )
     )
 
 
@@ -63,7 +65,7 @@ class TestCreate:
         assert ("project.created", "project.deleted") == webhook.events
         assert team.owner.id == webhook.created_by_id == webhook.choices[0].created_by_id
         assert secret.encode() not in kept.sealed
-        assert secret == engine_office.house.services.sealer.open(kept.sealed)
+        assert secret == engine_office.runtime.services.sealer.open(kept.sealed)
         assert ["webhook.created"] == await told(team)
 
     async def test_a_secret_may_be_chosen(self, engine_office: Office) -> None:
@@ -94,14 +96,14 @@ class TestCreate:
         team = await office.team()
         with pytest.raises(Invalid) as refused:
             await office.write(
-                lambda tx: webhooks.create(tx, owner(team), draft, office.house.services.sealer, now_ms=office.now_ms)
+                lambda tx: webhooks.create(tx, owner(team), draft, office.runtime.services.sealer, now_ms=office.now_ms)
             )
         assert {field} == set(refused.value.problems)
         assert [] == await told(team)
 
     async def test_a_workspace_has_fifty_at_most(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
         """What was removed doesn't count."""
-        monkeypatch.setattr(webhooks, "MOST", 2)
+        monkeypatch.setattr(webhooks, "MAX_WEBHOOKS", 2)
         team = await office.team()
         first, _ = await made(team)
         await made(team)
@@ -175,7 +177,7 @@ class TestNarrowKeys:
         with pytest.raises(OutOfScope):
             await office.write(
                 lambda tx: webhooks.rotate_secret(
-                    tx, actor, webhook.id, office.house.services.sealer, now_ms=office.now_ms
+                    tx, actor, webhook.id, office.runtime.services.sealer, now_ms=office.now_ms
                 )
             )
 
@@ -263,7 +265,7 @@ class TestRotateSecret:
     async def test_the_one_before_stays_for_a_day(self, engine_office: Office) -> None:
         """Both are kept, both sealed."""
         team = await engine_office.team()
-        sealer = engine_office.house.services.sealer
+        sealer = engine_office.runtime.services.sealer
         webhook, old = await made(team)
         _, new = await engine_office.write(
             lambda tx: webhooks.rotate_secret(tx, owner(team), webhook.id, sealer, now_ms=engine_office.now_ms)

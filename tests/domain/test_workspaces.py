@@ -138,7 +138,7 @@ class TestMembers:
 
     async def test_adding_whoever_is_invited_makes_them_join(self, engine_office: Office) -> None:
         """They become active, whether in the same role or another."""
-        team, sealer = await engine_office.team(), engine_office.house.services.sealer
+        team, sealer = await engine_office.team(), engine_office.runtime.services.sealer
         for email, role in (("ann@example.com", Role.MEMBER), ("bob@example.com", Role.ADMIN)):
             await engine_office.write(
                 lambda tx, email=email: invitations.invite(  # type: ignore[misc]

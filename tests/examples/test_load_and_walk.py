@@ -19,7 +19,7 @@ async def test_the_sample_is_loaded_and_found_again(engine_office: Office) -> No
     team = await engine_office.team()
     _, key = await team.key()
     client, secret = await team.client_pair()
-    transport = httpx2.ASGITransport(cast(Any, as_asgi(engine_office.house.application)))
+    transport = httpx2.ASGITransport(cast(Any, as_asgi(engine_office.runtime.application)))
     report = await load_and_walk(
         "http://127.0.0.1:8080",
         key,

@@ -1,4 +1,4 @@
-"""A real SMTP server inside the test's own process, which takes letters or refuses them."""
+"""A real SMTP server inside the test's own process, which takes e-mails or refuses them."""
 
 import asyncio
 import ssl
@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass
 class Received:
-    """One letter, with the addresses on its envelope and whether it came encrypted."""
+    """One e-mail, with the addresses on its envelope and whether it came encrypted."""
 
     sender: str
     to: list[str]
@@ -36,10 +36,10 @@ class Received:
 
 @dataclass
 class Mailbox:
-    """Where the letters go; `refusals` are what the next ones are answered instead."""
+    """Where the e-mails go; `refusals` are what the next ones are answered instead."""
 
     port: int = 0
-    letters: list[Received] = field(default_factory=list)
+    emails: list[Received] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
     attempts: int = 0
@@ -50,16 +50,16 @@ class Mailbox:
         """Where to send to."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def letter(self, number: int = 1) -> Received:
-        """The so-manyth letter, waited for."""
+    async def email(self, number: int = 1) -> Received:
+        """The so-manyth e-mail, waited for."""
         async with asyncio.timeout(20):
-            while len(self.letters) < number:
+            while len(self.emails) < number:
                 self._arrival.clear()
                 await self._arrival.wait()
-        return self.letters[number - 1]
+        return self.emails[number - 1]
 
     async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take a letter."""
+        """Take an e-mail."""
         self.attempts += 1
         if self.refusals:
             return self.refusals.pop(0)
@@ -67,7 +67,7 @@ class Mailbox:
         assert content is not None
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        self.letters.append(Received(str(envelope.mail_from), envelope.rcpt_tos, message, session.ssl is not None))
+        self.emails.append(Received(str(envelope.mail_from), envelope.rcpt_tos, message, session.ssl is not None))
         self._arrival.set()
         return "250 OK"
 

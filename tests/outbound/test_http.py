@@ -1,4 +1,4 @@
-"""How does a webhook leave the house? To real receivers, which do everything a stranger's server may do."""
+"""How does a webhook leave the process? To real receivers, which do everything a stranger's server may do."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from maquette.outbound.http import MOST_KEPT, Sender
-from maquette.outbound.meter import MOST_RECEIVED
+from maquette.outbound.http import MAX_BODY_BYTES, Sender
+from maquette.outbound.meter import MAX_RECEIVED_BYTES
 from maquette.outbound.outcomes import NotDelivered
 from tests.outbound.receiver import LOOPBACK, OK, Connection, Names, endless, listening, once, saying
 
@@ -113,7 +113,7 @@ class TestDelivered:
         head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
         async with listening(saying(head + bomb)) as receiver:
             answer = await sender.post(receiver.url, HEADERS, BODY)
-        assert bomb[:MOST_KEPT] == answer.body
+        assert bomb[:MAX_BODY_BYTES] == answer.body
 
     async def test_headers_can_be_stored(self, sender: Sender) -> None:
         """Bytes that aren't UTF-8 are replaced; of a name that comes twice the first counts."""
@@ -214,7 +214,7 @@ class TestBounded:
         """It is an answer, of which 64 KiB are kept; the rest is never asked for."""
         async with listening(endless(start, piece)) as receiver:
             answer = await sender.post(receiver.url, HEADERS, BODY)
-        assert (200, b"x" * MOST_KEPT) == (answer.status, answer.body)
+        assert (200, b"x" * MAX_BODY_BYTES) == (answer.status, answer.body)
         assert receiver.sent < MUCH
 
     @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ class TestBounded:
                 await connection.say(b"x" * 30_000)
 
         async with listening(script) as receiver:
-            answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2 * MOST_RECEIVED // 60_000)]
+            answers = [await sender.post(receiver.url, HEADERS, BODY) for _ in range(2 * MAX_RECEIVED_BYTES // 60_000)]
         assert ({60_000}, 1) == ({len(answer.body) for answer in answers}, receiver.connections)
 
     async def test_an_answer_may_just_fit(self, sender: Sender) -> None:
@@ -308,7 +308,7 @@ class TestBounded:
 
         async def script(connection: Connection) -> None:
             while await connection.request():
-                await connection.say(interim * (MOST_RECEIVED // len(interim)))
+                await connection.say(interim * (MAX_RECEIVED_BYTES // len(interim)))
                 await asyncio.sleep(0.05)
                 await connection.say(interim + OK)
 

@@ -1,4 +1,4 @@
-"""How does a letter leave the house? Through a real SMTP server, encrypted or not, or into the log."""
+"""How does an e-mail leave the process? Through a real SMTP server, encrypted or not, or into the log."""
 
 import logging
 import ssl
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from maquette.outbound import mail
-from maquette.outbound.mail import Letter, NotSent, PrintedPost, SmtpPost, SmtpServer
+from maquette.outbound.mail import Email, LogMailer, NotSent, SmtpMailer, SmtpServer
 from tests.outbound.server import certificate, receiving
 
-LETTER = Letter("ada@example.com", "You are invited to Ünïcode ✓", "Follow the link:\n\nhttps://x.test/i/" + "t" * 90)
+EMAIL = Email("ada@example.com", "You are invited to Ünïcode ✓", "Follow the link:\n\nhttps://x.test/i/" + "t" * 90)
 
 
 @pytest.fixture
@@ -61,12 +61,12 @@ class TestSend:
     async def test_the_letter_arrives_as_it_was_written(self) -> None:
         """To whom, from whom, with its subject, and every line whole."""
         async with receiving() as box:
-            await SmtpPost(SmtpServer.of(box.url), "Maquette <maquette@example.com>").send(LETTER)
-        (letter,) = box.letters
-        assert ("maquette@example.com", ["ada@example.com"]) == (letter.sender, letter.to)
-        assert LETTER.text == letter.text.strip()
-        headers = letter.message
-        assert ("Maquette <maquette@example.com>", "ada@example.com", LETTER.subject, "auto-generated") == tuple(
+            await SmtpMailer(SmtpServer.of(box.url), "Maquette <maquette@example.com>").send(EMAIL)
+        (email,) = box.emails
+        assert ("maquette@example.com", ["ada@example.com"]) == (email.sender, email.to)
+        assert EMAIL.text == email.text.strip()
+        headers = email.message
+        assert ("Maquette <maquette@example.com>", "ada@example.com", EMAIL.subject, "auto-generated") == tuple(
             str(headers[name]) for name in ("From", "To", "Subject", "Auto-Submitted")
         )
         assert headers["Message-ID"].endswith("@example.com>")
@@ -76,53 +76,55 @@ class TestSend:
     async def test_any_alphabet_is_an_address(self, to: str) -> None:
         """Names in their own letters, hosts as the network writes them."""
         async with receiving() as box:
-            await SmtpPost(SmtpServer.of(box.url), "maquette@example.com").send(replace(LETTER, to=to))
-        assert [[to.replace("bücher", "xn--bcher-kva")]] == [letter.to for letter in box.letters]
+            await SmtpMailer(SmtpServer.of(box.url), "maquette@example.com").send(replace(EMAIL, to=to))
+        assert [[to.replace("bücher", "xn--bcher-kva")]] == [email.to for email in box.emails]
 
     async def test_tls_from_the_start(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-        """The letter comes encrypted; a certificate that nobody vouches for is refused."""
+        """The e-mail comes encrypted; a certificate that nobody vouches for is refused."""
         ours, theirs = contexts
         async with receiving(tls=ours) as box:
             server = replace(SmtpServer.of("smtps://127.0.0.1"), port=box.port)
-            await SmtpPost(server, "maquette@example.com", theirs).send(LETTER)
+            await SmtpMailer(server, "maquette@example.com", theirs).send(EMAIL)
             with pytest.raises(NotSent, match="certificate"):
-                await SmtpPost(server, "maquette@example.com").send(LETTER)
-        assert 1 == len(box.letters)
+                await SmtpMailer(server, "maquette@example.com").send(EMAIL)
+        assert 1 == len(box.emails)
 
     async def test_a_password_waits_for_tls(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
         """Where the server offers an upgrade it is taken first; where it doesn't, nothing is said."""
         ours, theirs = contexts
         login = SmtpServer("127.0.0.1", 0, "ada", "right", tls=False, starttls=True)
         async with receiving(starttls=ours, auth=True) as box:
-            await SmtpPost(replace(login, port=box.port), "maquette@example.com", theirs).send(LETTER)
-        assert ([True], [("ada", "right")]) == ([letter.encrypted for letter in box.letters], box.logins)
+            await SmtpMailer(replace(login, port=box.port), "maquette@example.com", theirs).send(EMAIL)
+        assert ([True], [("ada", "right")]) == ([email.encrypted for email in box.emails], box.logins)
         async with receiving(auth=True) as plain:
             with pytest.raises(NotSent):
-                await SmtpPost(replace(login, port=plain.port), "maquette@example.com", theirs).send(LETTER)
-        assert ([], []) == (plain.letters, plain.logins)
+                await SmtpMailer(replace(login, port=plain.port), "maquette@example.com", theirs).send(EMAIL)
+        assert ([], []) == (plain.emails, plain.logins)
 
     async def test_what_goes_wrong_is_not_sent(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A refused letter or login, nobody there, and a server that says nothing: all of it can be tried again."""
+        """A refused e-mail or login, nobody there, and a server that says nothing: all of it can be tried again."""
         async with receiving(auth=True) as box:
             box.refusals += ["451 Later", "554 Never"]
             for problem in ("Later", "Never"):
                 with pytest.raises(NotSent, match=problem):
-                    await SmtpPost(SmtpServer.of(box.url), "maquette@example.com").send(LETTER)
+                    await SmtpMailer(SmtpServer.of(box.url), "maquette@example.com").send(EMAIL)
             wrong = SmtpServer.of(box.url.replace("//", "//ada:wrong@"))
             with pytest.raises(NotSent, match="Authentication"):
-                await SmtpPost(wrong, "maquette@example.com").send(LETTER)
+                await SmtpMailer(wrong, "maquette@example.com").send(EMAIL)
         with pytest.raises(NotSent):
-            await SmtpPost(SmtpServer.of(box.url), "maquette@example.com").send(LETTER)
+            await SmtpMailer(SmtpServer.of(box.url), "maquette@example.com").send(EMAIL)
         monkeypatch.setattr(mail, "DEADLINE_S", 0.2)
         async with receiving(tls=ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)) as silent:
             with pytest.raises(NotSent):
-                await SmtpPost(SmtpServer.of(silent.url), "maquette@example.com").send(LETTER)
+                await SmtpMailer(SmtpServer.of(silent.url), "maquette@example.com").send(EMAIL)
 
     async def test_an_address_that_cannot_be_is_not_sent(self) -> None:
         """Nothing is put on the wire for it."""
         async with receiving() as box:
             with pytest.raises(NotSent):
-                await SmtpPost(SmtpServer.of(box.url), "maquette@example.com").send(replace(LETTER, to="a@" + "x" * 70))
+                await SmtpMailer(SmtpServer.of(box.url), "maquette@example.com").send(
+                    replace(EMAIL, to="a@" + "x" * 70)
+                )
         assert 0 == box.attempts
 
 
@@ -130,7 +132,7 @@ class TestPrinted:
     async def test_the_operator_finds_it_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         """For whom it is, and all of its text."""
         with caplog.at_level(logging.INFO, "maquette.mail"):
-            await PrintedPost().send(LETTER)
+            await LogMailer().send(EMAIL)
         (record,) = caplog.records
-        assert LETTER.to in record.getMessage()
-        assert LETTER.text in record.getMessage()
+        assert EMAIL.to in record.getMessage()
+        assert EMAIL.text in record.getMessage()

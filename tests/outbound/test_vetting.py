@@ -17,9 +17,9 @@ import uvloop
 from maquette.outbound import lookup
 from maquette.outbound.addresses import Address
 from maquette.outbound.http import Sender
-from maquette.outbound.lookup import NameUnknown, NoRoom, SystemResolver
+from maquette.outbound.lookup import NameUnknown, ResolverBusy, SystemResolver
 from maquette.outbound.outcomes import NotDelivered, NotTried, ReceiverResponse
-from maquette.outbound.pins import MOST_TRIED, PinnedResolver, pinned, unpinned
+from maquette.outbound.pins import MAX_ADDRESSES, PinnedResolver, pinned, unpinned
 from maquette.outbound.urls import BadUrl, read
 from tests.outbound.certificates import Authority
 from tests.outbound.receiver import LOOPBACK, OK, Names, listening, saying
@@ -314,7 +314,7 @@ class TestSystemResolver:
         with monkeypatch.context() as full:
             full.setattr(threading.Thread, "start", refuse)
             for _ in range(3):
-                with pytest.raises(NoRoom):
+                with pytest.raises(ResolverBusy):
                     await resolver.resolve("full.test")
         for name in ("a.test", "b.test", "c.test"):
             with pytest.raises(TimeoutError):
@@ -346,12 +346,12 @@ class TestWhoWaits:
     async def test_vetting_keeps_nothing_from_being_sent(self, sender_with: Senders, asked: list[str]) -> None:
         """However many URLs are vetted, and whoever's: what is sent has threads of its own."""
         sender = sender_with(resolver=None, allow=LOOPBACK, connect_s=0.5)
-        urls = [f"https://{number}.slow.test/" for number in range(lookup.MOST_LOOKUPS + 1)]
+        urls = [f"https://{number}.slow.test/" for number in range(lookup.MAX_LOOKUPS + 1)]
         async with asyncio.TaskGroup() as vetting, listening(saying(OK)) as receiver:
             for number, url in enumerate(urls):
                 vetting.create_task(sender.vet(url, workspace=number))
             await asyncio.sleep(0.1)
-            assert lookup.MOST_VETTINGS == len(asked)
+            assert lookup.MAX_VETTINGS == len(asked)
             assert isinstance(await posted(sender, f"http://a.test:{receiver.port}/"), ReceiverResponse)
 
     async def test_one_workspace_keeps_no_other_waiting(self, sender_with: Senders, asked: list[str]) -> None:
@@ -363,13 +363,13 @@ class TestWhoWaits:
                 await sender.post(f"http://{name}/", {}, b"{}", workspace=1)
             return caught.type
 
-        slow = [outcome(f"{number}.slow.test") for number in range(lookup.OF_WORKSPACE + 3)]
+        slow = [outcome(f"{number}.slow.test") for number in range(lookup.MAX_LOOKUPS_PER_WORKSPACE + 3)]
         async with listening(saying(OK)) as receiver:
             slowly = asyncio.gather(*slow)
             await asyncio.sleep(0.1)
             other = await sender.post(f"http://a.test:{receiver.port}/", {}, b"{}", workspace=2)
             assert 200 == other.status
-            assert {NotDelivered: lookup.OF_WORKSPACE, NotTried: 3} == Counter(await slowly)
+            assert {NotDelivered: lookup.MAX_LOOKUPS_PER_WORKSPACE, NotTried: 3} == Counter(await slowly)
 
     async def test_one_name_takes_one_thread(self, asked: list[str]) -> None:
         """Whoever asks for it meanwhile has the same answer; later it is looked up anew."""
@@ -385,7 +385,7 @@ class TestPins:
         """Of both kinds, in their order, and not too many."""
         addresses = [ip_address("93.184.216.34"), ip_address("2606:4700::1111")]
         assert addresses == unpinned(pinned(addresses))
-        assert MOST_TRIED == len(unpinned(pinned([ip_address(number) for number in range(2**24, 2**24 + 100)])))
+        assert MAX_ADDRESSES == len(unpinned(pinned([ip_address(number) for number in range(2**24, 2**24 + 100)])))
 
     @pytest.mark.parametrize("host", ["localhost", "example.com", "pinned.invalid", "127.0.0.1"])
     async def test_no_other_name_leads_anywhere(self, host: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.cli import main
 from maquette.settings import Settings
 from tests.office import Office, StillClock, Team
@@ -30,8 +30,8 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def _team(server: Server) -> tuple[str, str]:
     """Create a workspace in the server's store; returns a key and a token."""
-    async with opened(Settings(data=server.data)) as house:
-        office = Office(house, StillClock())
+    async with open_runtime(Settings(data=server.data)) as runtime:
+        office = Office(runtime, StillClock())
         team: Team = await office.team()
         _, key = await team.key()
         creatopy = await team.creatopy()

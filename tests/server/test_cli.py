@@ -146,11 +146,11 @@ class TestNames:
 import asyncio
 from pathlib import Path
 import maquette.cli.serve, maquette.server
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 
 async def open_and_close():
-    async with opened(Settings(data=Path({str(tmp_path)!r}), valkey_url="")):
+    async with open_runtime(Settings(data=Path({str(tmp_path)!r}), valkey_url="")):
         pass
 
 asyncio.run(open_and_close())

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from maquette.server import connections
-from maquette.server.connections import KEPT, MOST, close_silent, socket_of
+from maquette.server.connections import MAX_CONNECTIONS, RESERVED_DESCRIPTORS, close_silent, socket_of
 from maquette.server.draining import listeners
 from tests.server.running import Served
 
@@ -43,7 +43,9 @@ class TestCloseSilent:
             accepted, _ = listener.accept()
             with accepted:
                 client.sendall(said)
-                watching = asyncio.create_task(close_silent(port, is_encrypted=is_encrypted, silent_s=0.1, look_s=0.02))
+                watching = asyncio.create_task(
+                    close_silent(port, is_encrypted=is_encrypted, silent_s=0.1, interval_s=0.02)
+                )
                 client.setblocking(False)
                 try:
                     async with asyncio.timeout(within_s):
@@ -91,7 +93,7 @@ class TestCloseSilent:
             socket.create_connection(other.getsockname()) as client,
             other.accept()[0],
         ):
-            watching = asyncio.create_task(close_silent(port, is_encrypted=False, silent_s=0.1, look_s=0.02))
+            watching = asyncio.create_task(close_silent(port, is_encrypted=False, silent_s=0.1, interval_s=0.02))
             await asyncio.sleep(0.5)
             watching.cancel()
             client.setblocking(False)
@@ -99,19 +101,22 @@ class TestCloseSilent:
                 client.recv(1)
 
 
-class TestMostConnections:
-    @pytest.mark.parametrize(("hard", "most"), [(64, 32), (256, KEPT), (1_024, 768), (4_096, 3_072), (65_536, MOST)])
-    def test_it_fits_the_descriptors(self, hard: int, most: int) -> None:
+class TestMaxConnections:
+    @pytest.mark.parametrize(
+        ("hard", "expected"),
+        [(64, 32), (256, RESERVED_DESCRIPTORS), (1_024, 768), (4_096, 3_072), (65_536, MAX_CONNECTIONS)],
+    )
+    def test_it_fits_the_descriptors(self, hard: int, expected: int) -> None:
         """The limit in force is raised to the one that may not be passed, and something is kept for all else."""
         program = (
-            "import resource; from maquette.server.connections import most_connections;"
+            "import resource; from maquette.server.connections import max_connections;"
             f"resource.setrlimit(resource.RLIMIT_NOFILE, (min(64, {hard}), {hard}));"
-            "print(most_connections(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+            "print(max_connections(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
         )
         if hard > resource.getrlimit(resource.RLIMIT_NOFILE)[1]:
             pytest.skip("this machine allows fewer")
         told = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
-        assert f"{most} {hard}" == told.stdout.decode().strip()
+        assert f"{expected} {hard}" == told.stdout.decode().strip()
 
     def test_where_it_is_forbidden_it_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A sandbox may know better."""
@@ -121,7 +126,7 @@ class TestMostConnections:
 
         monkeypatch.setattr(resource, "setrlimit", forbid)
         monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4_096))
-        assert KEPT == connections.most_connections()
+        assert RESERVED_DESCRIPTORS == connections.max_connections()
 
 
 class TestServed:

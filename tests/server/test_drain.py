@@ -123,7 +123,7 @@ class TestLoad:
 
 class TestSlowCall:
     def test_it_is_answered_and_nobody_comes_in_after_it(self, server: str, start: Start, tmp_path: Path) -> None:
-        """A call that had come in gets its answer, a newcomer no connection."""
+        """A call that had come in gets its answer, a new client no connection."""
         served = start(tmp_path, "--server", server, "--drain-s", "20")
         call = SlowCall(served)
         served.signal()
@@ -160,7 +160,7 @@ class TestSlowCall:
 
 class TestLogLevel:
     def test_what_is_less_grave_is_left_out(self, start: Start, tmp_path: Path) -> None:
-        """But for letters that no mail server takes: they are nowhere else."""
+        """But for e-mails that no mail server takes: they are nowhere else."""
         served = start(tmp_path, "--log-level", "warning")
         arguments = ["--workspace", "my-workspace", "--email", "bob@example.com", "--role", "member"]
         done = CliRunner().invoke(main, ["member", "invite", *arguments, "--data", str(tmp_path)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 from tests.office import Office, StillClock
 from tests.ports import PATIENCE_S
@@ -23,16 +23,16 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     server.abandon()
 
 
-def _let_files_grow(server: Server, most: int) -> None:
+def _let_files_grow(server: Server, max_bytes: int) -> None:
     assert server.process
     hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)[1]
-    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (most, hard))
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (max_bytes, hard))
 
 
 async def test_writes_are_refused_reads_go_on_and_then_all_is_well(server: Server) -> None:
     """503 in each dialect's envelope, the same pages as before, and no restart."""
-    async with opened(Settings(data=server.data)) as house:
-        office = Office(house, StillClock())
+    async with open_runtime(Settings(data=server.data)) as runtime:
+        office = Office(runtime, StillClock())
         team = await office.team()
         tokens = [caller.headers["authorization"][7:] for caller in (await team.craftdesk(), await team.creatopy())]
         await office.close()

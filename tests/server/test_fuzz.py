@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.python import asgi
 
-from maquette.app import House, opened
+from maquette.app import Runtime, open_runtime
 from maquette.settings import Settings
 from maquette.wire.asgi import as_asgi
 from tests.office import Office, StillClock
@@ -33,28 +33,28 @@ REFUSED = ["4xx"]
 pytestmark = pytest.mark.fuzz
 
 
-class OpenHouse:
-    """A house as an application that opens and closes with its lifespan, in whichever loop that is."""
+class RuntimeApp:
+    """A runtime as an application that opens and closes with its lifespan, in whichever loop that is."""
 
     def __init__(self, settings: Settings) -> None:
         self.tokens: dict[str, str] = {}
         self._settings = settings
         self._clock = StillClock()
-        self._house: House | None = None
+        self._runtime: Runtime | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a call; the clock goes on with each, so that wrong pairs are soon forgiven."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        assert self._house
+        assert self._runtime
         self._clock.advance(seconds=4)
-        await as_asgi(self._house.application)(scope, receive, send)
+        await as_asgi(self._runtime.application)(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
-        async with opened(self._settings, self._clock) as self._house:
-            office = Office(self._house, self._clock)
+        async with open_runtime(self._settings, self._clock) as self._runtime:
+            office = Office(self._runtime, self._clock)
             team = await office.team()
             for name, caller in (("craftdesk", await team.craftdesk()), ("creatopy", await team.creatopy())):
                 self.tokens[name] = caller.headers["authorization"]
@@ -65,9 +65,9 @@ class OpenHouse:
 
 
 @pytest.fixture
-def house(settings: Settings) -> Iterator[OpenHouse]:
-    """A house that lives in Schemathesis's own loop, with a team on the plan without limits."""
-    app = OpenHouse(settings)
+def runtime(settings: Settings) -> Iterator[RuntimeApp]:
+    """A runtime that lives in Schemathesis's own loop, with a team on the plan without limits."""
+    app = RuntimeApp(settings)
     with asgi.get_client(app):
         yield app
     asgi.shutdown_lifespans()
@@ -92,9 +92,11 @@ def configured(token: str) -> SchemathesisConfig:
 
 @pytest.mark.timeout(5_400)
 @pytest.mark.parametrize("dialect", ["craftdesk", "creatopy"])
-def test_every_answer_is_one_that_is_described(house: OpenHouse, dialect: str) -> None:
+def test_every_answer_is_one_that_is_described(runtime: RuntimeApp, dialect: str) -> None:
     """Never a 500; status, media type, headers and body as described; what breaks the description is refused."""
-    schema = schemathesis.openapi.from_asgi(f"/{dialect}/openapi.json", house, config=configured(house.tokens[dialect]))
+    schema = schemathesis.openapi.from_asgi(
+        f"/{dialect}/openapi.json", runtime, config=configured(runtime.tokens[dialect])
+    )
     statuses: Counter[int] = Counter()
     problems: list[str] = []
     for event in from_schema(schema).execute():

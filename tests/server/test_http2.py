@@ -19,7 +19,7 @@ Start = Callable[..., Served]
 
 PROJECTS = "/craftdesk/v1/projects"
 JSON = {"content_type": "application/json"}
-CALLS, AT_ONCE = 300, 100
+CALLS, BATCH_SIZE = 300, 100
 CONNECTIONS, STREAMS = 4, 10
 
 
@@ -71,8 +71,8 @@ class TestOneConnection:
             made.append(told["id"])
 
         async with connected(served.port) as connection:
-            for first in range(0, CALLS, AT_ONCE):
-                await asyncio.gather(*(one(connection, first + number) for number in range(AT_ONCE)))
+            for first in range(0, CALLS, BATCH_SIZE):
+                await asyncio.gather(*(one(connection, first + number) for number in range(BATCH_SIZE)))
         assert CALLS // 3 == len(made)
         assert set(made) == await projects_in(tmp_path)
 

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from maquette.domain import credentials, signing, webhooks, workspaces
 from maquette.domain.webhooks import WebhookDraft
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.actor import operator
 from maquette.model.clock import SystemClock
 from maquette.model.webhooks import EVENT_TYPES
@@ -71,7 +71,7 @@ async def _create_team(settings: Settings, there: Endpoint) -> str:
         _, key = await credentials.create_key(tx, actor, owner, "load", now_ms=now_ms)
         return key
 
-    async with database_of(settings, SystemClock()) as (database, sealer):
+    async with open_store(settings, SystemClock()) as (database, sealer):
         return await database.write(body)
 
 
@@ -87,7 +87,7 @@ async def _committed(settings: Settings) -> set[str]:
         )
         return {str(id) for (id,) in rows}
 
-    async with database_of(settings, SystemClock()) as (database, _):
+    async with open_store(settings, SystemClock()) as (database, _):
         return await database.read(body)
 
 
@@ -98,7 +98,7 @@ async def _miscounted(settings: Settings) -> int:
         counted = "(SELECT COUNT(*) FROM deliveries d WHERE d.webhook = w.serial)"
         return int(await tx.value(f"SELECT COUNT(*) FROM webhooks w WHERE w.held = 0 OR w.held <> {counted}"))
 
-    async with database_of(settings, SystemClock()) as (database, _):
+    async with open_store(settings, SystemClock()) as (database, _):
         return await database.read(body)
 
 
@@ -113,7 +113,7 @@ async def _hasten(settings: Settings) -> None:
                 "UPDATE webhooks SET ready_at = 0, paused_until = 0 WHERE serial = $1 AND ready_at IS NOT NULL", serial
             )
 
-    async with database_of(settings, SystemClock()) as (database, _):
+    async with open_store(settings, SystemClock()) as (database, _):
         await database.write(body)
 
 

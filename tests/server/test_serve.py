@@ -237,9 +237,9 @@ ENVIRONMENT: dict[str, tuple[str, Any]] = {
 }
 
 
-class TestAddress:
+class TestBaseUrl:
     @pytest.mark.parametrize(
-        ("given", "address", "is_at_home"),
+        ("given", "base_url", "needs_public_url"),
         [
             ({}, "http://127.0.0.1:8080", False),
             ({"host": "0.0.0.0"}, "http://127.0.0.1:8080", True),  # noqa: S104
@@ -250,10 +250,10 @@ class TestAddress:
             ({"host": "0.0.0.0", "public_url": "https://m.example/"}, "https://m.example", False),  # noqa: S104
         ],
     )
-    def test_it_can_be_called(self, given: dict[str, Any], address: str, is_at_home: bool) -> None:
+    def test_it_can_be_called(self, given: dict[str, Any], base_url: str, needs_public_url: bool) -> None:
         """Whatever is listened on; and whether it is one for this machine alone."""
         settings = Settings(**given)
-        assert (address, is_at_home) == (settings.address(), settings.is_at_home())
+        assert (base_url, needs_public_url) == (settings.base_url(), settings.needs_public_url())
 
 
 class TestSettings:

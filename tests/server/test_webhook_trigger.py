@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from maquette.app import House, opened, tools
+from maquette.app import Runtime, open_runtime, tools
 from maquette.domain import projects, webhooks, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.domain.webhooks import WebhookDraft, WebhookPatch
@@ -30,31 +30,33 @@ class Shop:
         self.line: CommandLine = line_of(settings)
         self.slug = self.line.workspace()
 
-    async def add(self, house: House, url: str, *types: str) -> Webhook:
+    async def add(self, runtime: Runtime, url: str, *types: str) -> Webhook:
         """A webhook."""
-        services, actor = house.services, await self._actor(house)
+        services, actor = runtime.services, await self._actor(runtime)
         draft, now_ms = WebhookDraft(url, types or ("*",), "craftdesk"), services.clock.now_ms()
         made, _ = await services.database.write(
             lambda tx: webhooks.create(tx, actor, draft, services.sealer, now_ms=now_ms)
         )
         return made
 
-    async def disable(self, house: House, webhook: Webhook) -> None:
+    async def disable(self, runtime: Runtime, webhook: Webhook) -> None:
         """Turn it off."""
-        actor, now_ms = await self._actor(house), house.services.clock.now_ms()
+        actor, now_ms = await self._actor(runtime), runtime.services.clock.now_ms()
         patch = WebhookPatch(enabled=False)
-        await house.services.database.write(lambda tx: webhooks.change(tx, actor, webhook.serial, patch, now_ms=now_ms))
+        await runtime.services.database.write(
+            lambda tx: webhooks.change(tx, actor, webhook.serial, patch, now_ms=now_ms)
+        )
 
-    async def project(self, house: House, name: str) -> None:
+    async def project(self, runtime: Runtime, name: str) -> None:
         """Something that happens."""
-        user, id = await house.services.database.read(lambda tx: tx.row("SELECT serial, id FROM users")) or (0, "")
-        workspace, now_ms = (await self._actor(house)).workspace, house.services.clock.now_ms()
+        user, id = await runtime.services.database.read(lambda tx: tx.row("SELECT serial, id FROM users")) or (0, "")
+        workspace, now_ms = (await self._actor(runtime)).workspace, runtime.services.clock.now_ms()
         actor = Actor(workspace, user, Role.OWNER, user_id=id)
-        await house.services.database.write(lambda tx: projects.create(tx, actor, ProjectDraft(name), now_ms=now_ms))
+        await runtime.services.database.write(lambda tx: projects.create(tx, actor, ProjectDraft(name), now_ms=now_ms))
 
-    async def send(self, house: House) -> None:
+    async def send(self, runtime: Runtime) -> None:
         """What is due, until it has arrived."""
-        worker = Worker(tools(house.services))
+        worker = Worker(tools(runtime.services))
         await worker.step()
         await worker.settle()
 
@@ -68,8 +70,8 @@ class Shop:
         """What a command ends with."""
         return await asyncio.to_thread(self.line.refused, "webhook", *arguments, "--workspace", self.slug)
 
-    async def _actor(self, house: House) -> Actor:
-        found = await house.services.database.read(lambda tx: workspaces.by_slug(tx, self.slug))
+    async def _actor(self, runtime: Runtime) -> Actor:
+        found = await runtime.services.database.read(lambda tx: workspaces.by_slug(tx, self.slug))
         return operator(found.serial)
 
 
@@ -83,9 +85,9 @@ class TestList:
     async def test_it_shows_them_without_their_secrets(self, shop: Shop) -> None:
         """The newest first, and why one is disabled."""
         assert [] == await shop.type("list")
-        async with opened(shop.settings) as house:
-            made = [await shop.add(house, RECEIVER, *types) for types in ((), ("project.created", "member.joined"))]
-            await shop.disable(house, made[0])
+        async with open_runtime(shop.settings) as runtime:
+            made = [await shop.add(runtime, RECEIVER, *types) for types in ((), ("project.created", "member.joined"))]
+            await shop.disable(runtime, made[0])
         newer, older = await shop.type("list")
         assert (made[1].id, RECEIVER, "member.joined project.created", "craftdesk", "yes") == tuple(newer.values())[:5]
         assert (made[0].id, "*", "It was disabled by hand.") == (older["id"], older["events"], older["enabled"])
@@ -94,11 +96,11 @@ class TestList:
 class TestTrigger:
     async def test_a_test_arrives_at_all_that_are_enabled(self, shop: Shop) -> None:
         """Through the outbox, as everything else."""
-        async with endpoint() as there, opened(shop.settings) as house:
-            made = [await shop.add(house, there.url(path)) for path in ("/a", "/b", "/off")]
-            await shop.disable(house, made[2])
+        async with endpoint() as there, open_runtime(shop.settings) as runtime:
+            made = [await shop.add(runtime, there.url(path)) for path in ("/a", "/b", "/off")]
+            await shop.disable(runtime, made[2])
             sent = await shop.type("trigger")
-            await shop.send(house)
+            await shop.send(runtime)
             assert {(each["delivery"], each["url"]) for each in sent} == {
                 (got.id, there.url(got.path)) for got in there.got
             }
@@ -107,19 +109,19 @@ class TestTrigger:
 
     async def test_the_last_of_a_type_arrives_at_the_one_that_is_named(self, shop: Shop) -> None:
         """Also at one that doesn't ask for it; nothing is made up."""
-        async with endpoint() as there, opened(shop.settings) as house:
-            made, _ = [await shop.add(house, there.url(path), "member.joined") for path in ("/a", "/b")]
+        async with endpoint() as there, open_runtime(shop.settings) as runtime:
+            made, _ = [await shop.add(runtime, there.url(path), "member.joined") for path in ("/a", "/b")]
             for name in ("One", "Two"):
-                await shop.project(house, name)
+                await shop.project(runtime, name)
             (sent,) = await shop.type("trigger", "--webhook", made.id, "--type", "project.created")
-            await shop.send(house)
+            await shop.send(runtime)
             assert [("/a", sent["delivery"], "Two")] == _arrived(there, lambda data: data["name"])
 
     async def test_what_cannot_be_sent_is_said(self, shop: Shop) -> None:
         """A webhook that isn't there or is disabled, a type of which nothing has happened."""
-        async with opened(shop.settings) as house:
-            made = await shop.add(house, RECEIVER)
-            await shop.disable(house, made)
+        async with open_runtime(shop.settings) as runtime:
+            made = await shop.add(runtime, RECEIVER)
+            await shop.disable(runtime, made)
         assert f"No webhook of {shop.slug} is enabled." == await shop.refused("trigger")
         assert "There is no such webhook." in await shop.refused("trigger", "--webhook", "nonsense")
         assert "The webhook is disabled" in await shop.refused("trigger", "--webhook", made.id)

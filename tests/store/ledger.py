@@ -20,7 +20,7 @@ from maquette.store.projects import ProjectFilter
 from maquette.store.sqlite import SqliteDatabase
 
 LONG = os.environ.get("MAQUETTE_PROVE") == "long"
-AT_ONCE = 4
+MAX_CONCURRENT = 4
 EVERYTHING = ByPage(1, 10_000)
 OLDEST = Order(SortField.SERIAL, descending=False)
 
@@ -38,7 +38,7 @@ class Ledger:
     async def write(self, store: SqliteDatabase, rounds: int) -> None:
         """Some rounds of writes at the same moment, one of each a refusal of the domain's."""
         for _ in range(rounds):
-            await asyncio.gather(*(self.create(store) for _ in range(AT_ONCE)), self._be_refused(store))
+            await asyncio.gather(*(self.create(store) for _ in range(MAX_CONCURRENT)), self._be_refused(store))
 
     async def create(self, store: SqliteDatabase) -> bool:
         """Make one project; any failure but `Unavailable` goes through."""

@@ -16,7 +16,7 @@ import apsw
 import asyncpg
 import pytest
 
-from maquette.foundation import database_of
+from maquette.foundation import open_store
 from maquette.model.errors import Unavailable
 from maquette.settings import Settings
 from maquette.store import facts, migrations
@@ -195,11 +195,11 @@ class TestSqlite:
     ) -> None:
         """Which steps, and where the copy is; a new database is none, nor one that is up to date."""
         caplog.set_level("INFO")
-        async with database_of(fresh, clock):
+        async with open_store(fresh, clock):
             assert "brought up to date" not in caplog.text
         release(TWO, THREE)
         for _ in range(2):
-            async with database_of(fresh, clock):
+            async with open_store(fresh, clock):
                 pass
         copy = fresh.data / "maquette-before-9998_two.db"
         told = [message for message in caplog.messages if "brought up to date" in message]

@@ -162,14 +162,14 @@ class TestConnect:
 
     async def test_no_connection_left(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever waits too long for one is refused; with one given back, the next is served."""
-        enough, all_taken = asyncio.Event(), asyncio.Barrier(postgres.OF_A_KIND + 1)
+        enough, all_taken = asyncio.Event(), asyncio.Barrier(postgres.MAX_READS_OR_WRITES + 1)
 
         async def hold(tx: Transaction) -> None:
             await tx.value("SELECT 1")
             await all_taken.wait()
             await enough.wait()
 
-        holders = [asyncio.create_task(home.read(hold)) for _ in range(postgres.OF_A_KIND)]
+        holders = [asyncio.create_task(home.read(hold)) for _ in range(postgres.MAX_READS_OR_WRITES)]
         await all_taken.wait()
         monkeypatch.setattr(postgres, "ACQUIRE_S", 0.05)
         with pytest.raises(Unavailable, match="in use"):
@@ -181,14 +181,14 @@ class TestConnect:
     @pytest.mark.parametrize(("waiting", "answered"), [("write", "read"), ("read", "write")])
     async def test_one_kind_leaves_some_to_the_other(self, home: Home, waiting: str, answered: str) -> None:
         """However many writes wait for a row, lists are answered; however many searches take long, writes are."""
-        enough, many_wait = asyncio.Event(), asyncio.Barrier(postgres.OF_A_KIND + 1)
+        enough, many_wait = asyncio.Event(), asyncio.Barrier(postgres.MAX_READS_OR_WRITES + 1)
 
         async def hold(tx: Transaction) -> None:
             await many_wait.wait()
             await enough.wait()
 
         kind = getattr(home.database, waiting)
-        holders = [asyncio.create_task(kind(hold)) for _ in range(postgres.OF_A_KIND)]
+        holders = [asyncio.create_task(kind(hold)) for _ in range(postgres.MAX_READS_OR_WRITES)]
         await many_wait.wait()
         many_wait = asyncio.Barrier(1)
         holders += [asyncio.create_task(kind(hold)) for _ in range(postgres.CONNECTIONS)]

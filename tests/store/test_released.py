@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from maquette import __version__
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 from maquette.store.database import embedded_file
 from maquette.store.sqlite import SqliteDatabase
@@ -32,10 +32,10 @@ def notes(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 async def office(notes: dict[str, Any], tmp_path: Path) -> AsyncIterator[Office]:
-    """This release's house on that database, at the moment it was kept."""
+    """This release's runtime on that database, at the moment it was kept."""
     clock = StillClock(notes["at_ms"])
-    async with opened(Settings(data=tmp_path, secret_key=notes["secret_key"]), clock) as house:
-        office = Office(house, clock)
+    async with open_runtime(Settings(data=tmp_path, secret_key=notes["secret_key"]), clock) as runtime:
+        office = Office(runtime, clock)
         yield office
         await office.close()
 

@@ -121,14 +121,14 @@ class TestIdempotency:
         """So that a day's worth of answers never holds up the writer; it says how many went."""
         for at in (-3, -1, -2):
             await home.write(lambda tx, at=at: idempotency.put(tx, _claim(home, str(at)), ANSWER, at))  # type: ignore[misc]
-        assert 2 == await home.write(lambda tx: idempotency.purge(tx, before_ms=-1, most=2))
+        assert 2 == await home.write(lambda tx: idempotency.purge(tx, before_ms=-1, limit=2))
         left = [
             at
             for at in (-3, -2, -1)
             if await home.read(lambda tx, at=at: idempotency.get(tx, _claim(home, str(at)), since_ms=-9))  # type: ignore[misc]
         ]
         assert [-1] == left
-        assert 1 == await home.write(lambda tx: idempotency.purge(tx, before_ms=-1, most=2))
+        assert 1 == await home.write(lambda tx: idempotency.purge(tx, before_ms=-1, limit=2))
 
 
 class TestUsage:

@@ -31,10 +31,10 @@ def _numbers(file: Path) -> tuple[int, int]:
     """How many rows are in a sound copy, and their highest number."""
     with contextlib.closing(apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
-        ((count, most),) = connection.execute("SELECT count(*), max(number) FROM t").fetchall()
+        ((count, highest),) = connection.execute("SELECT count(*), max(number) FROM t").fetchall()
         assert isinstance(count, int)
-        assert isinstance(most, int)
-        return count, most
+        assert isinstance(highest, int)
+        return count, highest
 
 
 def test_it_holds_one_moment(store: apsw.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from maquette.wire.reference import REFERENCE_CSP, render_reference
-from maquette.wire.welcome import Door, render_welcome
+from maquette.wire.welcome import ApiSummary, render_welcome
 
 SECRETS = {"KEY": "k1", "TOKEN": "t1"}
 BASE = "https://maquette.example:8443"
@@ -552,7 +552,7 @@ def test_a_request_says_which_credential_it_needs() -> None:
 PAGES = {
     "reference": render_reference(DOCUMENT, base_url=BASE),
     "welcome": render_welcome(
-        [Door("One", "Speaks <first>.", f"{BASE}/one/v1", "/one/reference", "/one/openapi.json")],
+        [ApiSummary("One", "Speaks <first>.", f"{BASE}/one/v1", "/one/reference", "/one/openapi.json")],
         version="9.8.7",
         health_url="/healthz",
     ),

@@ -35,7 +35,7 @@ class TestMarks:
     @pytest.mark.parametrize("before", [0, 1, 29, 30, 31, 1_000])
     def test_more_than_thirty_in_a_row_are_refused(self, mark: str, before: int) -> None:
         """Wherever they stand: folding a row takes as long as the square of its length."""
-        allowed, refused = "é" * before + mark * text.MOST_MARKS, "é" * before + mark * (text.MOST_MARKS + 1)
+        allowed, refused = "é" * before + mark * text.MAX_MARKS, "é" * before + mark * (text.MAX_MARKS + 1)
         assert (False, True) == (text.has_too_many_marks(allowed + "é"), text.has_too_many_marks(refused + "é"))
         assert text.TOO_MANY_MARKS == text.description_problem(refused)
         assert None is text.description_problem(allowed)

@@ -14,12 +14,12 @@ import pytest
 from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
 from maquette.wire.asgi import as_asgi
-from maquette.wire.bodies import DRAINED_BYTES, MOST_BYTES, content_length, read_whole
+from maquette.wire.bodies import DRAINED_BYTES, MAX_BODY_BYTES, content_length, read_whole
 from tests.office import Office
 from tests.server.running import Served, serve
 from tests.wire.asgi import Answer, coming, scope_of
 
-MEBIBYTE = b" " * MOST_BYTES
+MEBIBYTE = b" " * MAX_BODY_BYTES
 PATIENCE_S = 20
 
 
@@ -34,7 +34,7 @@ class TestReadWhole:
         """As soon as it has come, whatever length was promised."""
         with pytest.raises(TooLarge) as refused:
             await read_whole(coming(pieces))
-        assert MOST_BYTES == refused.value.limit
+        assert MAX_BODY_BYTES == refused.value.limit
 
     async def test_what_is_still_coming_is_read_to_its_end(self) -> None:
         """Then the sender has finished, and reads the answer."""
@@ -50,7 +50,7 @@ class TestReadWhole:
         endless = (MEBIBYTE for _ in sent)
         with pytest.raises(TooLarge):
             await read_whole(coming(endless))
-        assert DRAINED_BYTES == (next(sent) - 1) * MOST_BYTES
+        assert DRAINED_BYTES == (next(sent) - 1) * MAX_BODY_BYTES
 
     async def test_who_stops_halfway_is_answered_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A sender that waits for the answer before going on doesn't wait for ever."""
@@ -72,7 +72,7 @@ class TestReadWhole:
             return await asyncio.Event().wait()
 
         with pytest.raises(TooLarge):
-            await read_whole(stalling, length=MOST_BYTES + 1)
+            await read_whole(stalling, length=MAX_BODY_BYTES + 1)
 
     async def test_who_goes_away_is_not_waited_for(self) -> None:
         """A lost connection ends the reading."""
@@ -118,7 +118,7 @@ class TestContentLength:
 
         headers = [("authorization", f"Bearer {key}"), ("content-length", str(len(body)))]
         scope = scope_of("POST", "/craftdesk/v1/projects", headers=headers)
-        await as_asgi(office.house.application)(scope, receive, answer.send)
+        await as_asgi(office.runtime.application)(scope, receive, answer.send)
         assert 201 == answer.status
 
     async def test_one_that_is_cut_off_is_refused(self) -> None:
@@ -227,7 +227,7 @@ class TestServed:
 
     def test_a_promised_length(self, served: Served) -> None:
         """5 MiB with `Content-Length`, all of it sent."""
-        assert self.is_refused(Sender(served, f"Content-Length: {5 * MOST_BYTES}").answer_to([MEBIBYTE] * 5))
+        assert self.is_refused(Sender(served, f"Content-Length: {5 * MAX_BODY_BYTES}").answer_to([MEBIBYTE] * 5))
 
     def test_chunks(self, served: Served) -> None:
         """5 MiB in chunks, whose length nobody promised."""
@@ -235,7 +235,7 @@ class TestServed:
 
     def test_a_length_that_takes_for_ever(self, served: Served) -> None:
         """100 GiB promised: the answer arrives while they are still being sent."""
-        sender = Sender(served, f"Content-Length: {100 * 1024 * MOST_BYTES}")
+        sender = Sender(served, f"Content-Length: {100 * 1024 * MAX_BODY_BYTES}")
         assert self.is_refused(sender.answer_to(itertools.repeat(MEBIBYTE)))
         assert sender.sent < 4 * DRAINED_BYTES
 

@@ -76,7 +76,7 @@ class TestCalls:
         """503 with `Retry-After`; the budget is free again once they are answered."""
         team = await office.team()
         caller = await team.craftdesk()
-        budget = cast(Any, office.house.application)._doors["craftdesk"]._body_budget
+        budget = cast(Any, office.runtime.application)._gates["craftdesk"]._body_budget
         budget._workspace_limit = 2 * len(LARGE)
         go_on = asyncio.Event()
 

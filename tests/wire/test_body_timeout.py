@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from maquette.model.errors import Invalid, TooLarge
-from maquette.wire.bodies import MOST_BYTES, read_whole
+from maquette.wire.bodies import MAX_BODY_BYTES, read_whole
 from maquette.wire.body_timeout import BodyTimeout
 from tests.wire.asgi import coming
 
@@ -58,7 +58,7 @@ class TestWrap:
     async def test_what_is_too_large_is_told_as_that(self, body_timeout: BodyTimeout) -> None:
         """Though the rest doesn't come."""
         with pytest.raises(TooLarge):
-            await read_whole(body_timeout.wrap(stopping([bytes(MOST_BYTES), b"x"])))
+            await read_whole(body_timeout.wrap(stopping([bytes(MAX_BODY_BYTES), b"x"])))
 
     async def test_what_comes_is_read(self, body_timeout: BodyTimeout) -> None:
         """One after the other, each with all of the time; nobody is remembered afterwards."""

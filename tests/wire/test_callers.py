@@ -34,7 +34,7 @@ class Desk:
         self.clock = office.clock
         self.asked = 0
         self.ends_at = office.now_ms + 60_000
-        services = replace(office.house.services, identities=self.identities)
+        services = replace(office.runtime.services, identities=self.identities)
         self.callers = Callers(replace(creatopy.DIALECT, identify=self._identify), services)
 
     def known(self, header: bytes) -> Caller | None:
@@ -103,7 +103,7 @@ class TestMemory:
 
     async def test_it_is_bounded(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         """Past the most it keeps, it begins anew."""
-        monkeypatch.setattr("maquette.wire.callers.MOST", 3)
+        monkeypatch.setattr("maquette.wire.callers.MAX_CALLERS", 3)
         for letter in range(6):
             kind = "bearer"
             await desk.ask(f"{kind[:letter]}{kind[letter:].upper()} a.b.c".encode())
@@ -149,7 +149,7 @@ class TestManyTokens:
         """Of whoever signs tokens of their own without end, only the newest are known."""
         team = await office.team()
         (mine, my_secret), (client, secret) = await team.client_pair(), await team.client_pair()
-        callers = Callers(creatopy.DIALECT, office.house.services)
+        callers = Callers(creatopy.DIALECT, office.runtime.services)
         good = await callers.identify(b"Bearer " + signed({"clientId": mine.id}, my_secret).encode())
         headers = [b"Bearer " + signed({"clientId": client.id, "n": n}, secret).encode() for n in range(50)]
         for header in headers * 2:

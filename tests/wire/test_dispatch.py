@@ -25,7 +25,7 @@ class Spoken:
         return token.startswith(self.letter)
 
 
-class Door:
+class StubGate:
     """Answers with its name and what it was handed."""
 
     def __init__(self, name: str) -> None:
@@ -42,11 +42,13 @@ class Door:
 
 ALPHA = Spoken("alpha", "api.alpha.", "a", frozenset())
 BETA = Spoken("beta", "api.beta.", "b", frozenset({"/v1/tokens"}))
-DISPATCH = Dispatch([(cast(Dialect, each), Door(each.name)) for each in (ALPHA, BETA)], Door("front"), default="alpha")
+DISPATCH = Dispatch(
+    [(cast(Dialect, each), StubGate(each.name)) for each in (ALPHA, BETA)], StubGate("front"), default="alpha"
+)
 
 
 async def reached(path: str, *, host: str = "127.0.0.1:8080", token: str | None = None) -> list[str]:
-    """Whose door, the base, and the path."""
+    """Whose gate, the base, and the path."""
     headers = [("host", host), *([("authorization", f"Bearer {token}")] if token else [])]
     answer: Answer = await ask(as_asgi(DISPATCH), path=path, headers=headers)
     return answer.body.decode().split("|")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maquette.model.errors import Invalid, NotForm
-from maquette.wire.forms import MOST_PARTS, Form, fingerprint, form_as, read_form
+from maquette.wire.forms import MAX_PARTS, Form, fingerprint, form_as, read_form
 from maquette.wire.input import Upload
 
 PLAIN = "multipart/form-data; boundary=b"
@@ -98,7 +98,7 @@ class TestRead:
             part('name="a"', b"\xff") + b"--b--\r\n",
             part('name="\xff"').replace("\xff".encode(), b"\xff") + b"--b--\r\n",
             part('name="a"', more="Content-Type: text/plain; charset=nonsense\r\n", content=b"\xff") + b"--b--\r\n",
-            b"".join(part(f'name="a{n}"') for n in range(MOST_PARTS + 1)) + b"--b--\r\n",
+            b"".join(part(f'name="a{n}"') for n in range(MAX_PARTS + 1)) + b"--b--\r\n",
             b"--b\r\n" + b"x: y\r\n" * 100 + b"\r\n\r\n--b--\r\n",
         ],
         ids=["empty", "JSON", "cut in a part", "no end", "not UTF-8", "a name", "a charset", "too many", "headers"],

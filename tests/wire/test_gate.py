@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 import pytest
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.dialects import craftdesk
 from maquette.domain import brand_kits, credentials
 from maquette.domain.versions import Versions
@@ -57,7 +57,7 @@ class Visitors:
         self.office = office
         self.team = team
         self.framework = Framework()
-        services = office.house.services
+        services = office.runtime.services
         cache = ResponseCache(Versions(services.database), max_bytes)
         self.gate = Gate(
             craftdesk.DIALECT,
@@ -202,17 +202,19 @@ class TestCachedResponses:
 
 class TestOtherProcesses:
     @pytest.fixture
-    async def houses(self, engine_settings: Settings, clock: StillClock) -> AsyncIterator[list[Office]]:
-        """Two houses on one store, as two processes have it."""
+    async def runtimes(self, engine_settings: Settings, clock: StillClock) -> AsyncIterator[list[Office]]:
+        """Two runtimes on one store, as two processes have it."""
         async with AsyncExitStack() as stack:
-            made = [Office(await stack.enter_async_context(opened(engine_settings, clock)), clock) for _ in range(2)]
+            made = [
+                Office(await stack.enter_async_context(open_runtime(engine_settings, clock)), clock) for _ in range(2)
+            ]
             yield made
             for office in made:
                 await office.close()
 
-    async def test_their_writes_are_seen_at_once(self, houses: list[Office]) -> None:
+    async def test_their_writes_are_seen_at_once(self, runtimes: list[Office]) -> None:
         """What one process has answered, the next read through the other shows."""
-        here, there = houses
+        here, there = runtimes
         team = await here.team()
         reader, token = await team.craftdesk(), await team.craftdesk()
         writer = there.http("/craftdesk/v1", token.headers["authorization"].removeprefix("Bearer "))
@@ -290,7 +292,7 @@ class TestHead:
             answer.headers.remove(("x-request-id", answer["x-request-id"]))  # each call has its own
         assert (401, refused.headers, b"") == (head.status, head.headers, head.body)
 
-    async def test_what_is_refused_at_the_door_has_none_either(self, visitors: Visitors) -> None:
+    async def test_what_is_refused_at_the_gate_has_none_either(self, visitors: Visitors) -> None:
         """Before anybody is asked who calls."""
         afar = ("192.0.2.1", 50_000)
         refused, head = await visitors.ask("", client=afar), await visitors.ask("", method="HEAD", client=afar)
@@ -310,8 +312,8 @@ class TestQuota:
     async def test_no_window_is_longer_than_its_rule(self, tmp_path: Path) -> None:
         """What is left of it is told from the moment at which it was opened, or later."""
         clock = Ticking()
-        async with opened(Settings(data=tmp_path, worker=False), clock) as house:
-            office = Office(house, clock)
+        async with open_runtime(Settings(data=tmp_path, worker=False), clock) as runtime:
+            office = Office(runtime, clock)
             visitors = Visitors(office, await office.team(plan=await office.plan(month=100_000, burst=50)))
             key = await visitors.key()
             for _ in range(3):

@@ -15,9 +15,9 @@ from maquette.model.errors import Invalid, NotJson
 from maquette.model.text import TOO_MANY_MARKS
 from maquette.wire import input as input_
 from maquette.wire.input import (
-    MOST_ENTRIES,
-    MOST_PROBLEMS,
-    MOST_QUERY_BYTES,
+    MAX_ENTRIES,
+    MAX_PROBLEMS,
+    MAX_QUERY_BYTES,
     TOLD_NAME,
     filled,
     read_body,
@@ -223,7 +223,7 @@ class TestMuchThatIsWrong:
     def test_only_so_many_unknown_fields_are_told(self) -> None:
         """And of each only the beginning of its name."""
         told = problems_of_body(json.dumps({f"{number:09}" + "x" * 1_000: 1 for number in range(5_000)}).encode())
-        assert (MOST_PROBLEMS + 1, TOLD_NAME) == (len(told), max(map(len, told)))
+        assert (MAX_PROBLEMS + 1, TOLD_NAME) == (len(told), max(map(len, told)))
 
     def test_only_so_many_entries_are_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is wrong further behind is told in one sentence."""
@@ -238,7 +238,7 @@ class TestMuchThatIsWrong:
             looked.clear()
             with pytest.raises(Invalid) as refused:
                 read_body(json.dumps({"entries": [{"name": "x", "hex": "#123"}] * 5_000 + [wrong]}).encode(), Whole)
-            assert len(looked) <= MOST_ENTRIES + 1
+            assert len(looked) <= MAX_ENTRIES + 1
             assert ["entries"] == list(refused.value.problems)
 
 
@@ -323,9 +323,9 @@ class TestRequireReadable:
         """Room for two texts of a thousand escaped characters and a hundred ids, but links repeat what was asked."""
         long = [quote("🎨" * 1_000), quote("🎨" * 1_000), quote(",".join(["x" * 36] * 100))]
         require_readable("/", f"q={long[0]}&name={long[1]}&ids={long[2]}".encode())
-        require_readable("/", b"a" * MOST_QUERY_BYTES)
+        require_readable("/", b"a" * MAX_QUERY_BYTES)
         with pytest.raises(Invalid):
-            require_readable("/", b"a" * (MOST_QUERY_BYTES + 1))
+            require_readable("/", b"a" * (MAX_QUERY_BYTES + 1))
 
     @pytest.mark.parametrize(("path", "query"), [("/", b"a=%00"), ("/", b"%00=a"), ("/\0", b""), ("/\ud800", b"")])
     def test_nul_and_half_characters_are_refused(self, path: str, query: bytes) -> None:

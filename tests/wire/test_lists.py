@@ -8,7 +8,7 @@ import pytest
 from msgspec import UNSET, Meta, UnsetType
 
 from maquette.model.errors import Invalid
-from maquette.wire.input import MOST_PROBLEMS, read_body
+from maquette.wire.input import MAX_PROBLEMS, read_body
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,7 +58,7 @@ class TestEntries:
 
     def test_of_very_many_problems_a_few_are_told(self) -> None:
         """A refusal is for people."""
-        assert MOST_PROBLEMS == len(problems(bare=[0] * 10_000))
+        assert MAX_PROBLEMS == len(problems(bare=[0] * 10_000))
 
     def test_what_is_right_is_read(self) -> None:
         """With what the entries leave out."""

@@ -9,7 +9,7 @@ from maquette.dialects import craftdesk
 from maquette.domain.versions import Versions
 from maquette.model.errors import Invalid, NotFound, TooLarge
 from maquette.wire.asgi import as_asgi
-from maquette.wire.bodies import MOST_BYTES, read_whole
+from maquette.wire.bodies import MAX_BODY_BYTES, read_whole
 from maquette.wire.body_budget import BodyBudget
 from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.call import Call
@@ -90,7 +90,7 @@ async def key(office: Office) -> str:
 
 def gate(office: Office, handler: Handler) -> Gate:
     """The gate before whoever answers."""
-    services = office.house.services
+    services = office.runtime.services
     cache = ResponseCache(Versions(services.database))
     return Gate(craftdesk.DIALECT, handler, services, cache, Transport(), BodyTimeout(), BodyBudget())
 
@@ -168,11 +168,11 @@ class TestGate:
 class TestReadWhole:
     async def test_a_route_may_ask_for_more(self) -> None:
         """Before it reads; the limit that's told is the one that holds."""
-        most = MOST_BYTES + 1
-        assert most == len(await read_whole(coming([bytes(MOST_BYTES), b"x"]), most))
+        limit = MAX_BODY_BYTES + 1
+        assert limit == len(await read_whole(coming([bytes(MAX_BODY_BYTES), b"x"]), limit))
         with pytest.raises(TooLarge) as refused:
-            await read_whole(coming([bytes(MOST_BYTES), b"xx"]), most)
-        assert most == refused.value.limit
+            await read_whole(coming([bytes(MAX_BODY_BYTES), b"xx"]), limit)
+        assert limit == refused.value.limit
 
     @pytest.mark.parametrize("pieces", [[], [b"half"]])
     async def test_a_body_that_is_cut_off_is_none(self, pieces: list[bytes]) -> None:

@@ -27,7 +27,7 @@ class Desk:
         self.team = team
         self.store = Watched(office.database)
         self.identities = Identities(self.store, clock)
-        self.callers = Callers(craftdesk.DIALECT, replace(office.house.services, identities=self.identities))
+        self.callers = Callers(craftdesk.DIALECT, replace(office.runtime.services, identities=self.identities))
         self.clock = clock
         self.key = ""
         self.id = ""

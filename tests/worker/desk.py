@@ -30,7 +30,7 @@ class Desk:
     @classmethod
     async def of(cls, office: Office) -> "Desk":
         """With a new team."""
-        return cls(office, await office.team(), Worker(tools(office.house.services)))
+        return cls(office, await office.team(), Worker(tools(office.runtime.services)))
 
     @property
     def owner(self) -> Actor:
@@ -40,7 +40,7 @@ class Desk:
     async def webhook(self, url: str, *types: str, actor: Actor | None = None) -> Webhook:
         """An endpoint there."""
         draft = WebhookDraft(url, types or ("*",), "craftdesk")
-        sealer = self.office.house.services.sealer
+        sealer = self.office.runtime.services.sealer
         webhook, secret = await self.office.write(
             lambda tx: webhooks.create(tx, actor or self.owner, draft, sealer, now_ms=self.office.now_ms)
         )

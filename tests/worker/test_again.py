@@ -12,7 +12,7 @@ from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound, OutOfScope
 from maquette.model.page import ByPage
 from maquette.model.webhooks import TEST, DeliveryState, Replayed, Webhook
-from maquette.worker import OF_ENDPOINT
+from maquette.worker import MAX_PER_ENDPOINT
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
 
@@ -43,7 +43,7 @@ class TestPause:
         """Who has repaired their endpoint needn't wait for the breaker: once one message arrives, all do."""
         there.says = lambda _: Says(500)
         webhook = await desk.webhook(there.url())
-        for number in range(TRIPS_AT + OF_ENDPOINT):
+        for number in range(TRIPS_AT + MAX_PER_ENDPOINT):
             await desk.project(f"Project {number}")
         for _ in range(TRIPS_AT):
             await desk.work()
@@ -84,7 +84,7 @@ class TestResend:
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """However often it is sent again, it takes no more room; the numbers go on."""
-        monkeypatch.setattr("maquette.store.outbox.MOST_ATTEMPTS", 2)
+        monkeypatch.setattr("maquette.store.outbox.MAX_ATTEMPTS", 2)
         webhook = await desk.webhook(there.url(), "project.created")
         await desk.project()
         await desk.work()
@@ -269,10 +269,10 @@ class TestPurging:
         await desk.project()
         await desk.work()
         desk.office.clock.advance(days=30)
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         assert 1 == len(await desk.log(webhook))
         desk.office.clock.advance(seconds=0.001)
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [1] == await desk.counts("events WHERE type = 'project.created'")
 
@@ -294,7 +294,7 @@ class TestPurging:
         await desk.change(off, enabled=False)
         await desk.work()
         desk.office.clock.advance(days=31)
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         assert [0, 0, 0] == await desk.counts("deliveries", "attempts", "messages")
         assert [2, 0] == await desk.counts("webhooks", "webhooks WHERE held <> 0")
         assert (await desk.seen(told)).enabled
@@ -305,7 +305,7 @@ class TestPurging:
         await desk.project()
         await desk.change(off, enabled=False)
         desk.office.clock.advance(days=31)
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         assert [0, 1] == [len(await desk.log(webhook)) for webhook in (off, on)]
 
     async def test_of_a_removed_endpoint_nothing_is_left(self, desk: Desk, there: Endpoint) -> None:
@@ -315,6 +315,6 @@ class TestPurging:
         await desk.work()
         await desk.project("waits")
         await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         assert [1, 2, 1] == await desk.counts("webhooks", "deliveries", "attempts")
         assert 2 == len(await desk.log(other))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook as Library
 
-from maquette.app import opened, tools
+from maquette.app import open_runtime, tools
 from maquette.domain import members, sending, webhooks
 from maquette.domain.retry import TRIPS_AT
 from maquette.model.actor import Role
@@ -17,7 +17,7 @@ from maquette.model.webhooks import DeliveryState
 from maquette.settings import Settings
 from maquette.store import leases, workspaces
 from maquette.store.database import Transaction
-from maquette.worker import AT_A_CLAIM, OF_ENDPOINT, OF_WORKSPACE, Worker
+from maquette.worker import CLAIM_BATCH, MAX_PER_ENDPOINT, MAX_PER_WORKSPACE, Worker
 from tests.endpoint import Endpoint, Got, Says
 from tests.worker.desk import Desk
 
@@ -61,12 +61,12 @@ class TestArriving:
     async def test_many_arrive_in_a_few_batches(self, desk: Desk, there: Endpoint) -> None:
         """As many in a batch as one may have."""
         await desk.webhook(there.url())
-        for number in range(sending.AT_A_TURN + 3):
+        for number in range(sending.BATCH_SIZE + 3):
             await desk.project(f"Project {number}")
         await desk.work()
-        assert sending.AT_A_TURN == len(there.got)
+        assert sending.BATCH_SIZE == len(there.got)
         await desk.work()
-        assert sending.AT_A_TURN + 3 == len(set(there.ids()))
+        assert sending.BATCH_SIZE + 3 == len(set(there.ids()))
 
     @sqlite_only
     async def test_the_log_has_all_that_went_over_the_wire(self, desk: Desk, there: Endpoint) -> None:
@@ -87,7 +87,7 @@ class TestArriving:
     @sqlite_only
     async def test_while_a_secret_is_replaced_both_sign(self, desk: Desk, there: Endpoint) -> None:
         """For a day, at each attempt anew; then the new one alone."""
-        webhook, sealer = await desk.webhook(there.url()), desk.office.house.services.sealer
+        webhook, sealer = await desk.webhook(there.url()), desk.office.runtime.services.sealer
         old = desk.secrets[webhook.serial]
         _, new = await desk.office.write(
             lambda tx: webhooks.rotate_secret(tx, desk.owner, webhook.id, sealer, now_ms=desk.office.now_ms)
@@ -212,11 +212,11 @@ class TestRetrying:
         for number in range(40):
             await desk.project(f"Project {number}")
         await desk.work()
-        assert len(there.got) <= OF_ENDPOINT, "as many as were on their way together"
+        assert len(there.got) <= MAX_PER_ENDPOINT, "as many as were on their way together"
         for _ in range(TRIPS_AT - 1):
             await desk.work()
         before = len(there.got)
-        assert before <= OF_ENDPOINT + TRIPS_AT - 1
+        assert before <= MAX_PER_ENDPOINT + TRIPS_AT - 1
         await desk.work(1)
         assert before == len(there.got), "it is left in peace"
         await desk.work(600)
@@ -263,13 +263,13 @@ class TestNothingMore:
         for number in range(12):
             await desk.project(f"Project {number}")
         await desk.worker.step()
-        while len(there.got) < OF_ENDPOINT:
+        while len(there.got) < MAX_PER_ENDPOINT:
             await asyncio.sleep(0)
         await desk.change(webhook, url=there.url("/new"))
         go_on.set()
         await desk.worker.settle()
         await desk.work()
-        assert (OF_ENDPOINT, 12 - OF_ENDPOINT) == (len(there.ids("/old")), len(there.ids("/new")))
+        assert (MAX_PER_ENDPOINT, 12 - MAX_PER_ENDPOINT) == (len(there.ids("/old")), len(there.ids("/new")))
         assert 12 == len(set(there.ids()))
 
     @pytest.mark.parametrize("status", [410, 500])
@@ -341,7 +341,7 @@ class TestLeases:
         await desk.project()
         now_ms = desk.office.now_ms
         (left,) = await desk.office.write(
-            lambda tx: leases.take(tx, "dead", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=9)
+            lambda tx: leases.take(tx, "dead", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, limit=9)
         )
         assert left.failures == 0
         await desk.work(sending.LEASE_MS / 1000 - 0.001)
@@ -356,7 +356,7 @@ class TestLeases:
         await desk.project()
         now_ms = desk.office.now_ms
         (held,) = await desk.office.write(
-            lambda tx: leases.take(tx, "other", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, most=1)
+            lambda tx: leases.take(tx, "other", until_ms=now_ms + sending.LEASE_MS, now_ms=now_ms, limit=1)
         )
         await desk.work()
         assert {"/0", "/1", "/2"} - {held.url.removeprefix(there.url(""))} == {got.path for got in there.got}
@@ -421,7 +421,7 @@ class TestWaking:
         """By the poll, because nobody says so."""
         monkeypatch.setattr("maquette.worker.POLL_S", 0.01)
         await desk.webhook(there.url())
-        monkeypatch.setattr(desk.worker, "_hear", lambda _: None)
+        monkeypatch.setattr(desk.worker, "_on_changes", lambda _: None)
         working = asyncio.create_task(desk.worker.run())
         await asyncio.sleep(0.05)
         desk.worker._woken.clear()
@@ -436,7 +436,10 @@ class TestManyWorkers:
     async def test_each_message_is_sent_once(self, own_settings: Settings, desk: Desk, there: Endpoint) -> None:
         """Three workers of three processes on one store, as far as the store can tell, with several endpoints."""
         webhooks = [await desk.webhook(there.url(f"/{number}")) for number in range(5)]
-        async with opened(own_settings, desk.office.clock) as second, opened(own_settings, desk.office.clock) as third:
+        async with (
+            open_runtime(own_settings, desk.office.clock) as second,
+            open_runtime(own_settings, desk.office.clock) as third,
+        ):
             workers = [desk.worker, Worker(tools(second.services)), Worker(tools(third.services))]
             working = [asyncio.create_task(worker.run()) for worker in workers]
             for number in range(40):
@@ -477,7 +480,7 @@ class TestFairness:
         self, desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It has a part of the batches, not all."""
-        monkeypatch.setattr("maquette.worker.AT_ONCE", OF_WORKSPACE + 2)
+        monkeypatch.setattr("maquette.worker.MAX_CONCURRENT", MAX_PER_WORKSPACE + 2)
         never = asyncio.Event()
         there.says = lambda got: Says(after=never) if got.path != "/alive" else Says()
         for number in range(20):
@@ -488,7 +491,7 @@ class TestFairness:
         desk.office.clock.advance(seconds=1)
         await other.project()
         claimed = [await desk.worker.step() for _ in range(6)]
-        assert [AT_A_CLAIM] * 4 + [1, 0] == claimed
+        assert [CLAIM_BATCH] * 4 + [1, 0] == claimed
         async with asyncio.timeout(10):
             while not there.ids("/alive"):
                 await asyncio.sleep(0)

@@ -32,11 +32,11 @@ class Waiting:
         if status != 200:
             self.due[id] = now_ms + step
 
-    def first(self, most: int, now_ms: int) -> list[str]:
+    def first(self, limit: int, now_ms: int) -> list[str]:
         """Those that come first, of what is due."""
         numbers = {id: number for number, id in enumerate(self.tries)}
         ready = [id for id, due in self.due.items() if due <= now_ms]
-        return sorted(ready, key=lambda id: (self.due[id], numbers[id]))[:most]
+        return sorted(ready, key=lambda id: (self.due[id], numbers[id]))[:limit]
 
 
 @sqlite_only
@@ -45,7 +45,7 @@ async def test_what_has_been_due_longest_goes_first(
     desk: Desk, there: Endpoint, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Endpoints that fail at random get their messages one after the other, the longest due first, and all of them."""
-    monkeypatch.setattr("maquette.worker.OF_ENDPOINT", 1)
+    monkeypatch.setattr("maquette.worker.MAX_PER_ENDPOINT", 1)
     random, failing = Random(seed), 0.4
     answers: dict[tuple[str, int], int] = {}
 

@@ -63,11 +63,11 @@ async def everything(desk: Desk, there: Endpoint) -> None:
     )
     desk.office.clock.advance(days=31)
     await desk.work()
-    await housekeeping.purge_deliveries(desk.office.house.services)
+    await housekeeping.purge_deliveries(desk.office.runtime.services)
     await desk.change(webhook, enabled=False)
     await desk.change(webhook, enabled=True)
     await desk.office.write(lambda tx: webhooks.remove(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
-    await housekeeping.purge_deliveries(desk.office.house.services)
+    await housekeeping.purge_deliveries(desk.office.runtime.services)
 
 
 @sqlite_only

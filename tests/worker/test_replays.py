@@ -72,7 +72,7 @@ class TestGoOn:
         webhook = await happened(desk, there, 9)
         await replayed(desk, webhook, 60)
         await desk.worker.replay()
-        desk.worker = Worker(tools(desk.office.house.services))
+        desk.worker = Worker(tools(desk.office.runtime.services))
         while await desk.worker.replay():
             pass
         await desk.work()
@@ -82,7 +82,7 @@ class TestGoOn:
         """Several at one replay, and at what it lets wait: each event goes out once."""
         webhook = await happened(desk, there, 20)
         begun = await replayed(desk, webhook, 60)
-        workers = [Worker(tools(desk.office.house.services)) for _ in range(3)]
+        workers = [Worker(tools(desk.office.runtime.services)) for _ in range(3)]
         while any(await asyncio.gather(*(worker.replay() for worker in workers))):
             await asyncio.gather(*(worker.step() for worker in workers))
         for worker in workers:
@@ -166,7 +166,7 @@ class TestHeld:
         begun = await replayed(desk, webhook, 60)
         await kept_counts(desk)
         desk.office.clock.advance(days=31)
-        await housekeeping.purge_deliveries(desk.office.house.services)
+        await housekeeping.purge_deliveries(desk.office.runtime.services)
         await kept_counts(desk)
         assert [begun.deliveries] == await desk.counts(f"deliveries WHERE webhook = {webhook.serial}"), (
             "what waits stays"

@@ -43,7 +43,7 @@ class TestSecrets:
         await desk.work()
         _, fresh = await desk.office.write(
             lambda tx: webhooks.rotate_secret(
-                tx, desk.owner, webhook.id, desk.office.house.services.sealer, now_ms=desk.office.now_ms
+                tx, desk.owner, webhook.id, desk.office.runtime.services.sealer, now_ms=desk.office.now_ms
             )
         )
         await desk.office.write(lambda tx: deliveries.send_test(tx, desk.owner, webhook.id, now_ms=desk.office.now_ms))
@@ -57,7 +57,7 @@ class TestSecrets:
     async def test_nor_in_the_refusal_of_one(self, desk: Desk) -> None:
         """Whoever reads an error reads no secret, not even one that can't be used."""
         odd = "whsec_" + base64.b64encode(b"far too short").decode()
-        sealer = desk.office.house.services.sealer
+        sealer = desk.office.runtime.services.sealer
         webhook = await desk.webhook("http://127.0.0.1:9/")
         with pytest.raises(Refusal) as refused:
             await desk.office.write(

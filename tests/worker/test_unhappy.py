@@ -21,7 +21,7 @@ sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
 
 def worker_of(desk: Desk, **other: Any) -> Worker:
     """A worker with other tools."""
-    own = tools(desk.office.house.services)
+    own = tools(desk.office.runtime.services)
     given = {name: getattr(own, name) for name in ("database", "clock", "sealer", "sender", "renders")} | other
     return Worker(Tools(**given))
 

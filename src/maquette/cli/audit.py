@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import rich_click as click
 
 from maquette.cli.options import Number
-from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell_table
+from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell_table
 from maquette.domain import events
 from maquette.domain.events import TYPES, EventFilter
 from maquette.model.page import ByPage
@@ -24,7 +24,7 @@ def audit(slug: str, type: str | None, since: datetime | None, limit: int, setti
     """Show who did what to which record, the newest first; never what the record held."""
     after = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
 
-    async def body(tx: Transaction, _: Desk) -> list[Event]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Event]:
         actor = await operator_of(tx, slug)
         return (await events.list_(tx, actor, EventFilter(type=type, after=after), ByPage(1, limit))).items
 

@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from maquette.cli.store import Desk, ask, operator_of, store_options, tell
+from maquette.cli.store import CommandContext, ask, operator_of, store_options, tell
 from maquette.domain import credentials, members
 from maquette.model.records import Credential
 from maquette.settings import Settings
@@ -22,10 +22,10 @@ def client() -> None:
 def create(slug: str, name: str, email: str | None, settings: Settings, as_json: bool) -> None:
     """Make a clientId and clientSecret. The secret is shown this once."""
 
-    async def body(tx: Transaction, desk: Desk) -> tuple[Credential, str]:
+    async def body(tx: Transaction, context: CommandContext) -> tuple[Credential, str]:
         actor = await operator_of(tx, slug)
         holder = await members.holder(tx, actor, email)
-        return await credentials.create_client(tx, actor, holder, name, desk.sealer, now_ms=desk.now_ms)
+        return await credentials.create_client(tx, actor, holder, name, context.sealer, now_ms=context.now_ms)
 
     made, secret = ask(settings, body)
     tell(

@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from maquette.cli.store import Desk, ask, fail, operator_of, shown, store_options, tell_table
+from maquette.cli.store import CommandContext, ask, fail, operator_of, shown, store_options, tell_table
 from maquette.domain import samples, webhooks
 from maquette.model.actor import Actor
 from maquette.model.page import AfterCursor
@@ -10,7 +10,7 @@ from maquette.model.webhooks import EVENT_TYPES, TEST, Delivery, Webhook
 from maquette.settings import Settings
 from maquette.store.database import Transaction
 
-ALL = AfterCursor(webhooks.MOST, None)
+ALL = AfterCursor(webhooks.MAX_WEBHOOKS, None)
 
 Sent = list[tuple[Webhook, Delivery]]
 
@@ -21,7 +21,7 @@ Sent = list[tuple[Webhook, Delivery]]
 def list_(slug: str, settings: Settings, as_json: bool) -> None:
     """List a workspace's webhooks, the newest first, without their secrets."""
 
-    async def body(tx: Transaction, _: Desk) -> list[Webhook]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Webhook]:
         return (await webhooks.list_(tx, await operator_of(tx, slug), ALL)).items
 
     rows = [
@@ -47,10 +47,10 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 def trigger(slug: str, id: str | None, type: str, settings: Settings, as_json: bool) -> None:
     """Have a message sent, by the running server, as every other one is: signed, logged and tried again."""
 
-    async def body(tx: Transaction, desk: Desk) -> Sent:
+    async def body(tx: Transaction, context: CommandContext) -> Sent:
         actor = await operator_of(tx, slug)
         chosen = [await webhooks.get(tx, actor, id)] if id else await _enabled(tx, actor)
-        return [(each, await samples.send(tx, actor, each.serial, type, now_ms=desk.now_ms)) for each in chosen]
+        return [(each, await samples.send(tx, actor, each.serial, type, now_ms=context.now_ms)) for each in chosen]
 
     rows = [
         {"delivery": sent.id, "type": sent.type, "webhook": found.id, "url": found.url}

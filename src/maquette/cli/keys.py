@@ -8,7 +8,7 @@ import rich_click as click
 from rich.markup import escape
 
 from maquette.cli.options import Number
-from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell, tell_table
+from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell, tell_table
 from maquette.domain import credentials, members
 from maquette.domain.credentials import NewKey
 from maquette.model.actor import Grants, Scope
@@ -59,7 +59,7 @@ def create(
     """Make an API key. It is shown this once."""
     expires_at = None if expires is None else int(expires.replace(tzinfo=UTC).timestamp() * 1000)
 
-    async def body(tx: Transaction, desk: Desk) -> NewKey:
+    async def body(tx: Transaction, context: CommandContext) -> NewKey:
         actor = await operator_of(tx, slug)
         holder = await members.holder(tx, actor, email)
         return await credentials.create_key(
@@ -70,7 +70,7 @@ def create(
             scope=Scope(scope),
             narrowed_to=narrowed_to,
             expires_at=expires_at,
-            now_ms=desk.now_ms,
+            now_ms=context.now_ms,
         )
 
     _tell_new(ask(settings, body), as_json)
@@ -79,14 +79,14 @@ def create(
 @key.command()
 @click.argument("id")
 @click.option("--workspace", "slug", required=True, metavar="SLUG")
-@click.option("--overlap-s", type=Number(0, credentials.MOST_OVERLAP_S), default=86_400, show_default=True,
+@click.option("--overlap-s", type=Number(0, credentials.MAX_OVERLAP_S), default=86_400, show_default=True,
               help="How long the old key goes on, in seconds.")  # fmt: skip
 @store_options
 def rotate(id: str, slug: str, overlap_s: int, settings: Settings, as_json: bool) -> None:
     """Make a key in the place of the key ID, which ends after the overlap. It is shown this once."""
 
-    async def body(tx: Transaction, desk: Desk) -> NewKey:
-        return await credentials.rotate(tx, await operator_of(tx, slug), id, overlap_s=overlap_s, now_ms=desk.now_ms)
+    async def body(tx: Transaction, context: CommandContext) -> NewKey:
+        return await credentials.rotate(tx, await operator_of(tx, slug), id, overlap_s=overlap_s, now_ms=context.now_ms)
 
     _tell_new(ask(settings, body), as_json)
 
@@ -97,7 +97,7 @@ def rotate(id: str, slug: str, overlap_s: int, settings: Settings, as_json: bool
 def list_(slug: str, settings: Settings, as_json: bool) -> None:
     """List a workspace's keys and client pairs, without their secrets."""
 
-    async def body(tx: Transaction, _: Desk) -> list[Credential]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Credential]:
         return await credentials.every(tx, await operator_of(tx, slug))
 
     rows = [
@@ -123,8 +123,8 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 def revoke(id: str, slug: str, settings: Settings, as_json: bool) -> None:
     """End the key or client pair ID at once."""
 
-    async def body(tx: Transaction, desk: Desk) -> Credential:
-        return await credentials.revoke(tx, await operator_of(tx, slug), id, now_ms=desk.now_ms)
+    async def body(tx: Transaction, context: CommandContext) -> Credential:
+        return await credentials.revoke(tx, await operator_of(tx, slug), id, now_ms=context.now_ms)
 
     ended = ask(settings, body)
     answer = {"id": ended.id, "revoked_at": shown(ended.revoked_at)}

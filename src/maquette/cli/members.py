@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Desk, ask, operator_of, shown, store_options, tell, tell_table
+from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell, tell_table
 from maquette.domain import invitations, members
 from maquette.model.actor import Role
 from maquette.model.page import AfterCursor, Order, SortField
@@ -38,9 +38,9 @@ def member() -> None:
 def add(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> None:
     """Add a member without an invitation, or change their role."""
 
-    async def body(tx: Transaction, desk: Desk) -> Member:
+    async def body(tx: Transaction, context: CommandContext) -> Member:
         actor = await operator_of(tx, slug)
-        return await members.add(tx, actor, email, Role(role), now_ms=desk.now_ms)
+        return await members.add(tx, actor, email, Role(role), now_ms=context.now_ms)
 
     added = ask(settings, body)
     tell(as_json, {"id": added.id}, f"[bold]{escape(added.email)}[/] is {role} of {slug}.")
@@ -55,9 +55,9 @@ def add(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> 
 def invite(slug: str, email: str, role: str, name: str | None, settings: Settings, as_json: bool) -> None:
     """Invite somebody; the running server sends the letter, or prints it where it has no mail server."""
 
-    async def body(tx: Transaction, desk: Desk) -> Member:
+    async def body(tx: Transaction, context: CommandContext) -> Member:
         actor = await operator_of(tx, slug)
-        return await invitations.invite(tx, actor, email, Role(role), desk.sealer, name=name, now_ms=desk.now_ms)
+        return await invitations.invite(tx, actor, email, Role(role), context.sealer, name=name, now_ms=context.now_ms)
 
     invited = ask(settings, body)
     tell(as_json, {"id": invited.id}, f"[bold]{escape(invited.email)}[/] is invited to {slug} as {role}, for a week.")
@@ -71,10 +71,10 @@ def invite(slug: str, email: str, role: str, name: str | None, settings: Setting
 def role_(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> None:
     """Change a member's role, in force within a second."""
 
-    async def body(tx: Transaction, desk: Desk) -> Member:
+    async def body(tx: Transaction, context: CommandContext) -> Member:
         actor = await operator_of(tx, slug)
         found = await members.by_email(tx, actor, email)
-        return await members.change_role(tx, actor, found.serial, Role(role), now_ms=desk.now_ms)
+        return await members.change_role(tx, actor, found.serial, Role(role), now_ms=context.now_ms)
 
     changed = ask(settings, body)
     tell(as_json, {"id": changed.id, "role": changed.role}, f"[bold]{escape(changed.email)}[/] is {role} of {slug}.")
@@ -87,10 +87,10 @@ def role_(slug: str, email: str, role: str, settings: Settings, as_json: bool) -
 def remove(slug: str, email: str, settings: Settings, as_json: bool) -> None:
     """End a membership with its keys, within a second; what the person made stays."""
 
-    async def body(tx: Transaction, desk: Desk) -> Member:
+    async def body(tx: Transaction, context: CommandContext) -> Member:
         actor = await operator_of(tx, slug)
         found = await members.by_email(tx, actor, email)
-        await members.remove(tx, actor, found.serial, now_ms=desk.now_ms)
+        await members.remove(tx, actor, found.serial, now_ms=context.now_ms)
         return found
 
     removed = ask(settings, body)
@@ -103,7 +103,7 @@ def remove(slug: str, email: str, settings: Settings, as_json: bool) -> None:
 def list_(slug: str, settings: Settings, as_json: bool) -> None:
     """List a workspace's members by name."""
 
-    async def body(tx: Transaction, _: Desk) -> list[Member]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Member]:
         return (await members.list_(tx, await operator_of(tx, slug), "", BY_NAME, ALL)).items
 
     rows = [

@@ -5,7 +5,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import Desk, ask, begin, store_options, tell, tell_table
+from maquette.cli.store import CommandContext, ask, begin, store_options, tell, tell_table
 from maquette.domain import plans
 from maquette.model.actor import operator
 from maquette.model.records import Plan
@@ -40,7 +40,7 @@ def plan() -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """List all plans."""
 
-    async def body(tx: Transaction, _: Desk) -> list[Plan]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Plan]:
         return await plans.list_(tx)
 
     tell_table(as_json, "plans", [_shown(found) for found in ask(settings, body)])
@@ -64,7 +64,7 @@ def set_(settings: Settings, as_json: bool, name: str, **given: int | str | None
     """
     limits = {field: None if limit == UNLIMITED else limit for field, limit in given.items() if limit is not None}
 
-    async def body(tx: Transaction, _: Desk) -> Plan:
+    async def body(tx: Transaction, _: CommandContext) -> Plan:
         return await plans.put(tx, operator(0), name, limits)  # type: ignore[arg-type]
 
     changed = _shown(begin(settings, body))

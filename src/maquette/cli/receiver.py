@@ -18,7 +18,7 @@ from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
 HOST = "127.0.0.1"
-LARGEST = 4 * 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
 SECRET_PREFIX = "whsec_"  # noqa: S105  public: it tells what kind of secret follows
 SECRET_BYTES = 32
 
@@ -65,7 +65,7 @@ async def receiving(secret: str, port: int, tell: Tell, *, status: int) -> Async
         tell(read(request.headers, await request.read(), secret, status))
         return web.Response(status=status)
 
-    app = web.Application(client_max_size=LARGEST)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_post("/{path:.*}", take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()

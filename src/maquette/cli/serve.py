@@ -30,7 +30,9 @@ from maquette.server.scheduling import take_turns
 from maquette.settings import ENVIRONMENT_PREFIX, Settings
 from maquette.store.objects import WrongObjectStore
 
-ASTRAY = "links in letters lead to %s, which others can't follow: give --public-url, as in https://maquette.example.com"
+PUBLIC_URL_WARNING = (
+    "links in letters lead to %s, which others can't follow: give --public-url, as in https://maquette.example.com"
+)
 
 log = logging.getLogger("maquette")
 
@@ -85,8 +87,8 @@ def serve(**given: Any) -> None:
     try:
         require_safe(settings)
         require_free_port(settings)
-        if settings.is_at_home():
-            log.warning(ASTRAY, settings.address())
+        if settings.needs_public_url():
+            log.warning(PUBLIC_URL_WARNING, settings.base_url())
         _run(settings)
     except (CannotServe, WrongObjectStore) as error:
         fail(str(error))
@@ -103,10 +105,10 @@ def _log(level: str) -> None:
         logging.basicConfig(level=level, format="%(message)s", handlers=handlers)
     else:
         logging.basicConfig(level=level, format=LINE)
-    letters = logging.getLogger("maquette.mail")  # a link must stay on one line, whatever the terminal's width
-    letters.addHandler(logging.StreamHandler(sys.stdout))
-    letters.propagate = False
-    letters.setLevel(logging.INFO)  # they are nowhere else
+    mail_log = logging.getLogger("maquette.mail")  # a link must stay on one line, whatever the terminal's width
+    mail_log.addHandler(logging.StreamHandler(sys.stdout))
+    mail_log.propagate = False
+    mail_log.setLevel(logging.INFO)  # they are nowhere else
 
 
 def _run(settings: Settings) -> None:
@@ -119,11 +121,11 @@ def _run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    from maquette.app import opened
+    from maquette.app import open_runtime
 
-    async with opened(settings) as house:
+    async with open_runtime(settings) as runtime:
 
         async def greet() -> None:
-            console.print(await welcome(settings, house.services), highlight=False, soft_wrap=True)
+            console.print(await welcome(settings, runtime.services), highlight=False, soft_wrap=True)
 
-        await run(house.application, settings, greet)
+        await run(runtime.application, settings, greet)

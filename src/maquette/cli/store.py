@@ -33,7 +33,7 @@ NAME = "maquette"
 WIDEST = 1_000
 
 console = Console(emoji=False)
-Body = Callable[[Transaction, "Desk"], Coroutine[Any, Any, T]]
+Body = Callable[[Transaction, "CommandContext"], Coroutine[Any, Any, T]]
 
 
 class Absent(Exception):
@@ -45,7 +45,7 @@ class Absent(Exception):
         self.known = known
 
 
-class Desk:
+class CommandContext:
     """What a command has at hand beside its transaction."""
 
     def __init__(self, sealer: Sealer, now_ms: int) -> None:
@@ -106,15 +106,15 @@ def begin(settings: Settings, body: Body[T]) -> T:
     """As `ask`; where there is no store yet, one is made."""
 
     async def run() -> T:
-        from maquette.foundation import database_of
+        from maquette.foundation import open_store
 
         clock = SystemClock()
-        async with database_of(settings, clock) as (database, sealer):
-            desk = Desk(sealer, clock.now_ms())
-            return await database.write(lambda tx: body(tx, desk))
+        async with open_store(settings, clock) as (database, sealer):
+            context = CommandContext(sealer, clock.now_ms())
+            return await database.write(lambda tx: body(tx, context))
 
     try:
-        with _overheard():
+        with _logging_to_stderr():
             return asyncio.run(run())
     except WrongSealingKey as error:
         fail(key_sentence(error))
@@ -126,17 +126,17 @@ def begin(settings: Settings, body: Body[T]) -> T:
 
 
 @contextmanager
-def _overheard() -> Iterator[None]:
+def _logging_to_stderr() -> Iterator[None]:
     """What the store says of itself meanwhile goes to the error stream: a key that was made, an upgrade, a worry."""
-    house, handler = logging.getLogger(NAME), logging.StreamHandler()
-    level = house.level
-    house.addHandler(handler)
-    house.setLevel(logging.INFO)
+    logger, handler = logging.getLogger(NAME), logging.StreamHandler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        house.setLevel(level)
-        house.removeHandler(handler)
+        logger.setLevel(level)
+        logger.removeHandler(handler)
 
 
 def require_store(data: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`maquette webhook`: what those who receive webhooks need at their desk; `endpoints` has what needs the store."""
+"""`maquette webhook`: what those who receive webhooks need; `endpoints` has what needs the store."""
 
 import asyncio
 import json

@@ -53,7 +53,7 @@ There is no workspace yet. Make one, and credentials by the SLUG that it prints:
 
 async def welcome(settings: Settings, services: Services) -> str:
     """The text that a start prints; on an empty embedded store it makes the first workspace."""
-    url = escape(settings.address())
+    url = escape(settings.base_url())
     ready = _READY.format(url=url)
     found = await services.database.read(workspaces.list_)
     if settings.database_url and not found:

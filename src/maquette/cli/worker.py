@@ -54,12 +54,12 @@ def _run(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from maquette.app import sending
+    from maquette.app import open_worker
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with sending(settings):
+    async with open_worker(settings):
         console.print("Sending webhooks. Ctrl-C stops.", highlight=False)
         await stop.wait()
         log.info("stopping: messages under way have %d seconds to arrive", settings.drain_s)

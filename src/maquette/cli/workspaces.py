@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from maquette.cli.store import (
     Absent,
-    Desk,
+    CommandContext,
     ask,
     begin,
     command_name,
@@ -36,9 +36,9 @@ def workspace() -> None:
 def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) -> None:
     """Make a workspace with its first owner."""
 
-    async def body(tx: Transaction, desk: Desk) -> tuple[Workspace, User]:
+    async def body(tx: Transaction, context: CommandContext) -> tuple[Workspace, User]:
         await _require_plan(tx, plan)
-        return await workspaces.create(tx, name, plan=plan, owner=owner, now_ms=desk.now_ms)
+        return await workspaces.create(tx, name, plan=plan, owner=owner, now_ms=context.now_ms)
 
     made, user = begin(settings, body)
     tell(
@@ -54,7 +54,7 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
 def list_(settings: Settings, as_json: bool) -> None:
     """List all workspaces."""
 
-    async def body(tx: Transaction, _: Desk) -> list[Workspace]:
+    async def body(tx: Transaction, _: CommandContext) -> list[Workspace]:
         return await workspaces.list_(tx)
 
     rows = [
@@ -71,10 +71,10 @@ def list_(settings: Settings, as_json: bool) -> None:
 def plan(slug: str, plan_name: str, settings: Settings, as_json: bool) -> None:
     """Put the workspace SLUG on another PLAN, in force within a second."""
 
-    async def body(tx: Transaction, desk: Desk) -> Workspace:
+    async def body(tx: Transaction, context: CommandContext) -> Workspace:
         actor = await operator_of(tx, slug)
         await _require_plan(tx, plan_name)
-        return await workspaces.change_plan(tx, actor, plan_name, now_ms=desk.now_ms)
+        return await workspaces.change_plan(tx, actor, plan_name, now_ms=context.now_ms)
 
     changed = ask(settings, body)
     answer: dict[str, Any] = {"id": changed.id, "slug": changed.slug, "plan": changed.plan}

@@ -1,4 +1,4 @@
-"""`/invitations/{token}`: what the link in a letter leads to. GET shows what is offered, POST accepts it.
+"""`/invitations/{token}`: what the link in an e-mail leads to. GET shows what is offered, POST accepts it.
 
 The token is the whole credential, so the page is never kept, and names itself to nobody.
 """

@@ -37,7 +37,7 @@ class AdmissionRequest(Struct, frozen=True):
 
 
 class Admission:
-    """The door: two counters, and a note of who came in."""
+    """Who is let in: two counters, and a note of who came in."""
 
     def __init__(
         self,

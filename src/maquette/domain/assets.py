@@ -20,7 +20,7 @@ from maquette.store.database import Change, Transaction
 Ref = int | str
 Guard = Callable[[Asset], None]
 
-MOST = {AssetKind.LOGO: 50, AssetKind.IMAGE: 500}
+MAX_PER_KIT = {AssetKind.LOGO: 50, AssetKind.IMAGE: 500}
 """How many of each a kit holds."""
 
 _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
@@ -131,6 +131,6 @@ async def remove(
 async def _get_with_capacity(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> WholeKit:
     owner = await brand_kits.get(tx, actor, kit)
     actor.require(Permission.BRAND_KIT_EDIT)
-    if await assets.count(tx, owner.serial, kind) >= MOST[kind]:
-        raise Invalid({"kind": [f"can't be {kind.value}: a brand kit holds at most {MOST[kind]} of them"]})
+    if await assets.count(tx, owner.serial, kind) >= MAX_PER_KIT[kind]:
+        raise Invalid({"kind": [f"can't be {kind.value}: a brand kit holds at most {MAX_PER_KIT[kind]} of them"]})
     return owner

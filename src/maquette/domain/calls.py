@@ -8,7 +8,7 @@ from maquette.store import credentials, usage
 from maquette.store.database import Database, Transaction
 from maquette.store.usage import Spender
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """How many counts are written in one transaction, at most, so that nobody waits for it for long."""
 
 
@@ -45,8 +45,8 @@ class CallCounter:
             used_at, self._used_at = self._used_at, {}
             spenders = sorted(counts)
             try:
-                for start in range(0, len(spenders), AT_ONCE):
-                    some = {spender: counts.pop(spender) for spender in spenders[start : start + AT_ONCE]}
+                for start in range(0, len(spenders), BATCH_SIZE):
+                    some = {spender: counts.pop(spender) for spender in spenders[start : start + BATCH_SIZE]}
                     await self._write_some(some, used_at)
             except BaseException:
                 self._keep(counts)

@@ -17,7 +17,7 @@ from maquette.store.database import Transaction
 
 KEY, CLIENT = "key", "client"
 
-MOST_OVERLAP_S = 30 * 86_400
+MAX_OVERLAP_S = 30 * 86_400
 """How long a rotated key may live on beside the new one, at most."""
 
 NewKey = tuple[Credential, str]
@@ -143,8 +143,8 @@ async def rotate(
     Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for somebody else's key where the actor is no owner.
     """
     before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
-    if not 0 <= overlap_s <= MOST_OVERLAP_S:
-        raise Invalid({"overlap_seconds": [f"must be 0 to {MOST_OVERLAP_S:,}"]})
+    if not 0 <= overlap_s <= MAX_OVERLAP_S:
+        raise Invalid({"overlap_seconds": [f"must be 0 to {MAX_OVERLAP_S:,}"]})
     if before.has_ended(now_ms):
         raise Invalid({"key": ["has already ended"]})
     if before.replaced_by is not None:

@@ -7,7 +7,7 @@ from maquette.model.ids import reads_as_uuid
 from maquette.store import projects, workspaces
 from maquette.store.database import Transaction
 
-MOST_PROJECTS = 100
+MAX_PROJECTS = 100
 
 
 async def require_valid(tx: Transaction, workspace: int, scope: Scope, grants: Grants | None) -> None:
@@ -37,7 +37,7 @@ async def require_in_plan(tx: Transaction, workspace: int) -> None:
 async def _require_projects(tx: Transaction, workspace: int, ids: tuple[str, ...] | None) -> None:
     if ids is None:
         return
-    if not 0 < len(ids) <= MOST_PROJECTS:
-        raise Invalid({"grants": [f"must name 1 to {MOST_PROJECTS} projects, or leave `ids` out for all"]})
+    if not 0 < len(ids) <= MAX_PROJECTS:
+        raise Invalid({"grants": [f"must name 1 to {MAX_PROJECTS} projects, or leave `ids` out for all"]})
     if not all(reads_as_uuid(id) for id in ids) or set(ids) - await projects.known_ids(tx, workspace, ids):
         raise UnknownReference("grants", "project")

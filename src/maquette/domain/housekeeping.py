@@ -1,4 +1,4 @@
-"""What has to be done again and again, whoever calls? Counts and ledgers, old answers and logs, letters, leftovers."""
+"""What has to be done again and again, whoever calls? Counts and ledgers, old answers and logs, e-mails, leftovers."""
 
 import asyncio
 import logging
@@ -44,13 +44,13 @@ async def keep_counts(services: Services) -> None:
         await write_counts(services)
 
 
-async def keep_sending(services: Services) -> None:
-    """Send letters until cancelled; apart from the rest, because a mail server may take its time."""
+async def keep_mailing(services: Services) -> None:
+    """Send e-mails until cancelled; apart from the rest, because a mail server may take its time."""
     while not mail.is_cancelled():
         await asyncio.sleep(EVERY_S)
         try:
             await invitations.send_due(
-                services.database, services.clock, services.sealer, services.post, services.public_url
+                services.database, services.clock, services.sealer, services.mailer, services.public_url
             )
         except Unavailable as error:
             log.warning("the store is unavailable, letters wait: %s", error)
@@ -95,7 +95,7 @@ async def purge_answers(services: Services) -> None:
     before = services.clock.now_ms() - DAY_MS
 
     async def body(tx: Transaction) -> int:
-        return await idempotency.purge(tx, before_ms=before, most=PURGE_BATCH_SIZE)
+        return await idempotency.purge(tx, before_ms=before, limit=PURGE_BATCH_SIZE)
 
     while await services.database.write(body) == PURGE_BATCH_SIZE:
         await asyncio.sleep(0)
@@ -108,13 +108,13 @@ async def purge_deliveries(services: Services) -> None:
     """
     before = services.clock.now_ms() - KEPT_MS
 
-    most = PURGE_DELIVERIES_BATCH_SIZE
+    limit = PURGE_DELIVERIES_BATCH_SIZE
 
     async def body(tx: Transaction) -> int:
         return (
-            await deliveries.purge(tx, before_ms=before, most=most)
-            or await deliveries.purge_waiting(tx, before_ms=before, most=most)
-            or await deliveries.purge_removed(tx, most=most)
+            await deliveries.purge(tx, before_ms=before, limit=limit)
+            or await deliveries.purge_waiting(tx, before_ms=before, limit=limit)
+            or await deliveries.purge_removed(tx, limit=limit)
         )
 
     while await services.database.write(body):

@@ -1,6 +1,6 @@
-"""Invitations: a link by letter that makes a person a member, once, within a week.
+"""Invitations: a link by e-mail that makes a person a member, once, within a week.
 
-A letter is sent outside of any transaction, and its token forgotten only when somebody has taken the letter.
+An e-mail is sent outside of any transaction, and its token forgotten only when somebody has taken the e-mail.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ from maquette.model.clock import DAY_MS, MINUTE_MS, Clock
 from maquette.model.errors import Expired, Invalid, NotFound
 from maquette.model.records import Member, Workspace
 from maquette.outbound import mail
-from maquette.outbound.mail import NotSent, Post
+from maquette.outbound.mail import Mailer, NotSent
 from maquette.store import invitations, workspaces
 from maquette.store import members as member_store
 from maquette.store.database import Database, Transaction
 from maquette.store.invitations import UnsentInvitation
 
 LASTS_MS = 7 * DAY_MS
-AT_ONCE = 20
+BATCH_SIZE = 20
 PAUSES_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 30, 120, 360))
-"""How long to wait after the first, second … attempt to send a letter; the last one holds for all that follow."""
+"""How long to wait after the first, second … attempt to send an e-mail; the last one holds for all that follow."""
 
 PATH = "/invitations"
 _TOKEN_BYTES = 32
@@ -56,7 +56,7 @@ class Opened:
 async def invite(
     tx: Transaction, actor: Actor, email: str, role: Role, sealer: Sealer, *, name: str | None = None, now_ms: int
 ) -> Member:
-    """Invite the person of that address; a letter with the link follows. Again: a new link, the old one is worthless.
+    """Invite the person of that address; an e-mail with the link follows. Again: a new link, the old one is worthless.
 
     Raises `Forbidden`, `Invalid`.
     """
@@ -114,15 +114,15 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
     return replace(opened, member=await _record_change(tx, actor, actor.user, "member.joined", now_ms))
 
 
-async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post, public_url: str) -> None:
-    """Send the letters that wait; one that fails is tried again, ever less often. Raises `Unavailable`."""
+async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mailer, public_url: str) -> None:
+    """Send the e-mails that wait; one that fails is tried again, ever less often. Raises `Unavailable`."""
     now_ms = clock.now_ms()
     if not await database.read(lambda tx: invitations.is_any_due(tx, now_ms)):
         return
     for invitation in await database.write(lambda tx: _claim(tx, now_ms)):
         link = f"{public_url}{PATH}/{sealer.open(invitation.token_sealed)}"
         try:
-            await post.send(_written(invitation, link))
+            await mailer.send(_written(invitation, link))
         except NotSent as error:
             log.warning("the invitation of %s is not sent yet: %s", invitation.email, error)
         else:
@@ -130,9 +130,9 @@ async def send_due(database: Database, clock: Clock, sealer: Sealer, post: Post,
 
 
 async def _claim(tx: Transaction, now_ms: int) -> list[UnsentInvitation]:
-    """The letters that are ours to send; if we don't come back, they are due again after a pause."""
+    """The e-mails that are ours to send; if we don't come back, they are due again after a pause."""
     await invitations.purge(tx, now_ms)
-    found = await invitations.unsent(tx, now_ms=now_ms, most=AT_ONCE)
+    found = await invitations.unsent(tx, now_ms=now_ms, limit=BATCH_SIZE)
     return [
         invitation
         for invitation in found
@@ -144,10 +144,10 @@ def _pause(invitation: UnsentInvitation) -> int:
     return PAUSES_MS[min(invitation.attempts, len(PAUSES_MS) - 1)]
 
 
-def _written(invitation: UnsentInvitation, link: str) -> mail.Letter:
+def _written(invitation: UnsentInvitation, link: str) -> mail.Email:
     until = datetime.fromtimestamp(invitation.expires_at / 1000, UTC)
     words = {"workspace": invitation.workspace_name, "role": invitation.role, "link": link, "until": until}
-    return mail.Letter(invitation.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
+    return mail.Email(invitation.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
 
 
 async def _mark_sent(database: Database, invitation: UnsentInvitation) -> None:

@@ -41,7 +41,7 @@ class Ledger:
         left = limit - self.used()
         return left if left > 0 else 0
 
-    def holds_in_vain(self, idle_since: int) -> bool:
+    def has_idle_lease(self, idle_since: int) -> bool:
         """Whether what is held is of no use: the team hasn't called since then, or has no limit any more."""
         return self.held > 0 and (self.spent_at <= idle_since or self.limit == NEVER)
 

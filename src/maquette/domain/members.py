@@ -188,7 +188,7 @@ async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> Use
     folded = text.fold(email.strip())
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
-    if not text.differs_in_case_alone(email.strip(), folded):  # else the letter would go to somebody else
+    if not text.differs_in_case_alone(email.strip(), folded):  # else the e-mail would go to somebody else
         raise Invalid({"email": [f"would be read as {folded}: send that if you mean it"]})
     found = await members.user_by_email(tx, folded)
     if found:

@@ -21,7 +21,7 @@ from maquette.store.database import Database, Transaction
 SLICE = 100
 """A slice is what is left of the month, divided by this."""
 
-AT_ONCE = 500
+BATCH_SIZE = 500
 """How many ledgers are written in one transaction, at most, so that nobody waits for it for long."""
 
 IDLE_MS = MINUTE_MS
@@ -176,7 +176,7 @@ class MonthlyQuotas:
 
     async def _settle(self, ledgers: Iterable[Ledger], idle_since: int) -> None:
         async with self._settle_lock:
-            idle = [ledger for ledger in ledgers if ledger.holds_in_vain(idle_since)]
+            idle = [ledger for ledger in ledgers if ledger.has_idle_lease(idle_since)]
             returns = (self._return(ledger, idle_since) for ledger in idle)
             ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
         for failed in (end for end in ends if end is not None):
@@ -184,7 +184,7 @@ class MonthlyQuotas:
 
     async def _return(self, ledger: Ledger, idle_since: int) -> None:
         async with ledger.lease_lock:
-            if not ledger.holds_in_vain(idle_since):  # it has called while we waited
+            if not ledger.has_idle_lease(idle_since):  # it has called while we waited
                 return
             held, ledger.held = ledger.held, 0
             await self._database.write(lambda tx: usage.lease(tx, {(ledger.workspace, ledger.month): -held}))
@@ -196,9 +196,9 @@ class MonthlyQuotas:
         async with self._write_lock:
             owing = sorted(self._owing.values(), key=_place)  # in one order everywhere
             failed = None
-            for start in range(0, len(owing), AT_ONCE):
+            for start in range(0, len(owing), BATCH_SIZE):
                 try:
-                    await self._pay_some(owing[start : start + AT_ONCE])
+                    await self._pay_some(owing[start : start + BATCH_SIZE])
                 except Exception as error:
                     failed = error
             if failed is not None:

@@ -19,8 +19,8 @@ from maquette.domain.picture_worker import Result
 from maquette.domain.pictures import TOO_MUCH, Picture
 from maquette.model.errors import Invalid, Unavailable
 
-AT_ONCE = 2
-MOST_IN_LINE = 16
+MAX_CONCURRENT = 2
+MAX_QUEUED = 16
 """So many of a workspace's pictures may be under way or wait for their turn: each is held in memory."""
 
 SECONDS = 15.0
@@ -46,12 +46,12 @@ class PictureSandbox:
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
         self._queues: WeakValueDictionary[int, _WorkspaceQueue] = WeakValueDictionary()
-        self._threads = ThreadPoolExecutor(AT_ONCE, "maquette-sandbox")
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT, "maquette-sandbox")
 
     async def examine(self, content: bytes, workspace: int) -> Picture:
         """The picture in this file, which somebody of that workspace has sent. Raises `Invalid`, `Unavailable`."""
         queue = self._queues.setdefault(workspace, _WorkspaceQueue())
-        if queue.length >= MOST_IN_LINE:
+        if queue.length >= MAX_QUEUED:
             raise Unavailable("too many pictures of this workspace are being examined")
         queue.length += 1
         try:

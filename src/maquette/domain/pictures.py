@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 UPLOAD_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 THUMBNAIL_PIXELS = 256
 """The longer side of a thumbnail, at most."""
 

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from maquette.domain.pictures import MOST_PIXELS, PNG, THUMBNAIL_PIXELS, InvalidPicture, Picture
+from maquette.domain.pictures import MAX_PIXELS, PNG, THUMBNAIL_PIXELS, InvalidPicture, Picture
 
 FORMATS = {"PNG": PNG, "JPEG": "image/jpeg", "MPO": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 """Pillow's names; a camera's MPO is a JPEG with another one behind it."""
@@ -20,8 +20,8 @@ def examined(content: bytes) -> Picture | None:
     image = _opened(content)
     if image is None:
         return None
-    if image.width * image.height > MOST_PIXELS:
-        raise InvalidPicture(f"has more than {MOST_PIXELS:,} pixels")
+    if image.width * image.height > MAX_PIXELS:
+        raise InvalidPicture(f"has more than {MAX_PIXELS:,} pixels")
     media_type = FORMATS[str(image.format)]
     try:
         image.verify()

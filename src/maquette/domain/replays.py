@@ -16,7 +16,7 @@ from maquette.store.replays import Replay
 PART = 500
 """How many events are looked at in one transaction, wanted or not."""
 
-MOST = 4
+MAX_REPLAYS = 4
 """How many may be under way to one endpoint."""
 
 
@@ -29,8 +29,8 @@ async def begin(
     await outbox.mark_ready(tx, endpoint.serial, now_ms)
     added, left = await _run_part(tx, whole, now_ms)
     if left is not None:
-        if await replays.count(tx, endpoint.serial) >= MOST:
-            raise Invalid({"webhook": [f"already has {MOST} replays under way; wait until one has ended"]})
+        if await replays.count(tx, endpoint.serial) >= MAX_REPLAYS:
+            raise Invalid({"webhook": [f"already has {MAX_REPLAYS} replays under way; wait until one has ended"]})
         await replays.insert(tx, left, now_ms)
     tx.notify(Change(endpoint.workspace, due=True))
     return Replayed(added, is_complete=left is None)

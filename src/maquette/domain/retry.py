@@ -34,7 +34,7 @@ SLOW_MS, SLOWEST_MS = 10_000, 10 * MINUTE_MS
 TRIPS_AT = 5
 """After so many failures in a row the breaker opens: the endpoint gets one message now and then, till one arrives."""
 OPEN_MS, LONGEST_OPEN_MS = 30_000, 5 * MINUTE_MS
-_MOST_DIGITS = 9
+_MAX_DIGITS = 9
 
 
 def next_at(tries: int, ended_at: int, since_at: int, *, retry_after_ms: int | None, chance: float) -> int | None:
@@ -55,7 +55,7 @@ def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int 
     if status not in TOLD_WHEN or not text:
         return None
     if text.isascii() and text.isdigit():
-        return int(text[:_MOST_DIGITS]) * 1000 if len(text) <= _MOST_DIGITS else LASTS_MS
+        return int(text[:_MAX_DIGITS]) * 1000 if len(text) <= _MAX_DIGITS else LASTS_MS
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):  # a date that no calendar and no machine word holds

@@ -28,7 +28,7 @@ LEASE_MS = 10_000
 A worker that is held up for longer may send something twice, never lose it.
 """
 
-AT_A_TURN = 32
+BATCH_SIZE = 32
 """How many messages an endpoint may get before it goes to the end of the queue."""
 
 KEPT_BYTES = 65_536
@@ -53,10 +53,10 @@ class LeasedBatch:
 
 
 async def claim(
-    tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, most: int, exclude: Collection[int] = ()
+    tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, limit: int, exclude: Collection[int] = ()
 ) -> list[LeasedBatch]:
     """Lease the endpoints that are ready, but none of the workspaces in `exclude`, and prepare what is due."""
-    endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, most=most, exclude=exclude)
+    endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, limit=limit, exclude=exclude)
     return [await _prepare_batch(tx, endpoint, renders, now_ms) for endpoint in endpoints]
 
 
@@ -160,8 +160,8 @@ async def _prepare_batch(
 ) -> LeasedBatch:
     if not await _is_vouched(tx, endpoint):
         return LeasedBatch(endpoint, (), is_vouched=False)
-    most = AT_A_TURN if endpoint.failures == 0 else 1  # one that fails shows with a single message that it's back
-    deliveries = await outbox.due(tx, endpoint, now_ms=now_ms, most=most)
+    limit = BATCH_SIZE if endpoint.failures == 0 else 1  # one that fails shows with a single message that it's back
+    deliveries = await outbox.due(tx, endpoint, now_ms=now_ms, limit=limit)
     prepared = [await prepare(tx, endpoint, delivery, renders, now_ms) for delivery in deliveries]
     return LeasedBatch(endpoint, tuple(delivery for delivery in prepared if delivery.body is not None), is_vouched=True)
 

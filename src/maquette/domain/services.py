@@ -1,4 +1,4 @@
-"""What do the doors share in one process? Made once by the composition root, handed to every dialect."""
+"""What do the dialects share in one process? Made once by the composition root, handed to every dialect."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from maquette.domain.login_throttle import LoginThrottle
 from maquette.domain.seal import Sealer
 from maquette.domain.senders import Sender
 from maquette.model.clock import Clock
-from maquette.outbound.mail import Post
+from maquette.outbound.mail import Mailer
 from maquette.store.database import Database
 
 
@@ -27,7 +27,7 @@ class Services:
     login_throttle: LoginThrottle
     files: Files
     token_ttl_s: int
-    post: Post
+    mailer: Mailer
     sender: Sender
     public_url: str
-    """Where people reach this server, for the links in letters."""
+    """Where people reach this server, for the links in e-mails."""

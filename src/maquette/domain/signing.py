@@ -16,7 +16,7 @@ from maquette.model.errors import Invalid
 from maquette.store.webhooks import Secrets
 
 PREFIX = "whsec_"
-LEAST_BYTES, MOST_BYTES = 24, 64
+MIN_BYTES, MAX_BYTES = 24, 64
 _NEW_BYTES = 32
 
 
@@ -31,8 +31,8 @@ def checked(secret: str) -> str:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not secret.startswith(PREFIX) or not LEAST_BYTES <= len(key) <= MOST_BYTES:
-        raise Invalid({"secret": [f"must be {PREFIX} and {LEAST_BYTES} to {MOST_BYTES} bytes in Base64"]})
+    if not secret.startswith(PREFIX) or not MIN_BYTES <= len(key) <= MAX_BYTES:
+        raise Invalid({"secret": [f"must be {PREFIX} and {MIN_BYTES} to {MAX_BYTES} bytes in Base64"]})
     return secret
 
 

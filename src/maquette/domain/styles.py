@@ -9,8 +9,8 @@ from maquette.model.errors import Invalid
 from maquette.model.ids import LARGEST_SERIAL
 from maquette.model.records import Color, Font
 
-MOST_COLORS = 200
-MOST_FONTS = 100
+MAX_COLORS = 200
+MAX_FONTS = 100
 SIZES = range(1, 1001)
 WEIGHTS = frozenset((*(str(weight) for weight in range(100, 1000, 100)), "normal", "bold"))
 
@@ -32,13 +32,13 @@ def checked(
 
 def _problems(name: str, palette: Sequence[Color], fonts: Sequence[Font]) -> Iterator[_Problem]:
     yield from _of_text("name", name)
-    if len(palette) > MOST_COLORS:
-        yield "colors", f"must have at most {MOST_COLORS} entries"
+    if len(palette) > MAX_COLORS:
+        yield "colors", f"must have at most {MAX_COLORS} entries"
     else:
         for place, color in enumerate(palette):
             yield from _of_color(f"colors[{place}]", color)
-    if len(fonts) > MOST_FONTS:
-        yield "typography", f"must have at most {MOST_FONTS} entries"
+    if len(fonts) > MAX_FONTS:
+        yield "typography", f"must have at most {MAX_FONTS} entries"
     else:
         for place, font in enumerate(fonts):
             yield from _of_font(f"typography[{place}]", font)

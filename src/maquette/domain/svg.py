@@ -20,7 +20,7 @@ PIXELS_AN_INCH = 96
 EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
 """The kinds of `data:` URL that stay."""
 
-MOST_DEPTH = 200
+MAX_DEPTH = 200
 """svg-hush takes seconds for some thousand elements within each other, and panics at more."""
 
 _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
@@ -53,7 +53,7 @@ def _require_shallow(content: bytes) -> None:
     def begin(*_: object) -> None:
         nonlocal depth
         depth += 1
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             raise InvalidPicture("is nested too deeply")
 
     def end(_: str) -> None:

@@ -16,7 +16,7 @@ from maquette.model.webhooks import EVENT_TYPES, EVERYTHING, Webhook
 from maquette.store import replays, webhooks, workspaces
 from maquette.store.database import Change, Transaction, Value
 
-MOST = 50
+MAX_WEBHOOKS = 50
 """How many endpoints a workspace may have."""
 
 OVERLAP_MS = DAY_MS
@@ -77,8 +77,8 @@ async def create(tx: Transaction, actor: Actor, draft: WebhookDraft, sealer: Sea
     secret = signing.new_secret() if draft.secret is None else signing.checked(draft.secret)
     require_sight(actor, types)
     await workspaces.lock(tx, actor.workspace)
-    if await webhooks.count(tx, actor.workspace) >= MOST:
-        raise Invalid({"webhooks": [f"are limited to {MOST} in a workspace"]})
+    if await webhooks.count(tx, actor.workspace) >= MAX_WEBHOOKS:
+        raise Invalid({"webhooks": [f"are limited to {MAX_WEBHOOKS} in a workspace"]})
     by = actor.user or None
     serial = await webhooks.insert(
         tx,

@@ -8,10 +8,10 @@ from anyascii import anyascii
 NAME_LENGTH = 255
 DESCRIPTION_LENGTH = 10_000
 SLUG_LENGTH = 100
-MOST_MARKS = 30
+MAX_MARKS = 30
 """So many combining marks in a row are more than any language has (UAX #15, Stream-Safe Text); sorting them is slow."""
 
-TOO_MANY_MARKS = f"must hold at most {MOST_MARKS} combining marks in a row"
+TOO_MANY_MARKS = f"must hold at most {MAX_MARKS} combining marks in a row"
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -53,7 +53,7 @@ def is_storable(text: str) -> bool:
 
 def has_too_many_marks(text: str) -> bool:
     """Whether more combining marks follow each other than may: one of them then is at one of the places looked at."""
-    return not text.isascii() and any(map(_is_mark, text[MOST_MARKS :: MOST_MARKS + 1])) and _longest(text) > MOST_MARKS
+    return not text.isascii() and any(map(_is_mark, text[MAX_MARKS :: MAX_MARKS + 1])) and _longest(text) > MAX_MARKS
 
 
 def name_problem(name: str) -> str | None:

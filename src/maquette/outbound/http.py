@@ -1,4 +1,4 @@
-"""How does a webhook leave the house? By HTTPS, to an address that was vetted for this very attempt.
+"""How does a webhook leave the process? By HTTPS, to an address that was vetted for this very attempt.
 
 The other side is not trusted: redirects, cookies, proxies and compression are ignored, time and bytes are bounded.
 """
@@ -20,11 +20,11 @@ from maquette import __version__
 from maquette.outbound.addresses import Address, Network
 from maquette.outbound.failures import explained
 from maquette.outbound.lookup import (
-    MOST_VETTINGS,
-    VETTINGS_OF_WORKSPACE,
+    MAX_VETTINGS,
+    MAX_VETTINGS_PER_WORKSPACE,
     NameUnknown,
-    NoRoom,
     Resolver,
+    ResolverBusy,
     SystemResolver,
     vetted,
 )
@@ -35,12 +35,12 @@ from maquette.outbound.urls import BadUrl, Receiver, read
 
 CONNECT_S = 5.0
 TOTAL_S = 15.0
-MOST_KEPT = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 """Of an answer's body, so many bytes are read; the rest is left."""
 
-MOST_HEADERS = 64
-MOST_IN_HEADER = 8 * 1024
-LEAST_WAIT_S = 0.001
+MAX_HEADERS = 64
+MAX_HEADER_BYTES = 8 * 1024
+MIN_WAIT_S = 0.001
 
 OUR_HEADERS = {"User-Agent": f"Maquette/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
 
@@ -59,7 +59,7 @@ class Sender:
     ) -> None:
         self._allow = tuple(allow)
         self._resolver = resolver or SystemResolver()
-        self._vetting = resolver or SystemResolver(MOST_VETTINGS, VETTINGS_OF_WORKSPACE)
+        self._vetting = resolver or SystemResolver(MAX_VETTINGS, MAX_VETTINGS_PER_WORKSPACE)
         self._connect_s = connect_s
         self._total_s = total_s
         self._session = _session(tls_context or system_tls())
@@ -70,58 +70,60 @@ class Sender:
 
     async def vet(self, url: str, *, workspace: int = 0) -> None:
         """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
-        with suppress(NameUnknown, NoRoom):
-            await self._vetted(read(url), self._vetting, workspace)
+        with suppress(NameUnknown, ResolverBusy):
+            await self._vet(read(url), self._vetting, workspace)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> ReceiverResponse:
         """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             async with asyncio.timeout(self._total_s):
-                status, said, content = await self._delivered(url, headers, body, workspace)
-        except NoRoom as error:
+                status, said, content = await self._deliver(url, headers, body, workspace)
+        except ResolverBusy as error:
             raise NotTried("too many names are being looked up") from error
         except (BadUrl, NameUnknown, aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-            raise NotDelivered(*explained(error), _since(begun)) from error
-        return ReceiverResponse(status, said, content, _since(begun))
+            raise NotDelivered(*explained(error), _elapsed_ms(started)) from error
+        return ReceiverResponse(status, said, content, _elapsed_ms(started))
 
-    async def _delivered(
+    async def _deliver(
         self, url: str, headers: Mapping[str, str], body: bytes, workspace: int
     ) -> tuple[int, dict[str, str], bytes]:
         connect_by = time.monotonic() + self._connect_s
         receiver = read(url)
-        addresses = await self._vetted(receiver, self._resolver, workspace)
+        addresses = await self._vet(receiver, self._resolver, workspace)
         options = {
             "headers": {**headers, "Host": receiver.authority},
             "data": body,
             "server_hostname": receiver.host,  # also without TLS: it keeps receivers' connections apart
-            "timeout": aiohttp.ClientTimeout(connect=max(connect_by - time.monotonic(), LEAST_WAIT_S)),
+            "timeout": aiohttp.ClientTimeout(connect=max(connect_by - time.monotonic(), MIN_WAIT_S)),
         }
-        return await self._answered(_pinned_url(receiver, addresses), options)
+        return await self._request(_pinned_url(receiver, addresses), options)
 
-    async def _vetted(self, receiver: Receiver, resolver: Resolver, workspace: int) -> tuple[Address, ...]:
+    async def _vet(self, receiver: Receiver, resolver: Resolver, workspace: int) -> tuple[Address, ...]:
         try:
             async with asyncio.timeout(self._connect_s):
                 return await vetted(receiver, resolver, self._allow, workspace=workspace)
         except TimeoutError as error:
             raise NameUnknown(receiver.host) from error
 
-    async def _answered(self, url: URL, options: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    async def _request(self, url: URL, options: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
         """A kept connection may have ended while it was idle; then the request goes out once more, on the next one."""
         while True:
-            way = SimpleNamespace(kept=False)
+            connection = SimpleNamespace(is_reused=False)
             try:
-                async with self._session.post(url, allow_redirects=False, trace_request_ctx=way, **options) as response:
-                    return response.status, _headers(response), await _beginning(response)
+                async with self._session.post(
+                    url, allow_redirects=False, trace_request_ctx=connection, **options
+                ) as response:
+                    return response.status, _headers(response), await _read_body(response)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                if not way.kept:
+                if not connection.is_reused:
                     raise
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
     """A connection with more on it is closed when the answer is left, not kept."""
     kept = bytearray()
-    while len(kept) < MOST_KEPT and (piece := await response.content.read(MOST_KEPT - len(kept))):
+    while len(kept) < MAX_BODY_BYTES and (piece := await response.content.read(MAX_BODY_BYTES - len(kept))):
         kept += piece
     return bytes(kept)
 
@@ -143,7 +145,7 @@ def _pinned_url(receiver: Receiver, addresses: Sequence[Address]) -> URL:
 def _session(tls_context: ssl.SSLContext) -> aiohttp.ClientSession:
     """How many requests run at once is the caller's to bound: here nobody waits for anybody."""
     traces = aiohttp.TraceConfig()
-    traces.on_connection_reuseconn.append(_note_kept)
+    traces.on_connection_reuseconn.append(_mark_reused)
     return aiohttp.ClientSession(
         connector=MeteredConnector(resolver=PinnedResolver(), use_dns_cache=False, ssl=tls_context, limit=0),
         headers=OUR_HEADERS,
@@ -151,14 +153,14 @@ def _session(tls_context: ssl.SSLContext) -> aiohttp.ClientSession:
         auto_decompress=False,
         trust_env=False,
         trace_configs=[traces],
-        max_line_size=MOST_IN_HEADER,
-        max_field_size=MOST_IN_HEADER,
-        max_headers=MOST_HEADERS,
+        max_line_size=MAX_HEADER_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        max_headers=MAX_HEADERS,
     )
 
 
-async def _note_kept(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.kept = True
+async def _mark_reused(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.is_reused = True
 
 
 @cache
@@ -169,5 +171,5 @@ def system_tls() -> ssl.SSLContext:
     return context
 
 
-def _since(begun: float) -> int:
-    return int((time.monotonic() - begun) * 1000)
+def _elapsed_ms(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)

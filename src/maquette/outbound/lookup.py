@@ -11,10 +11,10 @@ from typing import Protocol
 from maquette.outbound.addresses import Address, Network, is_allowed, is_refused, unwrapped
 from maquette.outbound.urls import UNLESS, BadUrl, Receiver
 
-MOST_LOOKUPS, OF_WORKSPACE = 64, 16
+MAX_LOOKUPS, MAX_LOOKUPS_PER_WORKSPACE = 64, 16
 """Names at the same time, and of those for one workspace, as a worker has batches: slow ones take no more threads."""
 
-MOST_VETTINGS, VETTINGS_OF_WORKSPACE = 16, 4
+MAX_VETTINGS, MAX_VETTINGS_PER_WORKSPACE = 16, 4
 """The same while URLs are vetted, which has threads of its own: what waits to be sent doesn't wait for that."""
 
 WAIT_S = 1.0
@@ -25,7 +25,7 @@ class NameUnknown(Exception):
     """A name without an address, for now."""
 
 
-class NoRoom(Exception):
+class ResolverBusy(Exception):
     """Nobody is free to look a name up, for now: it says nothing of the name."""
 
 
@@ -37,14 +37,14 @@ class Resolver(Protocol):
     """Who knows where names live."""
 
     async def resolve(self, name: str, workspace: int) -> Sequence[Address]:
-        """All addresses of an ASCII name, which the workspace wants to know. Raises `NameUnknown`, `NoRoom`."""
+        """All addresses of an ASCII name, which the workspace wants to know. Raises `NameUnknown`, `ResolverBusy`."""
         ...
 
 
 async def vetted(
     receiver: Receiver, resolver: Resolver, allow: Sequence[Network], *, workspace: int = 0
 ) -> tuple[Address, ...]:
-    """The addresses to connect to, of which each may be. Raises `BadUrl`, `RefusedAddress`, `NameUnknown`, `NoRoom`."""
+    """The addresses to connect to, each allowed. Raises `BadUrl`, `RefusedAddress`, `NameUnknown`, `ResolverBusy`."""
     if not allow:
         receiver.require_public_form()
     found = [receiver.address] if receiver.address is not None else await resolver.resolve(receiver.host, workspace)
@@ -68,41 +68,41 @@ class SystemResolver:
     has one thread at most. A thread is taken until its name is answered, also where everybody has given up.
     """
 
-    def __init__(self, most: int = MOST_LOOKUPS, of_workspace: int = OF_WORKSPACE) -> None:
-        self._most, self._of_workspace = most, of_workspace
-        self._under_way: dict[tuple[int, str], asyncio.Future[Found]] = {}
+    def __init__(self, max_lookups: int = MAX_LOOKUPS, max_per_workspace: int = MAX_LOOKUPS_PER_WORKSPACE) -> None:
+        self._max_lookups, self._max_per_workspace = max_lookups, max_per_workspace
+        self._in_flight: dict[tuple[int, str], asyncio.Future[Found]] = {}
         self._freed = asyncio.Event()
 
     async def resolve(self, name: str, workspace: int = 0) -> Sequence[Address]:
-        """All addresses of a name, in the system's order. Raises `NameUnknown`, `NoRoom`."""
+        """All addresses of a name, in the system's order. Raises `NameUnknown`, `ResolverBusy`."""
         key = workspace, name
-        await self._room(key)
-        answer = self._under_way.get(key) or self._begun(key)
+        await self._wait_for_thread(key)
+        answer = self._in_flight.get(key) or self._start_lookup(key)
         found = await asyncio.shield(answer)
         if found is None:
             raise NameUnknown(name)
         return found
 
-    async def _room(self, key: tuple[int, str]) -> None:
-        """Wait until there is a thread for it, or somebody has asked for it too. Raises `NoRoom`."""
+    async def _wait_for_thread(self, key: tuple[int, str]) -> None:
+        """Wait until there is a thread for it, or somebody has asked for it too. Raises `ResolverBusy`."""
         try:
             async with asyncio.timeout(WAIT_S):
-                while key not in self._under_way and not self._has_room(key[0]):
+                while key not in self._in_flight and not self._has_free_thread(key[0]):
                     await self._freed.wait()
         except TimeoutError as error:
-            raise NoRoom(key[1]) from error
+            raise ResolverBusy(key[1]) from error
 
-    def _has_room(self, workspace: int) -> bool:
-        own = sum(each == workspace for each, _ in self._under_way)
-        return len(self._under_way) < self._most and own < self._of_workspace
+    def _has_free_thread(self, workspace: int) -> bool:
+        own = sum(each == workspace for each, _ in self._in_flight)
+        return len(self._in_flight) < self._max_lookups and own < self._max_per_workspace
 
-    def _begun(self, key: tuple[int, str]) -> asyncio.Future[Found]:
-        """Looked up in a thread. Raises `NoRoom`."""
+    def _start_lookup(self, key: tuple[int, str]) -> asyncio.Future[Found]:
+        """Look it up in a thread. Raises `ResolverBusy`."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Found] = loop.create_future()
 
         def end(found: Found) -> None:
-            del self._under_way[key]
+            del self._in_flight[key]
             answer.set_result(found)
             self._freed.set()
             self._freed = asyncio.Event()
@@ -115,8 +115,8 @@ class SystemResolver:
         try:
             Thread(target=look_up, name="lookup", daemon=True).start()
         except RuntimeError as error:  # the system has no thread left
-            raise NoRoom(key[1]) from error
-        self._under_way[key] = answer
+            raise ResolverBusy(key[1]) from error
+        self._in_flight[key] = answer
         return answer
 
 

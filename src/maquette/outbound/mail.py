@@ -1,6 +1,6 @@
-"""How does a letter leave the house? Through an SMTP server, or where there is none into the log.
+"""How does an e-mail leave the process? Through an SMTP server, or where there is none into the log.
 
-The domain writes letters and keeps them until `send` has returned; a letter that isn't taken raises `NotSent`.
+The domain writes e-mails and keeps them until `send` has returned; an e-mail that isn't taken raises `NotSent`.
 """
 
 import asyncio
@@ -25,11 +25,11 @@ log = logging.getLogger("maquette.mail")
 
 
 class NotSent(Exception):
-    """A letter that nobody took; it may be sent again."""
+    """An e-mail that nobody took; it may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """What to send to whom, as plain text."""
 
     to: str
@@ -37,25 +37,25 @@ class Letter:
     text: str
 
 
-class Post(Protocol):
-    """Who takes letters."""
+class Mailer(Protocol):
+    """Sends e-mails."""
 
-    async def send(self, letter: Letter) -> None:
-        """Hand the letter over. Raises `NotSent`."""
+    async def send(self, email: Email) -> None:
+        """Hand the e-mail over. Raises `NotSent`."""
         ...
 
 
-class PrintedPost:
-    """For a server without SMTP: the operator finds the letter in the log, and hands it on."""
+class LogMailer:
+    """For a server without SMTP: the operator finds the e-mail in the log, and hands it on."""
 
-    async def send(self, letter: Letter) -> None:
-        """Write the letter into the log."""
-        log.info("No SMTP server is set (--smtp-url), so hand this on to %s:\n\n%s", letter.to, letter.text)
+    async def send(self, email: Email) -> None:
+        """Write the e-mail into the log."""
+        log.info("No SMTP server is set (--smtp-url), so hand this on to %s:\n\n%s", email.to, email.text)
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where letters go. `starttls` None upgrades where the server offers it."""
+    """Where e-mails go. `starttls` None upgrades where the server offers it."""
 
     host: str
     port: int
@@ -81,23 +81,23 @@ class SmtpServer:
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], username, password, tls, starttls)
 
 
-class SmtpPost:
-    """Sends each letter on a connection of its own; certificates are checked."""
+class SmtpMailer:
+    """Sends each e-mail on a connection of its own; certificates are checked."""
 
     def __init__(self, server: SmtpServer, sender: str, tls_context: ssl.SSLContext | None = None) -> None:
         self._server = server
         self._sender = sender
         self._tls_context = tls_context
 
-    async def send(self, letter: Letter) -> None:
-        """Return once the server has taken the letter. Raises `NotSent`."""
+    async def send(self, email: Email) -> None:
+        """Return once the server has taken the e-mail. Raises `NotSent`."""
         if is_cancelled():
             raise asyncio.CancelledError
         server = self._server
         try:
             async with asyncio.timeout(DEADLINE_S):
                 await aiosmtplib.send(
-                    _message(letter, self._sender),
+                    _message(email, self._sender),
                     hostname=server.host,
                     port=server.port,
                     username=server.username,
@@ -112,7 +112,7 @@ class SmtpPost:
 
 
 def require_sender(address: str) -> None:
-    """Pass for one address that letters can come from, with a name before it or not. Raises `ValueError`."""
+    """Pass for one address that e-mails can come from, with a name before it or not. Raises `ValueError`."""
     read = SMTP.header_factory("From", address)
     if len(read.addresses) != 1 or read.defects or not read.addresses[0].domain:
         raise ValueError("must be one e-mail address, such as maquette@example.com")
@@ -124,16 +124,16 @@ def is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _message(letter: Letter, sender: str) -> EmailMessage:
-    """The letter in its envelope. ValueError for an address that no letter can be sent to."""
+def _message(email: Email, sender: str) -> EmailMessage:
+    """The e-mail in its envelope. ValueError for an address that no e-mail can be sent to."""
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = _address(letter.to)
-    message["Subject"] = letter.subject
+    message["To"] = _address(email.to)
+    message["Subject"] = email.subject
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
+    message.set_content(email.text)
     return message
 
 

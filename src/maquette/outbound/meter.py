@@ -10,12 +10,12 @@ from aiohttp import ClientRequest, ClientTimeout, TCPConnector
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-MOST_RECEIVED = 256 * 1024
+MAX_RECEIVED_BYTES = 256 * 1024
 """Bytes to an attempt: its answer's head, interim ones, and what is kept of the body, with all that frames them."""
 
 
 class MeteredConnector(TCPConnector):
-    """Connections that are read no further than `MOST_RECEIVED` for each request."""
+    """Connections that are read no further than `MAX_RECEIVED_BYTES` for each request."""
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
         """A connection from those that are kept, or a new one, its meter at nought."""
@@ -54,7 +54,7 @@ class Meter(asyncio.Protocol):
             return
         self._received += len(data)
         self._protocol.data_received(data)
-        if self._received >= MOST_RECEIVED and not self._transport.is_closing():
+        if self._received >= MAX_RECEIVED_BYTES and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def eof_received(self) -> bool | None:

@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from maquette.outbound.addresses import Address
 
-MOST_TRIED = 6
+MAX_ADDRESSES = 6
 """Of a receiver's addresses, so many are tried."""
 
 SUFFIX = ".pinned.invalid"  # .invalid is no name anywhere, RFC 6761
@@ -20,7 +20,7 @@ SUFFIX = ".pinned.invalid"  # .invalid is no name anywhere, RFC 6761
 
 def pinned(addresses: Sequence[Address]) -> str:
     """A host name that says these addresses."""
-    return ".".join(address.packed.hex() for address in addresses[:MOST_TRIED]) + SUFFIX
+    return ".".join(address.packed.hex() for address in addresses[:MAX_ADDRESSES]) + SUFFIX
 
 
 def unpinned(host: str) -> list[Address]:

@@ -1,4 +1,4 @@
-"""Which HTTP server carries the application? One process, one event loop, no call dropped when it is stopped."""
+"""Which HTTP server runs the application? One process, one event loop, no call dropped when it is stopped."""
 
 import asyncio
 import gc
@@ -9,8 +9,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from maquette.server.address import CannotServe, cannot_listen, ip_of
-from maquette.server.connections import close_silent, most_connections
-from maquette.server.draining import Draining, hold_back_newcomers, listeners
+from maquette.server.connections import close_silent, max_connections
+from maquette.server.draining import Draining, listeners, stop_accepting
 from maquette.settings import Settings
 from maquette.wire.asgi import Application
 
@@ -20,13 +20,13 @@ START_S = 10
 PING_MS = 20_000
 """How often a client of HTTP/2 is asked whether it is still there; one that doesn't say so in 20 s is left."""
 
-LAST_WORDS_S = 2
+CLOSE_GRACE_S = 2
 """How long the application may take to close after a hurried stop, in seconds."""
 
 log = logging.getLogger("maquette")
 
 
-class Carrier(Protocol):
+class HttpServer(Protocol):
     """An HTTP server inside our event loop."""
 
     async def serve(self) -> None:
@@ -43,45 +43,45 @@ async def run(application: Application, settings: Settings, on_ready: Callable[[
 
     A second signal stops without waiting for answers; a third ends the process without closing the application.
     """
-    _collect_seldom()
+    _tune_garbage_collection()
     calls = Draining(application)
-    carrier = {"granian": _granian, "uvicorn": _uvicorn}[settings.server](calls, settings)
-    stop, hurry = _signalled()
-    serving = asyncio.create_task(carrier.serve())
-    await _listening(settings, serving)
+    server = {"granian": _granian, "uvicorn": _uvicorn}[settings.server](calls, settings)
+    stop, hurry = _handle_signals()
+    serving = asyncio.create_task(server.serve())
+    await _wait_until_listening(settings, serving)
     await on_ready()
     watching = asyncio.create_task(close_silent(settings.port, is_encrypted=settings.tls_cert is not None))
-    await _either(asyncio.wait([serving]), stop.wait())
+    await _wait_for_first(asyncio.wait([serving]), stop.wait())
     watching.cancel()
-    await _either(_drain(calls, carrier, serving, settings), hurry.wait())
-    if calls.under_way:
-        log.warning("left with calls under way: %d", calls.under_way)
-        signal.alarm(LAST_WORDS_S)
-    await _ended(serving)
+    await _wait_for_first(_drain(calls, server, serving, settings), hurry.wait())
+    if calls.in_flight:
+        log.warning("left with calls under way: %d", calls.in_flight)
+        signal.alarm(CLOSE_GRACE_S)
+    await _finish(serving)
     if not stop.is_set():
         raise CannotServe("The server ended by itself.")
 
 
-def _collect_seldom() -> None:
+def _tune_garbage_collection() -> None:
     """A call makes few cycles and many short-lived objects: collecting after each 700 costs 15 % of a create."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-async def _drain(calls: Draining, carrier: Carrier, serving: "asyncio.Task[None]", settings: Settings) -> None:
+async def _drain(calls: Draining, server: HttpServer, serving: "asyncio.Task[None]", settings: Settings) -> None:
     """No new connections; each answer is its connection's last; then close those that say nothing."""
     loop = asyncio.get_running_loop()
     end = loop.time() + settings.drain_s
-    log.info("stopping: waiting for %d calls", calls.under_way)
-    hold_back_newcomers(settings.port)
-    calls.leave()
-    await calls.quiet(within_s=settings.drain_s / 2)
-    carrier.stop()
+    log.info("stopping: waiting for %d calls", calls.in_flight)
+    stop_accepting(settings.port)
+    calls.start_draining()
+    await calls.wait_until_idle(within_s=settings.drain_s / 2)
+    server.stop()
     await asyncio.wait([serving], timeout=max(0, end - loop.time()))
 
 
-def _granian(application: Application, settings: Settings) -> Carrier:
+def _granian(application: Application, settings: Settings) -> HttpServer:
     from granian.constants import Interfaces, SSLProtocols
     from granian.http import HTTP2Settings
 
@@ -93,7 +93,7 @@ def _granian(application: Application, settings: Settings) -> Carrier:
         port=settings.port,
         interface=Interfaces.ASGINL,
         backlog=BACKLOG,
-        backpressure=most_connections(),
+        backpressure=max_connections(),
         http2_settings=HTTP2Settings(keep_alive_interval=PING_MS),
         websockets=False,
         log_enabled=False,
@@ -103,10 +103,10 @@ def _granian(application: Application, settings: Settings) -> Carrier:
     )
 
 
-def _uvicorn(application: Draining, settings: Settings) -> Carrier:
+def _uvicorn(application: Draining, settings: Settings) -> HttpServer:
     import uvicorn
 
-    most_connections()  # it counts none itself, and needs as many descriptors
+    max_connections()  # it counts none itself, and needs as many descriptors
 
     class Server(uvicorn.Server):
         def stop(self) -> None:
@@ -133,7 +133,7 @@ def _uvicorn(application: Draining, settings: Settings) -> Carrier:
     return Server(config)
 
 
-def _signalled() -> tuple[asyncio.Event, asyncio.Event]:
+def _handle_signals() -> tuple[asyncio.Event, asyncio.Event]:
     """What the first SIGTERM or SIGINT sets, and what the second one does."""
     stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -152,17 +152,17 @@ def _signalled() -> tuple[asyncio.Event, asyncio.Event]:
     return stop, hurry
 
 
-async def _listening(settings: Settings, serving: "asyncio.Task[None]") -> None:
+async def _wait_until_listening(settings: Settings, serving: "asyncio.Task[None]") -> None:
     loop = asyncio.get_running_loop()
     end = loop.time() + START_S
     while not listeners(settings.port):
         if serving.done() or loop.time() > end:
-            await _ended(serving)
+            await _finish(serving)
             raise cannot_listen(settings, "the server didn't start")
         await asyncio.sleep(0.005)
 
 
-async def _either(*ends: Coroutine[Any, Any, Any]) -> None:
+async def _wait_for_first(*ends: Coroutine[Any, Any, Any]) -> None:
     """Wait for the first of them, and give up the others."""
     tasks = [asyncio.ensure_future(end) for end in ends]
     ended, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -172,7 +172,7 @@ async def _either(*ends: Coroutine[Any, Any, Any]) -> None:
         task.result()
 
 
-async def _ended(serving: "asyncio.Task[None]") -> None:
+async def _finish(serving: "asyncio.Task[None]") -> None:
     """Give it up if it hasn't ended by itself; what broke it is raised."""
     if not serving.done():
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # it is cut off in mid-sentence

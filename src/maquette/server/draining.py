@@ -21,12 +21,12 @@ from litestar.types import Receive, Send
 from maquette.server.connections import socket_of
 from maquette.wire.asgi import Application, BeginResult, Continuation, as_asgi
 
-QUIET_S = 0.25
+IDLE_S = 0.25
 
 log = logging.getLogger("maquette")
 
 _SO_ATTACH_FILTER = 26
-_BUT_NOT_SYN = b"".join(
+_DROP_SYN = b"".join(
     struct.pack("HBBI", *instruction)
     for instruction in (
         (0x30, 0, 0, 13),  # load the byte with TCP's flags,
@@ -39,53 +39,53 @@ _BUT_NOT_SYN = b"".join(
 
 
 class Draining:
-    """An application that counts the calls under way, and can make each answer its connection's last."""
+    """An application that counts the calls in flight, and can make each answer its connection's last."""
 
     def __init__(self, inner: Application) -> None:
-        self.under_way = 0
+        self.in_flight = 0
         self._inner = inner
         self._asgi = as_asgi(inner)
-        self._leaving = False
-        self._last_at = 0.0
+        self._is_draining = False
+        self._last_active_at = 0.0
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
-        """Begin a call. One with its whole answer at hand is not under way: it's sent before anything else is done."""
-        if self._leaving:
+        """Begin a call. One with its whole answer at hand is not in flight: it's sent before anything else is done."""
+        if self._is_draining:
             return partial(self, scope, receive, send)
         result = self._inner.begin(scope, receive, send)
-        return result if isinstance(result, tuple) else partial(self._counted, scope, result)
+        return result if isinstance(result, tuple) else partial(self._run_counted, scope, result)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The same as an ASGI application, where an answer at hand may have to wait, too, until it's sent."""
-        if self._leaving and _is_kept(scope):
-            self._last_at = monotonic()
+        if self._is_draining and _stays_open(scope):
+            self._last_active_at = monotonic()
             send = _closing(send)
-        await self._counted(scope, partial(self._asgi, scope, receive, send))
+        await self._run_counted(scope, partial(self._asgi, scope, receive, send))
 
-    async def _counted(self, scope: Any, continuation: Continuation) -> None:
-        self.under_way += 1
+    async def _run_counted(self, scope: Any, continuation: Continuation) -> None:
+        self.in_flight += 1
         try:
             await continuation()
         except Exception:
             log.exception("an answer broke off")
             raise
         finally:
-            self.under_way -= 1
-            if self._leaving and _is_kept(scope):
-                self._last_at = monotonic()
+            self.in_flight -= 1
+            if self._is_draining and _stays_open(scope):
+                self._last_active_at = monotonic()
 
-    def leave(self) -> None:
+    def start_draining(self) -> None:
         """From now on each answer says that it's the last one; HTTP/2 has words of its own for that."""
-        self._leaving = True
-        self._last_at = monotonic()
+        self._is_draining = True
+        self._last_active_at = monotonic()
 
-    async def quiet(self, *, within_s: float) -> None:
+    async def wait_until_idle(self, *, within_s: float) -> None:
         """Return when no call has come or gone for a moment, or the time is over.
 
-        Those under way are in no danger: their connections are closed after their answers.
+        Those in flight are in no danger: their connections are closed after their answers.
         """
         end = monotonic() + within_s
-        while monotonic() < end and monotonic() - self._last_at < QUIET_S:
+        while monotonic() < end and monotonic() - self._last_active_at < IDLE_S:
             await asyncio.sleep(0.01)
 
 
@@ -95,7 +95,7 @@ def listeners(port: int) -> list[int]:
     return [descriptor for descriptor in descriptors if _listens(descriptor, port)]
 
 
-def hold_back_newcomers(port: int) -> None:
+def stop_accepting(port: int) -> None:
     """Let no new connection begin, while those that have begun still come in.
 
     Closing a listening socket resets the connections that wait in its queue. Linux lets a socket overlook the
@@ -103,10 +103,10 @@ def hold_back_newcomers(port: int) -> None:
     """
     if sys.platform != "linux":
         return
-    program = ctypes.create_string_buffer(_BUT_NOT_SYN)
-    reference = struct.pack("HP", len(_BUT_NOT_SYN) // 8, ctypes.addressof(program))
+    program = ctypes.create_string_buffer(_DROP_SYN)
+    reference = struct.pack("HP", len(_DROP_SYN) // 8, ctypes.addressof(program))
     for descriptor in listeners(port):
-        # Where the system forbids it, newcomers come in until the end.
+        # Where the system forbids it, new connections are accepted until the end.
         with suppress(OSError), socket_of(descriptor) as listener:
             listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, reference)
 
@@ -120,7 +120,7 @@ def _listens(descriptor: int, port: int) -> bool:
         return False
 
 
-def _is_kept(scope: Any) -> bool:
+def _stays_open(scope: Any) -> bool:
     """Whether the connection would stay open after the answer; HTTP/2 closes its own way."""
     return bool(scope["http_version"] != "2")
 

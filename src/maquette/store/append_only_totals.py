@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from threading import Lock
 
-MOST = 1_024
+MAX_ENTRIES = 1_024
 """Keys whose totals are remembered; the one that was counted longest ago goes first."""
 
 
@@ -26,5 +26,5 @@ class AppendOnlyTotals:
         with self._lock:
             self._known.pop(key, None)
             self._known[key] = serial, total
-            if len(self._known) > MOST:
+            if len(self._known) > MAX_ENTRIES:
                 del self._known[next(iter(self._known))]

@@ -15,7 +15,7 @@ from obstore.store import S3Store
 from maquette.model.errors import Unavailable
 from maquette.store.objects import WrongObjectStore
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 TIMEOUT = timedelta(seconds=30)
 RETRIES = 3
 RETRY_FOR = timedelta(seconds=20)
@@ -62,13 +62,13 @@ class Bucket:
     async def delete(self, keys: Sequence[str]) -> None:
         """Remove the objects, a thousand with one call."""
         with _refusals():
-            for start in range(0, len(keys), AT_ONCE):
-                await obstore.delete_async(self._store, list(keys[start : start + AT_ONCE]))
+            for start in range(0, len(keys), BATCH_SIZE):
+                await obstore.delete_async(self._store, list(keys[start : start + BATCH_SIZE]))
 
     async def every(self) -> AsyncIterator[Sequence[str]]:
         """The keys below the prefix, in the bucket's order."""
         with _refusals():
-            async for found in obstore.list(self._store, chunk_size=AT_ONCE):
+            async for found in obstore.list(self._store, chunk_size=BATCH_SIZE):
                 yield [entry["path"] for entry in found]
 
 

@@ -20,7 +20,7 @@ _SELECT = (
     f"SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, {_NEXT_AT}, d.created_at,"
     " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event JOIN webhooks w ON w.serial = d.webhook"
 )
-MOST_ATTEMPTS = 50
+MAX_ATTEMPTS = 50
 """How many of a delivery's attempts are kept: each that failed may hold 64 KiB of an answer."""
 
 MANY = 10_000
@@ -84,42 +84,42 @@ async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
         "SELECT number, url, started_at, took_ms, status, reason, request_headers, response_headers, response_body"
         " FROM attempts WHERE delivery = $1 ORDER BY number DESC LIMIT $2",
         delivery,
-        MOST_ATTEMPTS,
+        MAX_ATTEMPTS,
     )
     return tuple(_attempt(row) for row in reversed(rows))
 
 
-async def purge(tx: Transaction, *, before_ms: int, most: int) -> int:
+async def purge(tx: Transaction, *, before_ms: int, limit: int) -> int:
     """Drop some deliveries that ended before then, with what belongs to them; returns how many."""
     found = await tx.rows(
         "SELECT serial, webhook FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < $1"
         " ORDER BY finished_at LIMIT $2",
         before_ms,
-        most,
+        limit,
     )
     return await _drop(tx, found, "finished_at < $1", before_ms)
 
 
-async def purge_waiting(tx: Transaction, *, before_ms: int, most: int) -> int:
+async def purge_waiting(tx: Transaction, *, before_ms: int, limit: int) -> int:
     """Drop some that have waited since before then for endpoints that are disabled; returns how many."""
     found = await tx.rows(  # in this order, which CROSS fixes: never through all that wait
         "SELECT d.serial, d.webhook FROM webhooks w CROSS JOIN deliveries d"
         " WHERE w.enabled = 0 AND d.webhook = w.serial AND d.state = 'waiting' AND d.due_at < $1 LIMIT $2",
         before_ms,
-        most,
+        limit,
     )
     disabled = "state = 'waiting' AND due_at < $1 AND webhook IN (SELECT serial FROM webhooks WHERE enabled = 0)"
     return await _drop(tx, found, disabled, before_ms)
 
 
-async def purge_removed(tx: Transaction, *, most: int) -> int:
+async def purge_removed(tx: Transaction, *, limit: int) -> int:
     """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
     webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
     if webhook is None:
         return 0
-    found = await tx.rows("SELECT serial, webhook FROM deliveries WHERE webhook = $1 LIMIT $2", webhook, most)
+    found = await tx.rows("SELECT serial, webhook FROM deliveries WHERE webhook = $1 LIMIT $2", webhook, limit)
     gone = await _drop(tx, found, "webhook = $1", webhook)
-    if len(found) < most:
+    if len(found) < limit:
         await tx.run("DELETE FROM webhooks WHERE serial = $1", webhook)
     return max(gone, 1)
 

@@ -60,12 +60,12 @@ async def put(tx: Transaction, claim: Claim, answer: StoredResponse, now_ms: int
     )
 
 
-async def purge(tx: Transaction, *, before_ms: int, most: int) -> int:
-    """Drop up to `most` answers kept since before then; returns how many."""
+async def purge(tx: Transaction, *, before_ms: int, limit: int) -> int:
+    """Drop up to `limit` answers kept since before then; returns how many."""
     dropped = await tx.rows(
         "DELETE FROM idempotency WHERE (workspace, credential, key, request) IN (SELECT workspace, credential, key,"
         " request FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2) RETURNING 1",
         before_ms,
-        most,
+        limit,
     )
     return len(dropped)

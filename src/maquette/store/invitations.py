@@ -77,19 +77,19 @@ async def end(tx: Transaction, workspace: int, user: int, now_ms: int) -> None:
 
 
 async def is_any_due(tx: Transaction, now_ms: int) -> bool:
-    """Whether a letter waits to be sent now, or to be given up."""
+    """Whether an e-mail waits to be sent now, or to be given up."""
     return await tx.row(f"SELECT 1 FROM invitations i WHERE {_DUE} LIMIT 1", now_ms) is not None
 
 
-async def unsent(tx: Transaction, *, now_ms: int, most: int) -> list[UnsentInvitation]:
-    """The letters that are due, those that have waited the longest first."""
+async def unsent(tx: Transaction, *, now_ms: int, limit: int) -> list[UnsentInvitation]:
+    """The e-mails that are due, those that have waited the longest first."""
     rows = await tx.rows(
         "SELECT i.serial, i.token_sealed, u.email, w.name, m.role, i.expires_at, i.attempts FROM invitations i"
         " JOIN users u ON u.serial = i.user_serial JOIN workspaces w ON w.serial = i.workspace"
         " JOIN members m ON m.workspace = i.workspace AND m.user_serial = i.user_serial"
         f" WHERE {_DUE} ORDER BY i.next_attempt_at, i.serial LIMIT $2",
         now_ms,
-        most,
+        limit,
     )
     return [UnsentInvitation(*row) for row in rows]
 
@@ -107,12 +107,12 @@ async def reschedule(tx: Transaction, invitation: UnsentInvitation, until_ms: in
 
 
 async def mark_sent(tx: Transaction, invitation: int) -> None:
-    """Forget the token: its letter is on its way."""
+    """Forget the token: its e-mail is on its way."""
     await tx.run("UPDATE invitations SET token_sealed = NULL WHERE serial = $1", invitation)
 
 
 async def purge(tx: Transaction, now_ms: int) -> None:
-    """Give up the letters whose links are worthless by now."""
+    """Give up the e-mails whose links are worthless by now."""
     await tx.run(
         "UPDATE invitations SET token_sealed = NULL WHERE token_sealed IS NOT NULL AND expires_at <= $1", now_ms
     )

@@ -57,7 +57,7 @@ async def next_ready(tx: Transaction, now_ms: int, *, exclude: Collection[int] =
 
 
 async def take(
-    tx: Transaction, by: str, *, until_ms: int, now_ms: int, most: int, exclude: Collection[int] = ()
+    tx: Transaction, by: str, *, until_ms: int, now_ms: int, limit: int, exclude: Collection[int] = ()
 ) -> list[Endpoint]:
     """Take endpoints that are ready, the longest ready first; others pass over what is being taken."""
     where = Where()
@@ -65,7 +65,7 @@ async def take(
     _exclude(where, exclude)
     rows = await tx.rows(
         "SELECT serial, workspace, dialect, url, secret_sealed, old_secret_sealed, old_secret_until, vouched_by,"
-        f" failures FROM webhooks{where.sql()} ORDER BY ready_at, serial LIMIT {where.bind(most)}"
+        f" failures FROM webhooks{where.sql()} ORDER BY ready_at, serial LIMIT {where.bind(limit)}"
         " FOR UPDATE SKIP LOCKED",
         *where.args,
     )

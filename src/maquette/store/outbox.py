@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
 from maquette.store.database import Row, Transaction
-from maquette.store.deliveries import ANEW, MOST_ATTEMPTS
+from maquette.store.deliveries import ANEW, MAX_ATTEMPTS
 from maquette.store.headers import stored
 from maquette.store.leases import Endpoint
 
@@ -82,7 +82,7 @@ async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> Non
         await add(tx, [webhook], event, now_ms)
 
 
-async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) -> list[DueDelivery]:
+async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, limit: int) -> list[DueDelivery]:
     """What may be sent to the endpoint now, the longest due first."""
     rows = await tx.rows(
         "SELECT d.serial, d.event, d.tries, d.since_at, e.id, e.type, e.at, e.subject_kind, e.subject_id, e.data,"
@@ -92,7 +92,7 @@ async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, most: int) ->
         endpoint.serial,
         endpoint.dialect,
         now_ms,
-        most,
+        limit,
     )
     return [_due_delivery(row) for row in rows]
 
@@ -176,9 +176,9 @@ async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
         stored(attempt.response_headers),
         attempt.response_body,
     )
-    if attempt.number > MOST_ATTEMPTS:
+    if attempt.number > MAX_ATTEMPTS:
         await tx.run(
-            "DELETE FROM attempts WHERE delivery = $1 AND number <= $2", delivery, attempt.number - MOST_ATTEMPTS
+            "DELETE FROM attempts WHERE delivery = $1 AND number <= $2", delivery, attempt.number - MAX_ATTEMPTS
         )
 
 

@@ -21,7 +21,7 @@ from maquette.store.totals import Totals
 T = TypeVar("T")
 
 CONNECTIONS = 16
-OF_A_KIND = 12
+MAX_READS_OR_WRITES = 12
 """So many connections, at most, are for reads, and so many for writes: what one kind waits for doesn't stop the other.
 
 Writes wait for their workspace's row with a connection in hand.
@@ -81,7 +81,10 @@ class PostgresDatabase:
         self._url = url
         self._pool: asyncpg.Pool | None = None
         self._pool_lock = asyncio.Lock()
-        self._read_slots, self._write_slots = asyncio.Semaphore(OF_A_KIND), asyncio.Semaphore(OF_A_KIND)
+        self._read_slots, self._write_slots = (
+            asyncio.Semaphore(MAX_READS_OR_WRITES),
+            asyncio.Semaphore(MAX_READS_OR_WRITES),
+        )
         self._totals = Totals()
         self._single_flight = SingleFlight()
         self._listeners: list[Listener] = [totals_listener(self._totals)]

@@ -11,7 +11,7 @@ LONG = 64
 BEGUN = 16
 """So many characters of a long one let PostgreSQL's index find what may hold it."""
 
-AT_ONCE = 1_000
+REGEX_CHARS = 1_000
 """More of them make a regular expression that takes long by itself."""
 
 
@@ -64,8 +64,8 @@ class Where:
         begun = folded if len(folded) <= LONG else folded[:BEGUN]
         conditions = [f"{{}} LIKE {self.bind(f'%{_escaped(begun)}%')} ESCAPE '\\'"]
         if len(folded) > LONG:
-            conditions.append(f"{{}} ~ {self.bind(f'***={folded[:AT_ONCE]}')}")
-        if len(folded) > AT_ONCE:
+            conditions.append(f"{{}} ~ {self.bind(f'***={folded[:REGEX_CHARS]}')}")
+        if len(folded) > REGEX_CHARS:
             conditions.append(f"strpos({{}}, {self.bind(folded)}) > 0")
         return f"({' AND '.join(conditions)})"
 

@@ -93,7 +93,7 @@ async def end_all(tx: Transaction, webhook: int) -> None:
     await tx.run("DELETE FROM replays WHERE webhook = $1", webhook)
 
 
-async def reach(tx: Transaction, replay: Replay, most: int) -> tuple[int, int] | None:
+async def reach(tx: Transaction, replay: Replay, limit: int) -> tuple[int, int] | None:
     """The time and the serial of the last event of the next part, after which more follow; None: there is one left."""
     row = await tx.row(
         "SELECT at, serial FROM events WHERE workspace = $1 AND (at, serial) > ($2, $3) AND at < $4"
@@ -102,7 +102,7 @@ async def reach(tx: Transaction, replay: Replay, most: int) -> tuple[int, int] |
         replay.at,
         replay.event,
         replay.until_at,
-        most - 1,
+        limit - 1,
     )
     return (row[0], row[1]) if row else None
 

@@ -72,7 +72,7 @@ async def index_for(tx: Transaction, workspace: int, criteria: Criteria, *, of_c
 
     The trigrams that a common short word is the start of take some milliseconds to find: only where they are asked for.
     """
-    wholly, loosely, most, is_exact = [], [], 1, criteria.is_of_text_alone()
+    wholly, loosely, max_trigrams, is_exact = [], [], 1, criteria.is_of_text_alone()
     for column, word in criteria.filter.words():
         is_marked = any(mark in word for mark in MARKS)
         columns = f"{column} : " if column else ""
@@ -84,22 +84,22 @@ async def index_for(tx: Transaction, workspace: int, criteria: Criteria, *, of_c
             trigrams = await _trigrams(tx, word, of_common=of_common)
             if trigrams is None:
                 return None
-            most = max(most, len(trigrams)) if trigrams else 0
+            max_trigrams = max(max_trigrams, len(trigrams)) if trigrams else 0
             whole = loose = f"({' OR '.join(map(_quoted, trigrams or [_LAST]))})"
         wholly.append(columns + whole)
         loosely.append(columns + loose)
     state = {None: "", True: f" AND {_ARCHIVED}", False: f" NOT {_ARCHIVED}"}[criteria.filter.archived]
     expression, loose = (f"({' AND '.join(words)}){state}" for words in (wholly, loosely))
-    return Index(expression, loose, workspace << BITS, is_exact, most)
+    return Index(expression, loose, workspace << BITS, is_exact, max_trigrams)
 
 
-async def few(tx: Transaction, where: Where, index: Index, key: str, most: int) -> list[Row] | None:
+async def few(tx: Transaction, where: Where, index: Index, key: str, limit: int) -> list[Row] | None:
     """`key` and serial of all that match; None where the index gives more than that many."""
     copy = Where()
     within = _within(copy, index, index.expression)
-    sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {most + 1}"
+    sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {limit + 1}"
     places = await tx.rows(sql, *copy.args) if index.trigrams else []
-    if len(places) > most:
+    if len(places) > limit:
         return None
     copy = where.copy()
     given = f"json_each({copy.bind(str([place - index.base for (place,) in places]))}) s"

@@ -94,11 +94,11 @@ async def _time_plan(tx: Transaction, query: SearchQuery, index: Index, total: i
     window, descending = query.window, query.order.descending
     if isinstance(window, AfterCursor):
         return _scan_plan(query, total)
-    most = window.number * window.size + 1
-    first = ByPage(1, most + SPARE - 1)
+    needed = window.number * window.size + 1
+    first = ByPage(1, needed + SPARE - 1)
     rows = await search.in_order(tx, query.where, index, descending=descending, window=first)
-    if len(rows) == most + SPARE:
-        last_at, _ = sorted(rows, reverse=descending)[most - 1]
+    if len(rows) == needed + SPARE:
+        last_at, _ = sorted(rows, reverse=descending)[needed - 1]
         passed, farthest = await _count_before(tx, query, last_at, total * FAR)
         if passed == total * FAR:
             return _sort_plan(query, index, total)
@@ -108,7 +108,7 @@ async def _time_plan(tx: Transaction, query: SearchQuery, index: Index, total: i
     return _ids_plan(_cut(rows, query.order, window), total)
 
 
-async def _count_before(tx: Transaction, query: SearchQuery, at: int, most: int) -> tuple[int, int | None]:
+async def _count_before(tx: Transaction, query: SearchQuery, at: int, limit: int) -> tuple[int, int | None]:
     """Of so many projects at most, how many come before that time in the order, and the farthest serial of theirs."""
     farthest, before = ("MIN", ">") if query.order.descending else ("MAX", "<")
     row = await tx.row(
@@ -116,7 +116,7 @@ async def _count_before(tx: Transaction, query: SearchQuery, at: int, most: int)
         f" WHERE p.workspace = $1 AND p.archived_at IS NULL AND p.created_at {before} $2 LIMIT $3)",
         query.workspace,
         at,
-        most,
+        limit,
     )
     assert row
     return row[0], row[1]

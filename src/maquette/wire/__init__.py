@@ -1,1 +1,1 @@
-"""The door: which dialect is spoken, who calls, may they, and in which bytes the answer goes back."""
+"""HTTP: which dialect is spoken, who calls, may they, and in which bytes the answer goes back."""

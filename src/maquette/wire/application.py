@@ -16,7 +16,7 @@ from maquette.wire.refusals import exception_handler, with_head
 
 @cache
 def application(dialect: Dialect) -> Litestar:
-    """The application behind the gate; it holds nothing, so that one serves every house of a process."""
+    """The application behind the gate; it holds nothing, so that one serves every runtime of a process."""
     pages = documentation(dialect)
     return Litestar(
         route_handlers=[*_options([*dialect.routes, *pages]), *map(_stand_in, dialect.routes), *pages],

@@ -11,22 +11,25 @@ from maquette.domain.pictures import UPLOAD_BYTES
 from maquette.model.errors import Invalid, Overloaded, TooLarge
 from maquette.wire.body_budget import SMALL_BYTES
 
-MOST_BYTES = 1024 * 1024
-MOST_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+MAX_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
 """The limit of a form: the largest file, and what stands around it."""
 
-MOST_LENGTH_DIGITS = 18
+MAX_LENGTH_DIGITS = 18
 """A length in more digits is not believed: some servers pass on any number of zeros before it."""
 
 PIECE_COST = 64
 """What a piece weighs beside its bytes, about: one may be as short as its sender likes."""
 
-DRAINED_BYTES = 32 * MOST_BYTES
+DRAINED_BYTES = 32 * MAX_BODY_BYTES
 DRAIN_S = 5.0
 
 
 async def read_whole(
-    receive: Receive, most: int = MOST_BYTES, length: int | None = None, reserve: Callable[[int], None] | None = None
+    receive: Receive,
+    max_bytes: int = MAX_BODY_BYTES,
+    length: int | None = None,
+    reserve: Callable[[int], None] | None = None,
 ) -> bytes:
     """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed, `Invalid` for one cut off.
 
@@ -35,9 +38,9 @@ async def read_whole(
     """
     pieces: list[bytes] = []
     size, reserved, is_whole = 0, 0, length == 0
-    if length is not None and length > most:
+    if length is not None and length > max_bytes:
         await _drain(receive, size)
-        raise TooLarge(most)
+        raise TooLarge(max_bytes)
     while not is_whole:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
@@ -46,10 +49,10 @@ async def read_whole(
         pieces.append(piece)
         size += len(piece)
         is_whole = size == length or not message.get("more_body", False)
-        if size > most:
+        if size > max_bytes:
             if not is_whole:
                 await _drain(receive, size)
-            raise TooLarge(most)
+            raise TooLarge(max_bytes)
         if size > SMALL_BYTES and reserve:
             weight = size + PIECE_COST * len(pieces)
             try:
@@ -65,7 +68,7 @@ async def read_whole(
 def content_length(headers: Mapping[bytes, bytes]) -> int | None:
     """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
     length = headers.get(b"content-length", b"")
-    if length.isdigit() and len(length) <= MOST_LENGTH_DIGITS and b"transfer-encoding" not in headers:
+    if length.isdigit() and len(length) <= MAX_LENGTH_DIGITS and b"transfer-encoding" not in headers:
         return int(length)
     return None
 

@@ -16,7 +16,7 @@ from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, Stale
 from maquette.store.database import Body as Body
 from maquette.store.database import Transaction as Transaction
-from maquette.wire.bodies import MOST_BYTES, MOST_FORM_BYTES, content_length, read_whole
+from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
 from maquette.wire.body_budget import BodyBudget
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
@@ -130,14 +130,14 @@ class Call(msgspec.Struct, eq=False):
     async def form_as(self, shape: type[S]) -> S:
         """The multipart form in the shape that the route declares. Raises `Invalid`, `NotForm`, `TooLarge`."""
         assert self.opt.get("form") is shape
-        form = read_form(self.header(b"content-type"), await self.content(MOST_FORM_BYTES))
+        form = read_form(self.header(b"content-type"), await self.content(MAX_FORM_BYTES))
         self.fingerprint, self.sent = fingerprint(form), b""  # the form has it all; once is enough
         return form_as(form, shape)
 
-    async def content(self, most: int = MOST_BYTES) -> bytes:
+    async def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """The body's bytes, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` for one that was cut off."""
         if self.sent is None:
-            self.sent = await read_whole(self.receive, most, content_length(self.headers), self._reserve)
+            self.sent = await read_whole(self.receive, max_bytes, content_length(self.headers), self._reserve)
         return self.sent
 
     def release_body(self) -> None:

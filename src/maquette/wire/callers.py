@@ -13,7 +13,7 @@ from maquette.wire.dialect import Dialect
 
 CachePartition = tuple[int, int, int, str]
 
-MOST = 100_000
+MAX_CALLERS = 100_000
 """How many callers are kept in memory; beyond that, all are forgotten and looked up again."""
 
 MAX_PER_CREDENTIAL = 16
@@ -86,7 +86,7 @@ class Callers:
 
     def _remember(self, digest: bytes, caller: Caller) -> None:
         """In place of its credential's oldest token, where there are many of it."""
-        if len(self._known) >= MOST:
+        if len(self._known) >= MAX_CALLERS:
             self._known.clear()
             self._tokens.clear()
         tokens = self._tokens.setdefault(caller.principal.credential.serial, [])

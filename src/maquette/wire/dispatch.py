@@ -21,9 +21,9 @@ _ESCAPED_SLASH = re.compile(b"%2f", re.IGNORECASE)
 class Dispatch:
     """Hands each call to a dialect's gate; what is no dialect's goes to `otherwise`."""
 
-    def __init__(self, doors: Sequence[tuple[Dialect, Application]], otherwise: Application, *, default: str) -> None:
-        self._doors = {dialect.name: door for dialect, door in doors}
-        self._dialects = [dialect for dialect, _ in doors]
+    def __init__(self, gates: Sequence[tuple[Dialect, Application]], otherwise: Application, *, default: str) -> None:
+        self._gates = {dialect.name: gate for dialect, gate in gates}
+        self._dialects = [dialect for dialect, _ in gates]
         self._otherwise = otherwise
         self._default = default
         self._addressed = lru_cache(REMEMBERED)(self._address)
@@ -38,13 +38,13 @@ class Dispatch:
         if name is None:
             return self._unaddressed(scope).begin(scope, receive, send)
         scope["maquette.base"] = base
-        return self._doors[name].begin(scope, receive, send)
+        return self._gates[name].begin(scope, receive, send)
 
     def _address(self, path: str) -> tuple[str | None, str, str]:
         """The dialect that the path's first segment names, that segment, and the path as the dialect knows it."""
         path = _plain(path)
         first, _, rest = path[1:].partition("/")
-        return (first, f"/{first}", f"/{rest}") if first in self._doors else (None, "", path)
+        return (first, f"/{first}", f"/{rest}") if first in self._gates else (None, "", path)
 
     def _unaddressed(self, scope: HTTPScope) -> Application:
         path = scope["path"]
@@ -54,10 +54,10 @@ class Dispatch:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         for dialect in self._dialects:
             if host.startswith(dialect.host):
-                return self._doors[dialect.name]
+                return self._gates[dialect.name]
         if path != "/v1" and not path.startswith("/v1/"):
             return self._otherwise
-        return self._doors[self._by_token(path, headers)]
+        return self._gates[self._by_token(path, headers)]
 
     def _by_token(self, path: str, headers: Mapping[bytes, bytes]) -> str:
         token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")[2].strip()

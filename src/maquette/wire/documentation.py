@@ -12,7 +12,7 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect, Response
 
-from maquette.model.once import Once
+from maquette.model.lazy import Lazy
 from maquette.wire.dialect import Dialect
 from maquette.wire.openapi import describe
 from maquette.wire.reference import REFERENCE_CSP, render_reference
@@ -43,12 +43,12 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     """The routes that describe the dialect, and the one that leads there."""
 
     @lru_cache(BASES)
-    def document(base: str) -> Once[bytes]:
-        return Once(lambda: msgspec.json.encode(describe(dialect, base or "/")))
+    def document(base: str) -> Lazy[bytes]:
+        return Lazy(lambda: msgspec.json.encode(describe(dialect, base or "/")))
 
     @lru_cache(BASES)
-    def page(base: str) -> Once[bytes]:
-        return Once(lambda: _page(dialect, base))
+    def page(base: str) -> Lazy[bytes]:
+        return Lazy(lambda: _page(dialect, base))
 
     @get(DOCUMENT)
     async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:

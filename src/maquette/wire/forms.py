@@ -14,7 +14,7 @@ from maquette.model.errors import Invalid, NotForm
 from maquette.wire.input import S, Upload, filled
 
 MEDIA_TYPE = "multipart/form-data"
-MOST_PARTS = 20
+MAX_PARTS = 20
 
 Form = Mapping[str, str | Upload]
 
@@ -53,7 +53,7 @@ def fingerprint(form: Form) -> bytes:
 
 def _parts(boundary: str, body: bytes) -> Iterator[tuple[MultipartSegment, bytes]]:
     segment, pieces = None, list[bytes]()
-    with PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
+    with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
         for event in parser.parse(body):
             if isinstance(event, MultipartSegment):
                 segment, pieces = event, []

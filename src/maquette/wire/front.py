@@ -16,7 +16,7 @@ from maquette.wire.documentation import DOCUMENT, REFERENCE
 from maquette.wire.reference import REFERENCE_CSP
 from maquette.wire.refusals import refused
 from maquette.wire.reply import Reply
-from maquette.wire.welcome import Door, render_welcome
+from maquette.wire.welcome import ApiSummary, render_welcome
 
 HEALTH = "/healthz"
 
@@ -38,7 +38,7 @@ class Front:
         self._pages_for_people = pages_for_people
         self._default = default
         self._welcome = render_welcome(
-            [_door(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
+            [_summary(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
         ).encode()
 
     def begin(self, scope: Scope, receive: Receive, send: Send) -> BeginResult:
@@ -85,9 +85,9 @@ class Front:
         return Reply(200, msgspec.json.encode({"status": "ok", "version": __version__}))
 
 
-def _door(dialect: Dialect) -> Door:
+def _summary(dialect: Dialect) -> ApiSummary:
     base = f"/{dialect.name}"
-    return Door(
+    return ApiSummary(
         title=dialect.title,
         summary=dialect.summary,
         base_url=f"{base}/v1",

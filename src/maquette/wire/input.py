@@ -18,19 +18,19 @@ from maquette.wire.problems import NUL, sentence
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-MOST_QUERY_BYTES = 32 * 1024
+MAX_QUERY_BYTES = 32 * 1024
 """Room for two texts of 1,000 characters, each of twelve bytes when escaped, and a hundred ids."""
 
 NOT_A_FIELD = "is not a field of this request"
-MOST_NUMBER_DIGITS = 19
-MOST_PROBLEMS = 50
-MOST_ENTRIES = 200
+MAX_NUMBER_DIGITS = 19
+MAX_PROBLEMS = 50
+MAX_ENTRIES = 200
 """So many of a list's entries are looked at one by one; no list may be longer."""
 
 TOLD_NAME = 100
 """So much of an unknown name is told."""
 
-_PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MOST_NUMBER_DIGITS}}}")
+_PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MAX_NUMBER_DIGITS}}}")
 _END_OF_NAME = re.compile(rb'"\s*:')
 _JSON_TYPE = re.compile(rb"\s*application/([\w.-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -75,8 +75,8 @@ def require_readable(path: str, query: bytes) -> None:
     """Pass for a path and a query of reasonable length that are percent-encoded UTF-8 without NUL. Raises `Invalid`."""
     if not is_storable(path):
         raise Invalid({"path": ["must be percent-encoded UTF-8 without NUL"]})
-    if len(query) > MOST_QUERY_BYTES:
-        raise Invalid({"query": [f"must have at most {MOST_QUERY_BYTES:,} bytes"]})
+    if len(query) > MAX_QUERY_BYTES:
+        raise Invalid({"query": [f"must have at most {MAX_QUERY_BYTES:,} bytes"]})
     if query:
         _pairs(query)
 
@@ -177,7 +177,7 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
         if field is None:
             if not ignore_unknown:
                 problems[name[:TOLD_NAME]] = [NOT_A_FIELD]
-            if len(problems) >= MOST_PROBLEMS:
+            if len(problems) >= MAX_PROBLEMS:
                 break
             continue
         try:
@@ -215,8 +215,8 @@ def _problems_inside(name: str, value: Any, field: FieldInfo, strict: bool) -> d
     """What's wrong in a list of shapes, entry by entry, up to a few: `colors[3].hex` …"""
     entry = _entry_shape(field.type)
     problems: dict[str, list[str]] = {}
-    for place, part in enumerate(value[:MOST_ENTRIES] if entry and isinstance(value, list) else ()):
-        if len(problems) >= MOST_PROBLEMS:
+    for place, part in enumerate(value[:MAX_ENTRIES] if entry and isinstance(value, list) else ()):
+        if len(problems) >= MAX_PROBLEMS:
             break
         if not isinstance(part, dict):
             problems[f"{name}[{place}]"] = ["must be an object"]

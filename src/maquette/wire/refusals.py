@@ -1,4 +1,4 @@
-"""How does a refusal leave the house? In the dialect's envelope, whoever raised it: a verb, the gate, the framework."""
+"""How is a refusal answered? In the dialect's envelope, whoever raised it: a verb, the gate, the framework."""
 
 import logging
 from collections.abc import Callable, Iterable

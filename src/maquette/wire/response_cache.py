@@ -13,7 +13,7 @@ from maquette.wire.scope import base_of
 
 CacheKey = tuple[CachePartition, str, str, bytes]
 
-MOST_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 ENTRY_COST = 400
 """About how many bytes an entry takes beside its texts."""
 
@@ -47,7 +47,7 @@ class CachedResponse(Struct, frozen=True):
 class ResponseCache:
     """Responses that this process keeps, bounded in bytes; the oldest half goes when it's full."""
 
-    def __init__(self, versions: Versions, max_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, versions: Versions, max_bytes: int = MAX_BYTES) -> None:
         self.versions = versions
         self._max_bytes = max_bytes
         self._bytes = 0

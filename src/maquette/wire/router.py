@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from litestar.types import ASGIApp, Message
 
-from maquette.model.once import Once
+from maquette.model.lazy import Lazy
 from maquette.wire.call import Call
 from maquette.wire.reply import Reply
 from maquette.wire.routes import Routes
@@ -21,7 +21,7 @@ class Router:
 
     def __init__(self, routes: Routes, make_application: Callable[[], ASGIApp]) -> None:
         self._routes = routes
-        self._application = Once(make_application)
+        self._application = Lazy(make_application)
 
     async def __call__(self, call: Call) -> Reply:
         """The answer, whole. Raises `Refusal`."""

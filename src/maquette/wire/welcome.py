@@ -1,6 +1,6 @@
 """What does a browser show at the server's bare address? What this server is, and the way to each reference.
 
-The composition root calls `render_welcome` with the doors it opened and sends `REFERENCE_CSP` with the page.
+`wire/front` calls `render_welcome` with a summary of each API, and sends `REFERENCE_CSP` with the page.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from maquette.wire.reference import PAGES
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ApiSummary:
     """One dialect as the page presents it; the addresses may be relative."""
 
     title: str
@@ -20,5 +20,5 @@ class Door:
     document_url: str
 
 
-def render_welcome(doors: Sequence[Door], *, version: str, health_url: str) -> str:
-    return PAGES.get_template("welcome.html").render(doors=doors, version=version, health_url=health_url)
+def render_welcome(apis: Sequence[ApiSummary], *, version: str, health_url: str) -> str:
+    return PAGES.get_template("welcome.html").render(apis=apis, version=version, health_url=health_url)

@@ -157,7 +157,7 @@ class TestList:
         path = f"/api_keys/{key['id']}"
         assert data(await craftdesk.get(path))["last_used_at"] is None
         await answered(office, key)
-        await office.house.services.calls.flush()
+        await office.runtime.services.calls.flush()
         assert "2026-03-10T12:00:00Z" == data(await craftdesk.get(path))["last_used_at"]
         (shown, _) = (await listed(craftdesk, "/api_keys"))["data"]
         assert "2026-03-10T12:00:00Z" == shown["last_used_at"]

@@ -19,7 +19,7 @@ from maquette.model.errors import Invalid, Unavailable
 from maquette.model.records import AssetKind
 from maquette.store.folder import Folder
 from maquette.wire.asgi import as_asgi
-from maquette.wire.bodies import MOST_FORM_BYTES
+from maquette.wire.bodies import MAX_FORM_BYTES
 from tests.dialects.craftdesk.calls import ABSENT, data, fields, listed, make_kit, make_project, names, refusal, total
 from tests.office import Office, Team
 from tests.pictures import billion_laughs, opened, png, png_claiming, raster, svg
@@ -268,7 +268,7 @@ class TestUpload:
         behind = UPLOAD_BYTES - len(png())
         made = await add(craftdesk, kit, png() + bytes(behind))
         assert UPLOAD_BYTES == made["size"]
-        for more, limit in ((1, UPLOAD_BYTES), (100_000, MOST_FORM_BYTES)):
+        for more, limit in ((1, UPLOAD_BYTES), (100_000, MAX_FORM_BYTES)):
             answer = await upload(craftdesk, kit, png() + bytes(behind + more))
             assert {"body": [f"The body must have at most {limit:,} bytes."]} == refusal(answer, 413)
         assert 2 == len(objects(tmp_path))
@@ -281,7 +281,7 @@ class TestUpload:
         self, craftdesk: httpx2.AsyncClient, kit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """400 for the kind of which there are enough; the other kind has room."""
-        monkeypatch.setattr(assets, "MOST", {AssetKind.LOGO: 1, AssetKind.IMAGE: 1})
+        monkeypatch.setattr(assets, "MAX_PER_KIT", {AssetKind.LOGO: 1, AssetKind.IMAGE: 1})
         await add(craftdesk, kit)
         assert ["kind"] == fields(await upload(craftdesk, kit, png()))
         await add(craftdesk, kit, form={"kind": "image"})
@@ -482,7 +482,7 @@ class TestOnce:
         self, craftdesk: httpx2.AsyncClient, kit: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What was done was done."""
-        monkeypatch.setattr(assets, "MOST", {AssetKind.LOGO: 1, AssetKind.IMAGE: 0})
+        monkeypatch.setattr(assets, "MAX_PER_KIT", {AssetKind.LOGO: 1, AssetKind.IMAGE: 0})
         headers = {"Idempotency-Key": "one"}
         first = await upload(craftdesk, kit, png(), headers=headers)
         assert first.content == (await upload(craftdesk, kit, png(), headers=headers)).content
@@ -542,7 +542,7 @@ class TestMemory:
         tracemalloc.start()
         try:
             answer = await ask(
-                as_asgi(office.house.application),
+                as_asgi(office.runtime.application),
                 "POST",
                 f"/craftdesk/v1/brand_kits/{kit}/assets",
                 body=pieces,
@@ -565,7 +565,7 @@ class TestCutOff:
         answer = Answer()
         headers = [("authorization", f"Bearer {key}"), ("content-type", "multipart/form-data; boundary=b")]
         scope = scope_of("POST", f"/craftdesk/v1{path}", headers=headers)
-        await as_asgi(office.house.application)(scope, receive, answer.send)
+        await as_asgi(office.runtime.application)(scope, receive, answer.send)
         return answer
 
     async def test_half_an_upload_leaves_nothing(
@@ -612,7 +612,7 @@ class TestCutOff:
         assert 0 == await total(craftdesk, f"/brand_kits/{kit}/assets")
         await add(craftdesk, kit)
         office.clock.advance(seconds=3600)
-        await office.house.services.files.sweep()
+        await office.runtime.services.files.sweep()
         assert 2 == len(objects(tmp_path))
 
 
@@ -625,7 +625,7 @@ class TestRemove:
         path = f"/brand_kits/{kit}/assets/{gone['id']}"
         answer = await craftdesk.delete(path)
         assert (204, b"") == (answer.status_code, answer.content)
-        await office.house.services.files.idle()
+        await office.runtime.services.files.idle()
         assert [kept] == data(await craftdesk.get(f"/brand_kits/{kit}"))["logos"]
         assert 2 == len(objects(tmp_path))
         for each in (path, f"{path}/content", f"{path}/thumbnail"):
@@ -639,7 +639,7 @@ class TestRemove:
         for kind in ("logo", "image"):
             await add(craftdesk, kit, form={"kind": kind})
         assert 204 == (await craftdesk.delete(f"/brand_kits/{kit}")).status_code
-        await office.house.services.files.idle()
+        await office.runtime.services.files.idle()
         assert [] == objects(tmp_path)
 
     async def test_a_kit_in_use_stays_with_all_it_has(

@@ -215,7 +215,7 @@ class TestResend:
         self, office: Office, hook: Hook, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """However often it is sent again; their number tells of the others."""
-        monkeypatch.setattr(store, "MOST_ATTEMPTS", 2)
+        monkeypatch.setattr(store, "MAX_ATTEMPTS", 2)
         sent = await hook.post("/test", 201)
         for _ in range(2):
             await send_due(office)

@@ -88,7 +88,7 @@ class TestUnknown:
             await listed(office.http("/craftdesk/v1", headers={"Authorization": value}))
 
     async def test_a_creatopy_token_is_401_here(self, office: Office, team: Team) -> None:
-        """It opens the other door alone, whichever way it comes to this one."""
+        """It is good for the other dialect alone, whichever way it comes to this one."""
         token = (await team.creatopy()).headers["authorization"].removeprefix("Bearer ")
         unknown(await office.http("/craftdesk/v1", token).get("/projects"))
         unknown(await office.http("/v1", token, origin="https://api.craftdesk.app").get("/projects"))

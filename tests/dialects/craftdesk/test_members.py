@@ -97,7 +97,7 @@ class TestInvite:
         assert ["role", "status", "email"] == fields(answer)
 
     async def test_it_takes_an_address(self, craftdesk: httpx2.AsyncClient) -> None:
-        """What no letter can be sent to is refused."""
+        """What no e-mail can be sent to is refused."""
         wrong = [
             "",
             "ada",

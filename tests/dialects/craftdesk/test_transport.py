@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.settings import Settings
 from tests.dialects.craftdesk.calls import fields, listed
 from tests.office import Office, StillClock, Team
@@ -17,10 +17,10 @@ APP = "https://app.example.com"
 
 @pytest.fixture
 async def public_office(settings: Settings, clock: StillClock) -> AsyncIterator[Office]:
-    """A house behind a proxy, that the pages of one web application may call."""
+    """A runtime behind a proxy, that the pages of one web application may call."""
     behind = replace(settings, trusted_proxies=(ip_network("10.0.0.0/8"),), allowed_origins=frozenset({APP}))
-    async with opened(behind, clock) as house:
-        made = Office(house, clock)
+    async with open_runtime(behind, clock) as runtime:
+        made = Office(runtime, clock)
         yield made
         await made.close()
 

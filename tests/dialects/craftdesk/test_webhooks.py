@@ -127,7 +127,7 @@ class TestCreate:
 
     async def test_there_can_be_too_many(self, craftdesk: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
         """Until one is removed."""
-        monkeypatch.setattr(webhooks, "MOST", 2)
+        monkeypatch.setattr(webhooks, "MAX_WEBHOOKS", 2)
         made = [await make(craftdesk) for _ in range(2)]
         told = {"webhooks": ["The webhooks are limited to 2 in a workspace."]}
         assert told == refusal(await craftdesk.post("/webhooks", json=BODY), 400)

@@ -18,7 +18,7 @@ Verb = Callable[[httpx2.AsyncClient, int], Awaitable[httpx2.Response]]
 
 @pytest.fixture
 def office(engine_office: Office) -> Office:
-    """A house on each engine in turn."""
+    """A runtime on each engine in turn."""
     return engine_office
 
 

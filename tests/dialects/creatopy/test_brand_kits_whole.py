@@ -161,7 +161,7 @@ class TestDelete:
         """Its bytes too."""
         asset = (await add(creatopy, kit))["id"]
         assert {"status": "success"} == success(await drop(creatopy, asset))
-        await office.house.services.files.idle()
+        await office.runtime.services.files.idle()
         assert [] == objects(tmp_path)
         refusal(await drop(creatopy, asset), 404)
 
@@ -183,7 +183,7 @@ class TestDelete:
         assert "The brand kit is used by 1 project (Website)." == refusal(answer, 400)
         await creatopy.request("DELETE", "/projects", json={"projectId": project["id"]})
         success(await creatopy.request("DELETE", "/brandkits", json=body))
-        await office.house.services.files.idle()
+        await office.runtime.services.files.idle()
         assert [] == objects(tmp_path)
 
 

@@ -23,7 +23,7 @@ thoroughly = settings(max_examples=100, deadline=None, suppress_health_check=UNC
 
 @pytest.fixture
 def office(engine_office: Office) -> Office:
-    """A house on each engine in turn."""
+    """A runtime on each engine in turn."""
     return engine_office
 
 

@@ -12,7 +12,7 @@ from tests.office import Office, StillClock, Team
 
 @pytest.fixture
 def office(engine_office: Office) -> Office:
-    """A house on each engine in turn."""
+    """A runtime on each engine in turn."""
     return engine_office
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.domain import credentials
 from maquette.domain.services import Services
 from maquette.model.actor import Role
@@ -86,8 +86,8 @@ class TestExchange:
 
     async def test_how_long_a_token_lasts_is_a_setting(self, settings: Settings, clock: StillClock) -> None:
         """With a setting of one minute, it ends after one."""
-        async with opened(replace(settings, token_ttl_s=60), clock) as house:
-            office = Office(house, clock)
+        async with open_runtime(replace(settings, token_ttl_s=60), clock) as runtime:
+            office = Office(runtime, clock)
             client, secret = await (await office.team()).client_pair()
             token = (await exchange(office.http("/creatopy"), client.id, secret)).json()["token"]
             success(await call_with(office, token))
@@ -165,7 +165,7 @@ class TestWrongPair:
         success(await call_with(office, signed({"clientId": client.id}, secret)))
         caller, work = office.http("/creatopy"), []
         for client_id in (client.id, "0198a1b2-0000-7000-8000-000000000000"):
-            with observed(office.house.services, monkeypatch) as done:
+            with observed(office.runtime.services, monkeypatch) as done:
                 refusal(await exchange(caller, client_id, "wrong"), 401)
             work.append(done)
         assert [["read", "open"]] * 2 == work
@@ -227,8 +227,8 @@ class TestGuessing:
     async def test_addresses_are_the_callers_own(self, settings: Settings, clock: StillClock) -> None:
         """Behind a trusted proxy each caller has their own 20; who isn't behind one can't pretend to be many."""
         trusting = replace(settings, trusted_proxies=(ip_network("10.0.0.0/8"),))
-        async with opened(trusting, clock) as house:
-            office = Office(house, clock)
+        async with open_runtime(trusting, clock) as runtime:
+            office = Office(runtime, clock)
             proxied = office.http("/creatopy", client=("10.0.0.1", 1), headers={"X-Forwarded-Proto": "https"})
             direct = office.http("/creatopy", client=("127.0.0.1", 1))
             for caller, expected in ((proxied, 401), (direct, 429)):

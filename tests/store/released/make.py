@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from msgspec.structs import asdict
 
 from maquette import __version__
-from maquette.app import opened
+from maquette.app import open_runtime
 from maquette.model.actor import Role, Scope
 from maquette.settings import Settings
 from tests.office import Office, StillClock
@@ -31,8 +31,8 @@ REPEATED = {"name": "Once"}
 async def made(folder: Path, secret_key: str) -> dict[str, Any]:
     """Fill a store with some of everything; returns how to get in, and what it answers."""
     clock = StillClock()
-    async with opened(Settings(data=folder, secret_key=secret_key), clock) as house:
-        office = Office(house, clock)
+    async with open_runtime(Settings(data=folder, secret_key=secret_key), clock) as runtime:
+        office = Office(runtime, clock)
         team = await office.team(plan="business", name="Studio Ünïcode 设计")
         admin, member = await team.member(Role.ADMIN), await team.member(Role.MEMBER)
         _, key = await team.key()

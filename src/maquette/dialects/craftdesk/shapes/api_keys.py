@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from maquette.dialects.craftdesk.shapes.fields import Id, Moment, Name
 from maquette.dialects.craftdesk.shapes.page import PageNumber, PageSize, instant, moment
-from maquette.domain.credentials import MOST_OVERLAP_S, KeyDraft, KeyPatch
-from maquette.domain.grants import MOST_PROJECTS
+from maquette.domain.credentials import MAX_OVERLAP_S, KeyDraft, KeyPatch
+from maquette.domain.grants import MAX_PROJECTS
 from maquette.domain.keys import KEY_PATTERN
 from maquette.model import records
 from maquette.model.actor import Access, Grants, Resource, Scope
@@ -36,7 +36,7 @@ class ProjectGrant(msgspec.Struct, forbid_unknown_fields=True):
     access: Reach
     ids: Annotated[
         list[Id] | UnsetType,
-        Meta(description=f"The only ones it sees, 1 to {MOST_PROJECTS}; by default all that its maker sees."),
+        Meta(description=f"The only ones it sees, 1 to {MAX_PROJECTS}; by default all that its maker sees."),
     ] = UNSET
 
 
@@ -110,7 +110,7 @@ class RotationIn(msgspec.Struct, forbid_unknown_fields=True):
         int,
         Meta(
             description="How long the old key stays valid, in seconds; 0 ends it at once.",
-            extra_json_schema={"minimum": 0, "maximum": MOST_OVERLAP_S},
+            extra_json_schema={"minimum": 0, "maximum": MAX_OVERLAP_S},
         ),
     ] = 86_400
 

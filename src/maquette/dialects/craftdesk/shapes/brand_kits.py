@@ -11,7 +11,7 @@ from maquette.dialects.craftdesk.shapes.fields import Color, Id, Moment, Name
 from maquette.dialects.craftdesk.shapes.page import TEXT_LENGTH, PageNumber, PageSize, Sort, moment
 from maquette.domain.archives import Entry
 from maquette.domain.brand_kits import FIRST_FONTS
-from maquette.domain.styles import MOST_COLORS, MOST_FONTS, SIZES
+from maquette.domain.styles import MAX_COLORS, MAX_FONTS, SIZES
 from maquette.model import records
 from maquette.model.records import Font, Unset, WholeKit
 from maquette.wire.texts import NAME
@@ -77,11 +77,9 @@ class ColorIn(msgspec.Struct, forbid_unknown_fields=True):
 
 Colors = Annotated[
     list[ColorIn],
-    Meta(description="Kept in this order.", extra_json_schema={"maxItems": MOST_COLORS}, examples=[COLORS]),
+    Meta(description="Kept in this order.", extra_json_schema={"maxItems": MAX_COLORS}, examples=[COLORS]),
 ]
-Typography = Annotated[
-    list[FontIn], Meta(description="Kept in this order.", extra_json_schema={"maxItems": MOST_FONTS})
-]
+Typography = Annotated[list[FontIn], Meta(description="Kept in this order.", extra_json_schema={"maxItems": MAX_FONTS})]
 
 
 class BrandKitIn(msgspec.Struct, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` rever
 TEXT_LENGTH = 1_000
 """The longest text that a list is searched for."""
 
-MOST_LINK = 4_000
+MAX_LINK_LENGTH = 4_000
 """Of a header's characters: proxies and clients have bounds of their own, and a query may be many times as long."""
 
 _LEFT_ALONE = "%&=+/?:@!$'()*,;"
@@ -70,7 +70,7 @@ def links(path: str, query: bytes, pagination: Pagination) -> dict[str, str]:
     kept = [part for part in query.decode().split("&") if part and part.partition("=")[0] != "page"]
     rest = quote("".join(f"{part}&" for part in kept), safe=_LEFT_ALONE)
     told = ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
-    return {"link": told} if len(told) <= MOST_LINK else {}
+    return {"link": told} if len(told) <= MAX_LINK_LENGTH else {}
 
 
 def order_of(sort: str) -> Order:

@@ -23,7 +23,7 @@ from maquette.model.page import ByPage
 from maquette.model.records import Project, Visibility
 from maquette.wire.texts import ABOUT_COLOR, ABOUT_DESCRIPTION, CHOICE
 
-MOST_IDS = 100
+MAX_IDS = 100
 WHEN = "an RFC 3339 time, or a date (midnight UTC)."
 
 When = Annotated[str, Meta(extra_json_schema={"examples": ["2025-03-23T14:35:21Z"]})]
@@ -55,7 +55,7 @@ class ProjectQuery(msgspec.Struct, frozen=True):
     updated_after: Annotated[When, Meta(description=f"At this instant or later: {WHEN}")] | None = None
     updated_before: Annotated[When, Meta(description=f"Before this instant: {WHEN}")] | None = None
     ids: (
-        Annotated[str, Meta(description=f"Up to {MOST_IDS} ids with commas between them, answered on one page.")] | None
+        Annotated[str, Meta(description=f"Up to {MAX_IDS} ids with commas between them, answered on one page.")] | None
     ) = None
 
     def window(self) -> ByPage:
@@ -81,8 +81,8 @@ class ProjectQuery(msgspec.Struct, frozen=True):
 
     def _ids(self) -> tuple[str, ...]:
         ids = tuple(dict.fromkeys(id.strip().lower() for id in (self.ids or "").split(",") if id.strip()))
-        if not 0 < len(ids) <= MOST_IDS:
-            raise Invalid({"ids": [f"must name 1 to {MOST_IDS} projects"]})
+        if not 0 < len(ids) <= MAX_IDS:
+            raise Invalid({"ids": [f"must name 1 to {MAX_IDS} projects"]})
         return ids
 
 

@@ -13,8 +13,8 @@ from maquette.model.webhooks import EVENT_TYPES, EVERYTHING, Webhook
 from maquette.wire.texts import ABOUT_DESCRIPTION, FAILING_SINCE, PAUSED_UNTIL
 
 DIALECT = "craftdesk"
-MOST_EVENTS = 100
-MOST_LENGTH = 100
+MAX_EVENTS = 100
+MAX_LENGTH = 100
 
 WebhookRef = Annotated[Id, Meta(description="The webhook's id.")]
 Url = Annotated[
@@ -25,11 +25,11 @@ Url = Annotated[
         extra_json_schema={"maxLength": URL_LENGTH},
     ),
 ]
-Event = Annotated[str, Meta(max_length=MOST_LENGTH, examples=["project.created"])]
+Event = Annotated[str, Meta(max_length=MAX_LENGTH, examples=["project.created"])]
 Events = Annotated[
     list[Event],
     Meta(
-        max_length=MOST_EVENTS,
+        max_length=MAX_EVENTS,
         description=f"What it is told: `*` for everything, or some of `{'`, `'.join(EVENT_TYPES)}`."
         " `subscription.cancelled` is reserved and not sent yet.",
         examples=[["project.created", "project.deleted"], [EVERYTHING]],

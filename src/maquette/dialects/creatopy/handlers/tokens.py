@@ -15,10 +15,10 @@ from maquette.wire.call import Answer, Call, encode
 
 PATH = "/v1/auth/token"
 
-MOST_LENGTH = 255
+MAX_LENGTH = 255
 """Of either half of a pair; failures are remembered by client id, so it has to end somewhere."""
 
-Half = Annotated[str, Meta(max_length=MOST_LENGTH)]
+Half = Annotated[str, Meta(max_length=MAX_LENGTH)]
 
 
 class TokenIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):

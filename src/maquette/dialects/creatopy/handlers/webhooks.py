@@ -14,7 +14,7 @@ from maquette.dialects.creatopy.shapes.webhooks import (
     WebhookRefIn,
 )
 from maquette.domain import endpoints, webhooks
-from maquette.domain.webhooks import MOST, NewWebhook
+from maquette.domain.webhooks import MAX_WEBHOOKS, NewWebhook
 from maquette.model.errors import NotFound, Stale
 from maquette.model.page import AfterCursor
 from maquette.model.webhooks import Webhook
@@ -23,7 +23,7 @@ from maquette.wire.call import Answer, Call, Transaction, encode
 PATH = "/v1/webhooks"
 TAGS = ["Webhooks"]
 
-ALL = AfterCursor(MOST, None)
+ALL = AfterCursor(MAX_WEBHOOKS, None)
 
 
 @get(PATH, tags=TAGS, summary="List webhooks", response_description="All webhooks")

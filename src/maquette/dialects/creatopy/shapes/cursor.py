@@ -12,8 +12,8 @@ from maquette.model.ids import LARGEST_SERIAL
 from maquette.model.page import Order, Place, SortField
 from maquette.model.text import fold, is_storable
 
-MOST_LIMIT = 100
-MOST_LENGTH = 16_384
+MAX_LIMIT = 100
+MAX_LENGTH = 16_384
 
 
 class Sortable(Protocol):
@@ -63,7 +63,7 @@ def decode(text: str, order: Order) -> Cursor:
     """
     content = _content(text)
     limit, last_id = content.get("limit"), content.get("lastId")
-    if limit is not None and not _is_whole(limit, 1, MOST_LIMIT):
+    if limit is not None and not _is_whole(limit, 1, MAX_LIMIT):
         _refuse("has a limit out of range")
     if not _is_whole(last_id, 0, LARGEST_SERIAL):
         _refuse("has no lastId")
@@ -75,7 +75,7 @@ def decode(text: str, order: Order) -> Cursor:
 def _content(text: str) -> dict[str, Any]:
     plain = text.strip("= ").translate(str.maketrans("-_ ", "+/+"))
     try:
-        if len(plain) > MOST_LENGTH:
+        if len(plain) > MAX_LENGTH:
             raise ValueError
         content = msgspec.json.decode(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
     except (binascii.Error, ValueError, RecursionError, msgspec.MsgspecError):
@@ -121,8 +121,8 @@ def _directions(order: Order) -> tuple[str | None, ...]:
     return (None, _direction(order)) if order.field is SortField.SERIAL else (_direction(order),)
 
 
-def _is_whole(value: Any, least: int, most: int) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+def _is_whole(value: Any, minimum: int, maximum: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum
 
 
 def _refuse(problem: str) -> NoReturn:

@@ -15,21 +15,21 @@ from maquette.model.webhooks import Choice, Webhook
 from maquette.wire.texts import FAILING_SINCE, PAUSED_UNTIL
 
 DIALECT = "creatopy"
-MOST_ACTIONS = 100
-MOST_URL = Meta(extra_json_schema={"maxLength": URL_LENGTH})
+MAX_ACTIONS = 100
+MAX_URL_LENGTH = Meta(extra_json_schema={"maxLength": URL_LENGTH})
 
 WebhookId = Annotated[Id, Meta(description="The webhook's id.", examples=[4711])]
 WebhookName = Annotated[Name, Meta(examples=["Tells the shop"])]
 Url = Annotated[
     str,
-    MOST_URL,
+    MAX_URL_LENGTH,
     Meta(
         description="Where messages are sent: HTTPS on port 443, and no private address.",
         examples=["https://example.com/hooks"],
     ),
 ]
 Actions = Annotated[
-    list[ActionId], Meta(max_length=MOST_ACTIONS, description="What it is told, by id.", examples=[[1, 2, 3]])
+    list[ActionId], Meta(max_length=MAX_ACTIONS, description="What it is told, by id.", examples=[[1, 2, 3]])
 ]
 Secret = Annotated[
     str | None,

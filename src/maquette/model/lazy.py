@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
-    """A lazy singleton: made when it is first asked for, and kept; a failure is tried again for the next who asks."""
+class Lazy(Generic[T]):
+    """A value that is made when it is first asked for, and kept; a failure is tried again for the next who asks."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from maquette.model.errors import Unavailable
-from maquette.model.once import Once
+from maquette.model.lazy import Lazy
 from maquette.outbound.addresses import Network
 from maquette.outbound.outcomes import ReceiverResponse
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from maquette.outbound.http import Sender
 
 
-class LateSender:
+class LazySender:
     """Sends as `http.Sender` does, which it makes when it's first asked to. Closed on the loop that it's used on."""
 
     def __init__(self, allow: Sequence[Network]) -> None:
         self._allow = allow
-        self._class = Once(_sender_class)
+        self._class = Lazy(_sender_class)
         self._made: Sender | None = None
         self._is_closed = False
 
