@@ -15,6 +15,7 @@ from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
 from maquette.wire.asgi import as_asgi
 from maquette.wire.bodies import DRAINED_BYTES, MAX_BODY_BYTES, content_length, read_whole
+from maquette.wire.body_timeout import BodyTimeout
 from tests.office import Office
 from tests.server.running import Served, serve
 from tests.wire.asgi import Answer, coming, scope_of
@@ -27,20 +28,20 @@ class TestReadWhole:
     @pytest.mark.parametrize("pieces", [[], [b"{}"], [b"{", b"}"], [MEBIBYTE], [MEBIBYTE[:-1], b"x"]])
     async def test_up_to_the_limit_a_body_comes_as_it_is(self, pieces: list[bytes]) -> None:
         """A mebibyte exactly is not too much, in however many pieces."""
-        assert b"".join(pieces) == await read_whole(coming(pieces))
+        assert b"".join(pieces) == await read_whole(coming(pieces), BodyTimeout())
 
     @pytest.mark.parametrize("pieces", [[MEBIBYTE + b"x"], [MEBIBYTE, b"x"], [b"x"] * 3 + [MEBIBYTE]])
     async def test_one_byte_more_is_refused(self, pieces: list[bytes]) -> None:
         """As soon as it has come, whatever length was promised."""
         with pytest.raises(TooLarge) as refused:
-            await read_whole(coming(pieces))
+            await read_whole(coming(pieces), BodyTimeout())
         assert MAX_BODY_BYTES == refused.value.limit
 
     async def test_what_is_still_coming_is_read_to_its_end(self) -> None:
         """Then the sender has finished, and reads the answer."""
         receive = coming([MEBIBYTE] * 5)
         with pytest.raises(TooLarge):
-            await read_whole(receive)
+            await read_whole(receive, BodyTimeout())
         with pytest.raises(StopAsyncIteration):
             await receive()
 
@@ -49,7 +50,7 @@ class TestReadWhole:
         sent = itertools.count(1)
         endless = (MEBIBYTE for _ in sent)
         with pytest.raises(TooLarge):
-            await read_whole(coming(endless))
+            await read_whole(coming(endless), BodyTimeout())
         assert DRAINED_BYTES == (next(sent) - 1) * MAX_BODY_BYTES
 
     async def test_who_stops_halfway_is_answered_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +63,7 @@ class TestReadWhole:
             return await (first() if next(turns) < 2 else asyncio.Event().wait())
 
         with pytest.raises(TooLarge):
-            await read_whole(stalling)
+            await read_whole(stalling, BodyTimeout())
 
     async def test_what_is_announced_as_too_large_isn_t_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nor believed to be less."""
@@ -72,7 +73,7 @@ class TestReadWhole:
             return await asyncio.Event().wait()
 
         with pytest.raises(TooLarge):
-            await read_whole(stalling, length=MAX_BODY_BYTES + 1)
+            await read_whole(stalling, BodyTimeout(), length=MAX_BODY_BYTES + 1)
 
     async def test_who_goes_away_is_not_waited_for(self) -> None:
         """A lost connection ends the reading."""
@@ -83,7 +84,7 @@ class TestReadWhole:
             return await first() if next(turns) < 2 else {"type": "http.disconnect"}
 
         with pytest.raises(TooLarge):
-            await read_whole(leaving)
+            await read_whole(leaving, BodyTimeout())
 
 
 class TestContentLength:
@@ -96,16 +97,16 @@ class TestContentLength:
             return left.pop(0)
 
         whole = b"".join(pieces)
-        assert whole == await read_whole(receive, length=len(whole))
+        assert whole == await read_whole(receive, BodyTimeout(), length=len(whole))
         assert [] == left
 
     async def test_what_ends_sooner_is_no_longer_waited_for(self) -> None:
         """The server is believed before the sender."""
-        assert b"{}" == await read_whole(coming([b"{}"]), length=3)
+        assert b"{}" == await read_whole(coming([b"{}"]), BodyTimeout(), length=3)
 
     async def test_what_goes_on_is_read_to_its_end(self) -> None:
         """Nothing that came is left out."""
-        assert b"{} " == await read_whole(coming([b"{}", b" "]), length=1)
+        assert b"{} " == await read_whole(coming([b"{}", b" "]), BodyTimeout(), length=1)
 
     async def test_a_whole_call_goes_by_it(self, office: Office) -> None:
         """Behind the gate, too, nobody waits for word that this was all."""
@@ -129,7 +130,7 @@ class TestContentLength:
             return next(messages)
 
         with pytest.raises(Invalid):
-            await read_whole(receive, length=2)
+            await read_whole(receive, BodyTimeout(), length=2)
 
     @pytest.mark.parametrize(
         ("headers", "expected"),

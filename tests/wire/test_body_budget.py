@@ -9,6 +9,7 @@ import pytest
 from maquette.model.errors import Overloaded
 from maquette.wire.bodies import read_whole
 from maquette.wire.body_budget import SMALL_BYTES, BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
 from tests.office import Office
 from tests.wire.asgi import coming
 
@@ -42,15 +43,15 @@ class TestReadWhole:
     async def test_only_what_is_large_is_counted(self, size: int, counted: bool) -> None:
         """The first bytes too, once it is."""
         reserved: list[int] = []
-        await read_whole(coming([bytes(size - 1), b"x"]), reserve=reserved.append)
+        await read_whole(coming([bytes(size - 1), b"x"]), BodyTimeout(), reserve=reserved.append)
         assert counted == (sum(reserved) >= size)
 
     async def test_short_pieces_weigh_more(self) -> None:
         """Each is an object of its own."""
         few: list[int] = []
         many: list[int] = []
-        await read_whole(coming([LARGE]), reserve=few.append)
-        await read_whole(coming([b"xy"] * (len(LARGE) // 2)), reserve=many.append)
+        await read_whole(coming([LARGE]), BodyTimeout(), reserve=few.append)
+        await read_whole(coming([b"xy"] * (len(LARGE) // 2)), BodyTimeout(), reserve=many.append)
         assert sum(many) > 20 * sum(few)
 
     async def test_the_client_is_heard_out(self) -> None:
@@ -62,7 +63,7 @@ class TestReadWhole:
             return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
         with pytest.raises(Overloaded):
-            await read_whole(receive, reserve=refuse)
+            await read_whole(receive, BodyTimeout(), reserve=refuse)
         assert [] == list(left)
 
 

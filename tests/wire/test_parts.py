@@ -169,9 +169,9 @@ class TestReadWhole:
     async def test_a_route_may_ask_for_more(self) -> None:
         """Before it reads; the limit that's told is the one that holds."""
         limit = MAX_BODY_BYTES + 1
-        assert limit == len(await read_whole(coming([bytes(MAX_BODY_BYTES), b"x"]), limit))
+        assert limit == len(await read_whole(coming([bytes(MAX_BODY_BYTES), b"x"]), BodyTimeout(), limit))
         with pytest.raises(TooLarge) as refused:
-            await read_whole(coming([bytes(MAX_BODY_BYTES), b"xx"]), limit)
+            await read_whole(coming([bytes(MAX_BODY_BYTES), b"xx"]), BodyTimeout(), limit)
         assert limit == refused.value.limit
 
     @pytest.mark.parametrize("pieces", [[], [b"half"]])
@@ -186,5 +186,5 @@ class TestReadWhole:
             return await before() if left >= 0 else {"type": "http.disconnect"}
 
         with pytest.raises(Invalid) as refused:
-            await read_whole(leaving)
+            await read_whole(leaving, BodyTimeout())
         assert {"body": ["was cut off"]} == dict(refused.value.problems)

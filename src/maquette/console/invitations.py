@@ -95,9 +95,8 @@ class InvitationPage:
             return await services.database.read(lambda tx: invitations.open_(tx, token, now_ms=now_ms))
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
-        await read_whole(
-            self._body_timeout.wrap(receive), SMALL_BYTES
-        )  # nothing in it matters; a client that still sends would not read the answer
+        # Nothing in it matters; a client that still sends would not read the answer.
+        await read_whole(receive, self._body_timeout, SMALL_BYTES)
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
             lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)

@@ -20,6 +20,7 @@ _VARIANT = bytes.maketrans(b"0123456789abcdef", b"89ab" * 4)
 _drawn: list[str] = []
 os.register_at_fork(after_in_child=_drawn.clear)
 
+_UUID_LENGTH = 36
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -68,4 +69,4 @@ def _draw() -> list[str]:
 
 def reads_as_uuid(text: str) -> bool:
     """Whether the text has the shape of a UUID, hyphens included."""
-    return _UUID.fullmatch(text) is not None
+    return len(text) == _UUID_LENGTH and _UUID.fullmatch(text) is not None

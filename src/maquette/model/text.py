@@ -53,7 +53,7 @@ def is_storable(text: str) -> bool:
 
 def has_too_many_marks(text: str) -> bool:
     """Whether more combining marks follow each other than may: one of them then is at one of the places looked at."""
-    return not text.isascii() and any(map(_is_mark, text[MAX_MARKS :: MAX_MARKS + 1])) and _longest(text) > MAX_MARKS
+    return any(map(_is_mark, text[MAX_MARKS :: MAX_MARKS + 1])) and _longest(text) > MAX_MARKS
 
 
 def name_problem(name: str) -> str | None:
@@ -64,7 +64,7 @@ def name_problem(name: str) -> str | None:
         return f"must have at most {NAME_LENGTH} characters"
     if not name.isprintable() and _NOT_IN_NAMES.search(name):
         return "must not hold control characters"
-    return TOO_MANY_MARKS if has_too_many_marks(name) else None
+    return TOO_MANY_MARKS if not name.isascii() and has_too_many_marks(name) else None
 
 
 def description_problem(description: str) -> str | None:
@@ -73,7 +73,7 @@ def description_problem(description: str) -> str | None:
         return f"must have at most {DESCRIPTION_LENGTH:,} characters"
     if not description.isprintable() and _NOT_IN_DESCRIPTIONS.search(description):
         return "must not hold control characters other than tabs and newlines"
-    return TOO_MANY_MARKS if has_too_many_marks(description) else None
+    return TOO_MANY_MARKS if not description.isascii() and has_too_many_marks(description) else None
 
 
 def color_problem(color: str) -> str | None:

@@ -8,8 +8,9 @@ from typing import Any
 from litestar.types import Receive
 
 from maquette.domain.pictures import UPLOAD_BYTES
-from maquette.model.errors import Invalid, Overloaded, TooLarge
+from maquette.model.errors import Invalid, Overloaded, Refusal, TooLarge
 from maquette.wire.body_budget import SMALL_BYTES
+from maquette.wire.body_timeout import BodyTimeout
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
@@ -27,41 +28,49 @@ DRAIN_S = 5.0
 
 async def read_whole(
     receive: Receive,
+    timeout: BodyTimeout,
     max_bytes: int = MAX_BODY_BYTES,
     length: int | None = None,
     reserve: Callable[[int], None] | None = None,
 ) -> bytes:
-    """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed, `Invalid` for one cut off.
+    """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed.
 
-    Where the `length` is known before, nobody waits for word that these were all. Beyond what is small, `reserve` is
-    told how many bytes more there are now; the `Overloaded` that it may raise goes on once the client was heard out.
+    Raises `Invalid` for a body that was cut off, or took too long. Where the `length` is known before, nobody waits for
+    word that these were all. Beyond what is small, `reserve` is told how many bytes more there are now; it may raise
+    `Overloaded`. A client that is still sending is heard out before it is refused.
     """
     pieces: list[bytes] = []
     size, reserved, is_whole = 0, 0, length == 0
-    if length is not None and length > max_bytes:
-        await _drain(receive, size)
-        raise TooLarge(max_bytes)
-    while not is_whole:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            raise Invalid({"body": ["was cut off"]})
-        piece = message.get("body", b"")
-        pieces.append(piece)
-        size += len(piece)
-        is_whole = size == length or not message.get("more_body", False)
-        if size > max_bytes:
-            if not is_whole:
-                await _drain(receive, size)
-            raise TooLarge(max_bytes)
-        if size > SMALL_BYTES and reserve:
-            weight = size + PIECE_COST * len(pieces)
-            try:
-                reserve(weight - reserved)
-            except Overloaded:
-                if not is_whole:
-                    await _drain(receive, size)
-                raise
-            reserved = weight
+    refusal: Refusal | None = TooLarge(max_bytes) if length is not None and length > max_bytes else None
+    reading = timeout.begin()
+    try:
+        while not is_whole and refusal is None:
+            message: Any = await receive()
+            reading.piece_since = None
+            if message["type"] == "http.disconnect":
+                raise Invalid({"body": ["was cut off"]})
+            piece = message.get("body", b"")
+            pieces.append(piece)
+            size += len(piece)
+            is_whole = size == length or not message.get("more_body", False)
+            if size > max_bytes:
+                refusal = TooLarge(max_bytes)
+            elif size > SMALL_BYTES and reserve:
+                weight = size + PIECE_COST * len(pieces)
+                try:
+                    reserve(weight - reserved)
+                except Overloaded as overloaded:
+                    refusal = overloaded
+                reserved = weight
+    except asyncio.CancelledError:
+        reading.raise_if_timed_out()
+        raise
+    finally:
+        timeout.end(reading)
+    if refusal is not None:
+        if not is_whole:
+            await _drain(receive, size)
+        raise refusal
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
@@ -75,7 +84,7 @@ def content_length(headers: Mapping[bytes, bytes]) -> int | None:
 
 async def _drain(receive: Receive, size: int) -> None:
     """A client that is still sending would not read the answer; one that has stopped is waiting for it."""
-    with suppress(TimeoutError, Invalid):
+    with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_S):
             more = True
             while more and size < DRAINED_BYTES:

@@ -4,7 +4,7 @@ import asyncio
 from time import monotonic
 from typing import Any
 
-from litestar.types import Receive
+from msgspec import Struct
 
 from maquette.model.errors import Invalid
 
@@ -15,54 +15,56 @@ WHOLE_S = 300.0
 _TICK_S = 1.0
 
 
+class Reading(Struct, eq=False):
+    """A body that is being read. Times are when the timer first saw it wait, so that reading looks at no clock."""
+
+    task: asyncio.Task[Any]
+    began_at: float | None = None
+    piece_since: float | None = None
+    """When it was first seen to wait for its next piece; whoever has got one sets it to None."""
+    is_timed_out: bool = False
+
+    def raise_if_timed_out(self) -> None:
+        """Raise `Invalid` where its task was cancelled by the timer, and by nobody else."""
+        if self.is_timed_out and not self.task.uncancel():
+            raise Invalid({"body": ["did not come in time"]}) from None
+
+
 class BodyTimeout:
-    """Those who wait for the next piece of a body, and until when."""
+    """All bodies that are being read, and how long they may take: each piece, and the whole."""
 
     def __init__(self, *, piece_s: float = PIECE_S, whole_s: float = WHOLE_S, tick_s: float = _TICK_S) -> None:
         self._piece_s, self._whole_s, self._tick_s = piece_s, whole_s, tick_s
-        self._waiting: dict[asyncio.Task[Any], tuple[float, float]] = {}
-        """Since when each waits for the piece, and for the whole."""
-        self._timed_out: set[asyncio.Task[Any]] = set()
+        self._readings: set[Reading] = set()
         self._is_watching = False
 
-    def wrap(self, receive: Receive) -> Receive:
-        """The same, for a call that begins now: it raises `Invalid` where a piece, or the whole, takes too long."""
-        began_at = monotonic()
+    def begin(self) -> Reading:
+        """From now on the present task is cancelled where the body takes too long, until `end`."""
+        task = asyncio.current_task()
+        assert task
+        reading = Reading(task)
+        self._readings.add(reading)
+        if not self._is_watching:
+            self._watch()
+        return reading
 
-        async def receive_in_time() -> Any:
-            task = asyncio.current_task()
-            assert task
-            self._waiting[task] = monotonic(), began_at
-            if not self._is_watching:
-                self._watch()
-            try:
-                return await receive()
-            except asyncio.CancelledError:
-                self._raise_if_timed_out(task)
-                raise
-            finally:
-                del self._waiting[task]
-
-        return receive_in_time
-
-    def _raise_if_timed_out(self, task: asyncio.Task[Any]) -> None:
-        """Raise `Invalid` where it was cancelled by us, and by nobody else."""
-        if task in self._timed_out:
-            self._timed_out.remove(task)
-            if not task.uncancel():
-                raise Invalid({"body": ["did not come in time"]}) from None
+    def end(self, reading: Reading) -> None:
+        """It was read, or given up."""
+        self._readings.discard(reading)
 
     def _watch(self) -> None:
-        """Look again in a moment, as long as anybody waits."""
-        self._is_watching = bool(self._waiting)
+        """Look again in a moment, as long as any is read."""
+        self._is_watching = bool(self._readings)
         if self._is_watching:
             asyncio.get_running_loop().call_later(self._tick_s, self._look)
 
     def _look(self) -> None:
         now = monotonic()
-        for task, (since, began_at) in self._waiting.items():
-            takes_long = now - since >= self._piece_s or now - began_at >= self._whole_s
-            if takes_long and task not in self._timed_out:
-                self._timed_out.add(task)
-                task.cancel()
+        for reading in self._readings:
+            reading.began_at = reading.began_at or now
+            reading.piece_since = reading.piece_since or now
+            takes_long = now - reading.piece_since >= self._piece_s or now - reading.began_at >= self._whole_s
+            if takes_long and not reading.is_timed_out:
+                reading.is_timed_out = True
+                reading.task.cancel()
         self._watch()

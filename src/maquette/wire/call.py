@@ -18,6 +18,7 @@ from maquette.store.database import Body as Body
 from maquette.store.database import Transaction as Transaction
 from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
 from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.etag import etag, is_fresh, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
@@ -67,6 +68,7 @@ class Call(msgspec.Struct, eq=False):
     """Who calls; nobody is asked at the open paths."""
     ticket_or_none: Ticket | None
     body_budget: BodyBudget
+    body_timeout: BodyTimeout
     opt: Mapping[str, Any] = {}
     """What the route declares of itself."""
     sent: bytes | None = None
@@ -137,14 +139,14 @@ class Call(msgspec.Struct, eq=False):
     async def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """The body's bytes, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` for one that was cut off."""
         if self.sent is None:
-            self.sent = await read_whole(self.receive, max_bytes, content_length(self.headers), self._reserve)
+            length = content_length(self.headers)
+            self.sent = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
         return self.sent
 
     def release_body(self) -> None:
         """Give back what the body took of the budget, once nothing of it is held any more."""
-        if self.reserved_bytes:
-            self.body_budget.release(self._budget_owner(), self.reserved_bytes)
-            self.reserved_bytes = 0
+        self.body_budget.release(self._budget_owner(), self.reserved_bytes)
+        self.reserved_bytes = 0
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""

@@ -190,7 +190,8 @@ class Gate:
         try:
             reply = await self._router(call)
         finally:
-            call.release_body()
+            if call.reserved_bytes:
+                call.release_body()
         if reply.status != 200 or state.scope["method"] != "GET" or _is_tagged(reply):
             await self._send(state, reply)
             return
@@ -203,8 +204,8 @@ class Gate:
         caller, actor = state.caller, None
         if caller is not None:
             actor = caller.actor(address_of(state.scope), self._request_id(state))
-        receive = self._body_timeout.wrap(receive)
-        return Call(state.scope, receive, self._services, state.headers, actor, state.ticket, self._body_budget)
+        body = self._body_budget, self._body_timeout
+        return Call(state.scope, receive, self._services, state.headers, actor, state.ticket, *body)
 
     async def _send(self, state: _RequestState, reply: Reply) -> None:
         """Send with what is left of the quota; a replayed answer is given back first."""

@@ -58,7 +58,8 @@ def require_json(content_type: bytes | None) -> None:
 def read_body(body: bytes, shape: type[S]) -> S:
     """The body as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
     read = _read_at_once(body, shape)
-    if body.count(b":") > 1:
+    strings = body.split(b'"')[1::2]
+    if len(set(strings)) < len(strings) or b"\\" in body:  # where all strings differ, so do the names
         _require_no_name_twice(body)
     return read if read is not None else filled(shape, _json_object(body), strict=True, ignore_unknown=False)
 
@@ -110,12 +111,9 @@ def _read_at_once(body: bytes, shape: type[S]) -> S | None:
 def _require_no_name_twice(body: bytes) -> None:
     """Pass where no object has a name twice, of which the first would be lost. Raises `Invalid`.
 
-    Where all strings differ, so do the names. Else names are counted in what came and in what is left of it, and one by
-    one only where that differs: they look the same within strings, and escaped ones don't.
+    Names are counted in what came and in what is left of it, and one by one only where that differs: they look the same
+    within strings, and escaped ones don't.
     """
-    strings = body.split(b'"')[1::2]
-    if len(set(strings)) == len(strings) and b"\\" not in body:
-        return
     with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # what is no JSON is told elsewhere
         left = msgspec.json.encode(msgspec.json.decode(body))
         if b"\\u" in body or len(_END_OF_NAME.findall(body)) != left.count(b'":'):
@@ -200,7 +198,7 @@ def _said(error: str, field: FieldInfo) -> str:
 
 def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
     _require_storable(value)
-    if not strict and isinstance(value, str) and has_too_many_marks(value):
+    if not strict and isinstance(value, str) and not value.isascii() and has_too_many_marks(value):
         raise ValueError(TOO_MANY_MARKS)
     if isinstance(value, Upload) and _is_file(field.type):
         return value
