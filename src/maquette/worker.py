@@ -125,7 +125,7 @@ class Worker:
         now_ms = self._tools.clock.now_ms()
         if await self._read(replays.first) is None:
             return False
-        return await self._write(lambda tx: domain_replays.go_on(tx, now_ms=now_ms))
+        return await self._write(lambda tx: domain_replays.run_next_part(tx, now_ms=now_ms))
 
     async def settle(self) -> None:
         """Wait until all batches under way have ended."""

@@ -13,7 +13,7 @@ from maquette.dialects import INSTALLED
 from maquette.model import errors
 from maquette.model.errors import Refusal
 from maquette.wire.dialect import Dialect
-from maquette.wire.refusals import refused
+from maquette.wire.refusals import refusal_reply
 
 SAMPLES: dict[Any, Any] = {
     str: "project",
@@ -92,7 +92,7 @@ class TestRefusal:
     @EVERY
     def test_it_has_words_in_the_dialects_envelope(self, dialect: Dialect, kind: type[Refusal]) -> None:
         """Whole sentences, with nothing left to fill in and nothing of the inside."""
-        reply = refused(dialect, made(kind))
+        reply = refusal_reply(dialect, made(kind))
         envelope = ENVELOPES[dialect.name]
         sentences = envelope.sentences(reply.status, json.loads(reply.body))
         assert b"application/json" == reply.media_type
@@ -102,7 +102,7 @@ class TestRefusal:
     @EVERY
     def test_it_has_a_status_that_the_dialect_knows(self, dialect: Dialect, kind: type[Refusal]) -> None:
         """The contract allows it, and it means what it means everywhere."""
-        status = refused(dialect, made(kind)).status
+        status = refusal_reply(dialect, made(kind)).status
         assert status in ENVELOPES[dialect.name].statuses
         assert status == dialect.statuses[kind]
         assert kind in ONLY.get(status, {kind})
@@ -112,7 +112,7 @@ class TestRefusal:
     @EVERY
     def test_it_says_what_helps(self, dialect: Dialect, kind: type[Refusal]) -> None:
         """How long to wait, which methods there are, how to authenticate: where, and only where, that helps."""
-        reply = refused(dialect, made(kind))
+        reply = refusal_reply(dialect, made(kind))
         told = {name.decode(): value.decode() for name, value in reply.headers}
         waits = {errors.QuotaSpent, errors.BurstSpent, errors.TooManyFailures}
         soon = {errors.IdempotencyKeyInUse, errors.Unavailable, errors.Overloaded, errors.FileMissing, errors.Uncertain}
@@ -126,7 +126,7 @@ class TestRefusal:
 
     def test_every_problem_is_told(self, dialect: Dialect) -> None:
         """Invalid input gets one sentence, or part of one, for each thing that's wrong, in the dialect's own names."""
-        reply = refused(dialect, made(errors.Invalid))
+        reply = refusal_reply(dialect, made(errors.Invalid))
         text = reply.body.decode()
         for problem in ("is required", "must be one", "must be ours"):
             assert problem in text
@@ -134,7 +134,7 @@ class TestRefusal:
 
     def test_nothing_is_told_of_what_is_not_there(self, dialect: Dialect) -> None:
         """Absent, and out of a member's sight, differ at most where the vendor has a status for it."""
-        absent, hidden = [refused(dialect, kind("project")) for kind in (errors.NotFound, errors.Invisible)]
+        absent, hidden = [refusal_reply(dialect, kind("project")) for kind in (errors.NotFound, errors.Invisible)]
         assert {"craftdesk": True, "creatopy": False}[dialect.name] == (absent == hidden)
 
 
@@ -146,5 +146,5 @@ class TestTable:
     def test_every_status_is_explained(self) -> None:
         """A reference page lists what can be met, but for 405, which no operation is answered with."""
         for dialect in INSTALLED:
-            met = {refused(dialect, made(kind)).status for kind in KINDS}
+            met = {refusal_reply(dialect, made(kind)).status for kind in KINDS}
             assert met - {405} == dialect.refusals.keys(), dialect.name

@@ -50,7 +50,7 @@ class Door:
 
     async def counts(self, request: AdmissionRequest) -> tuple[int, int]:
         """The month's calls and the window's, as they are shown."""
-        ticket = await self.admission.shown(request)
+        ticket = await self.admission.peek(request)
         assert ticket
         return ticket.ledger.used(), ticket.burst.count if ticket.burst else 0
 
@@ -136,7 +136,7 @@ class TestRefusals:
     async def test_a_failing_store_costs_nothing(self, door: Door) -> None:
         """A call that couldn't be counted was not let in, and has no place in the window."""
         request = door.request(burst=5)
-        await door.admission.shown(request)
+        await door.admission.peek(request)
         door.store.is_failing = True
         with pytest.raises(Unavailable):
             await door.admit(request)
@@ -152,7 +152,7 @@ class TestRefusals:
             raise Unavailable("no connection")
 
         monkeypatch.setattr(door.store, "read", lost)
-        assert await door.admission.shown(door.request()) is None
+        assert await door.admission.peek(door.request()) is None
 
 
 class TestUnmetered:
@@ -197,7 +197,7 @@ class TestReplay:
         request = door.request(month=1, burst=10)
         assert await door.admitted(request) == 1
         ticket = await door.admit(replace(request, may_be_replay=True))
-        await door.admission.turn_away(ticket, request)
+        await door.admission.refund_burst(ticket, request)
         assert await door.counts(request) == (1, 1)
 
     async def test_it_s_taken_off_the_day_it_was_counted_on(self, door: Door, clock: StillClock) -> None:

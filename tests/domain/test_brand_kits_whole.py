@@ -3,7 +3,7 @@
 import pytest
 
 from maquette.domain import brand_kits, projects
-from maquette.domain.brand_kits import FIRST_FONTS, NAMES_TOLD
+from maquette.domain.brand_kits import FIRST_FONTS, MAX_NAMES
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Access, Actor, Grants, Resource, Role, Scope
 from maquette.model.errors import InUse, Invalid
@@ -135,11 +135,11 @@ class TestInUse:
     async def test_only_a_few_are(self, team: Team, owner: Actor) -> None:
         """The rest is counted; archived ones are told too."""
         kit = await make(team, owner)
-        names = [f"Project {number}" for number in range(NAMES_TOLD + 2)]
+        names = [f"Project {number}" for number in range(MAX_NAMES + 2)]
         ids = await self.use(team, owner, kit, *names)
         await team.office.write(lambda tx: projects.archive(tx, owner, ids[0], now_ms=0))
         users, told, named = await self.refused(team, owner, kit)
-        assert (NAMES_TOLD + 2, tuple(names[:NAMES_TOLD])) == (users, told)
+        assert (MAX_NAMES + 2, tuple(names[:MAX_NAMES])) == (users, told)
         assert named.endswith(", …)")
 
     async def test_a_narrowed_key_is_told_no_name_it_does_not_see(self, team: Team, owner: Actor) -> None:

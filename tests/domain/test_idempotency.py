@@ -42,7 +42,7 @@ class Caller:
             return StoredResponse(201, {}, made.id.encode())
 
         answer, replayed = await where.write(
-            lambda tx: idempotency.once(tx, claim or self.claim, perform, replay_only=replay_only, now_ms=now_ms)
+            lambda tx: idempotency.run_once(tx, claim or self.claim, perform, replay_only=replay_only, now_ms=now_ms)
         )
         return answer.body, replayed
 

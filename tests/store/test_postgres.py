@@ -407,7 +407,7 @@ class TestHeldLock:
 
         claim = Claim(home.serial, 1, "key", "POST /v1/projects", b"f")
         with pytest.raises(IdempotencyKeyInUse):
-            await home.write(lambda tx: idempotency.once(tx, claim, perform, replay_only=None, now_ms=1))
+            await home.write(lambda tx: idempotency.run_once(tx, claim, perform, replay_only=None, now_ms=1))
 
 
 class TestPlans:

@@ -103,7 +103,7 @@ async def _entries(home: Home, word: str) -> list[int]:
     """What the index has of the workspace."""
     index = search.Index(search._quoted(word), "", home.serial << search.BITS, is_exact=True, trigrams=1)
     where = Where()
-    sql = f"SELECT rowid FROM projects_search WHERE {search._within(where, index, index.expression)} ORDER BY rowid"
+    sql = f"SELECT rowid FROM projects_search WHERE {search._index_rows(where, index, index.expression)} ORDER BY rowid"
     return [place - index.base for (place,) in await home.read(lambda tx: tx.rows(sql, *where.args))]
 
 
@@ -195,7 +195,7 @@ async def _plan(tx: Transaction, home: Home, criteria: Criteria, descending: boo
     index = await search.index_for(tx, home.serial, criteria)
     assert index
     where = matching(tx, home.serial, criteria.sight, criteria.filter)
-    sql, args = search.ordered(where, index, descending=descending, window=window)
+    sql, args = search.in_order_sql(where, index, descending=descending, window=window)
     return [str(row[3]) for row in await tx.rows(f"EXPLAIN QUERY PLAN {sql}", *args)]
 
 

@@ -237,7 +237,7 @@ class TestLongReads:
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000) SELECT COUNT(looked(i)) FROM n"
         )
         with pytest.raises(SlowRead):
-            store._reader.run(lambda tx: tx.value(many), 0, Totals(), hurried=True)
+            store._reader.run(lambda tx: tx.value(many), 0, Totals(), on_event_loop=True)
         assert len(looked_at) < 150
 
     async def test_the_index_looks_at_the_clock_where_nothing_matches(self, home: Home, store: SqliteDatabase) -> None:
@@ -248,7 +248,7 @@ class TestLongReads:
         sought = "SELECT rowid FROM projects_search WHERE projects_search MATCH $1"
         assert [] == await store.read(lambda tx: tx.rows(sought, phrase))
         with pytest.raises(SlowRead):
-            store._reader.run(lambda tx: tx.rows(sought, phrase), 0, Totals(), hurried=True)
+            store._reader.run(lambda tx: tx.rows(sought, phrase), 0, Totals(), on_event_loop=True)
 
     async def test_one_that_ends_out_of_time_keeps_its_connection(self, store: SqliteDatabase) -> None:
         """Only what it asks is stopped, not what ends it."""

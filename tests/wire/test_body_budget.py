@@ -44,7 +44,7 @@ class TestReadWhole:
         """The first bytes too, once it is."""
         reserved: list[int] = []
         await read_whole(coming([bytes(size - 1), b"x"]), BodyTimeout(), reserve=reserved.append)
-        assert counted == (sum(reserved) >= size)
+        assert counted == (max(reserved, default=0) >= size)
 
     async def test_short_pieces_weigh_more(self) -> None:
         """Each is an object of its own."""
@@ -52,7 +52,7 @@ class TestReadWhole:
         many: list[int] = []
         await read_whole(coming([LARGE]), BodyTimeout(), reserve=few.append)
         await read_whole(coming([b"xy"] * (len(LARGE) // 2)), BodyTimeout(), reserve=many.append)
-        assert sum(many) > 20 * sum(few)
+        assert many[-1] > 20 * few[-1]
 
     async def test_the_client_is_heard_out(self) -> None:
         """One that still sends would not read the answer."""

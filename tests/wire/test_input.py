@@ -19,7 +19,7 @@ from maquette.wire.input import (
     MAX_PROBLEMS,
     MAX_QUERY_BYTES,
     TOLD_NAME,
-    filled,
+    fill_shape,
     read_body,
     read_query,
     require_json,
@@ -231,9 +231,9 @@ class TestMuchThatIsWrong:
 
         def noted(*given: Any, **options: Any) -> Any:
             looked.append(given)
-            return filled(*given, **options)
+            return fill_shape(*given, **options)
 
-        monkeypatch.setattr(input_, "filled", noted)
+        monkeypatch.setattr(input_, "fill_shape", noted)
         for wrong in ({}, {"name": "x"}):
             looked.clear()
             with pytest.raises(Invalid) as refused:

@@ -30,9 +30,9 @@ class TestResponseCache:
         """Neither an older nor a newer version is answered with it."""
         cache, kept = ResponseCache(versions), response(version=2)
         cache.put(at("a"), kept)
-        assert kept is cache.get(at("a"), 2)
-        assert [None, None] == [cache.get(at("a"), 1), cache.get(at("a"), 3)]
-        assert cache.get(at("b"), 2) is None
+        assert kept is cache.get_version(at("a"), 2)
+        assert [None, None] == [cache.get_version(at("a"), 1), cache.get_version(at("a"), 3)]
+        assert cache.get_version(at("b"), 2) is None
 
     async def test_a_newer_response_takes_the_place_of_the_older(self, versions: Versions) -> None:
         """A response is kept once, however often it changes, so a busy address doesn't drive the others out."""
@@ -40,16 +40,16 @@ class TestResponseCache:
         cache.put(at("kept"), response())
         for version in range(100):
             cache.put(at("busy"), response(version))
-        assert cache.get(at("busy"), 98) is None
-        assert cache.get(at("busy"), 99)
-        assert cache.get(at("kept"), 1)
+        assert cache.get_version(at("busy"), 98) is None
+        assert cache.get_version(at("busy"), 99)
+        assert cache.get_version(at("kept"), 1)
 
     async def test_the_oldest_half_goes_when_it_is_full(self, versions: Versions) -> None:
         """It is counted in bytes, and the newest responses stay."""
         cache = ResponseCache(versions, max_bytes=10 * (ENTRY_COST + 1_030))
         for name in "abcdefghijk":
             cache.put(at(name), response(body=b" " * 1_000))
-        assert list("ghijk") == [name for name in "abcdefghijk" if cache.get(at(name), 1)]
+        assert list("ghijk") == [name for name in "abcdefghijk" if cache.get_version(at(name), 1)]
 
     @pytest.mark.parametrize("where", ["body", "key", "header"])
     async def test_everything_that_a_caller_makes_long_counts(self, versions: Versions, where: str) -> None:
@@ -63,13 +63,13 @@ class TestResponseCache:
                 else response(link="x" * long if where == "header" else "")
             )
             cache.put(key, kept)
-            assert cache.get(key, 1)
+            assert cache.get_version(key, 1)
         assert 0 < len(cache._responses) < 10
 
     async def test_a_response_larger_than_the_cache_is_not_kept(self, versions: Versions) -> None:
         """It comes and goes, and what is kept afterwards is kept as before."""
         cache = ResponseCache(versions, max_bytes=10_000)
         cache.put(at("large"), response(body=b" " * 20_000))
-        assert cache.get(at("large"), 1) is None
+        assert cache.get_version(at("large"), 1) is None
         cache.put(at("small"), response())
-        assert cache.get(at("small"), 1)
+        assert cache.get_version(at("small"), 1)

@@ -18,7 +18,7 @@ def settled(transport: Transport, client: str | None, scheme: str, **forwarded: 
     """The caller's address and scheme, as the transport leaves them."""
     headers = {f"x-forwarded-{name}".encode(): value.encode() for name, value in forwarded.items()}
     scope = scope_of(client=None if client is None else (client, 1), scheme=scheme)
-    transport.settle(scope, headers)
+    transport.resolve_client(scope, headers)
     return (scope["client"] or ("", 0))[0], scope["scheme"]
 
 

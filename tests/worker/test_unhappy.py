@@ -165,17 +165,17 @@ class TestAnswers:
         await desk.project()
         await desk.work()
         (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
-        assert said[: sending.KEPT_BYTES] == attempt.response_body
+        assert said[: sending.MAX_LOGGED_BODY_BYTES] == attempt.response_body
 
     async def test_of_a_success_little_is_kept(self, desk: Desk, there: Endpoint) -> None:
         """However often it is had again, it fills no disk; its first headers are whole."""
         headers = {"x-first": "here", "x-long": "x" * sending.KEPT_HEADERS_OF_SUCCESS}
-        there.says = lambda _: Says(200, headers, b"y" * sending.KEPT_BYTES)
+        there.says = lambda _: Says(200, headers, b"y" * sending.MAX_LOGGED_BODY_BYTES)
         webhook = await desk.webhook(there.url())
         await desk.project()
         await desk.work()
         (attempt,) = (await desk.whole(webhook, there.got[0].id)).attempts
-        assert ({"x-first": "here"}, b"y" * sending.KEPT_OF_SUCCESS) == (
+        assert ({"x-first": "here"}, b"y" * sending.MAX_LOGGED_SUCCESS_BYTES) == (
             attempt.response_headers,
             attempt.response_body,
         )

@@ -77,7 +77,7 @@ class InvitationPage:
         headers = dict(scope["headers"])
         is_for_program = JSON in headers.get(b"accept", b"")
         try:
-            self._transport.settle(scope, headers)
+            self._transport.resolve_client(scope, headers)
             opened = await self._show_or_accept(scope, receive)
         except Refusal as refusal:
             return _refused(refusal, is_for_program)

@@ -82,7 +82,7 @@ class Admission:
             self._calls.count(request.workspace, request.credential, request.dialect, ticket.charged_at)
         return ticket
 
-    async def shown(self, request: AdmissionRequest) -> Ticket | None:
+    async def peek(self, request: AdmissionRequest) -> Ticket | None:
         """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""
         window = await self._current(request, request.burst) if request.burst else None
         try:
@@ -97,7 +97,7 @@ class Admission:
             self._calls.uncount(request.workspace, request.credential, request.dialect, ticket.charged_at)
             ticket.charged_at = None
 
-    async def turn_away(self, ticket: Ticket, request: AdmissionRequest) -> None:
+    async def refund_burst(self, ticket: Ticket, request: AdmissionRequest) -> None:
         """A call that the month has no room for costs nothing of the burst either."""
         if ticket.burst is not None:
             await self._take_back(request, ticket.burst)

@@ -17,7 +17,7 @@ from maquette.store.workspaces import Tally
 Ref = int | str
 Guard = Callable[[WholeKit], None]
 
-NAMES_TOLD = 5
+MAX_NAMES = 5
 """How many of the projects that use a kit are named."""
 
 FIRST_FONTS = (
@@ -121,7 +121,7 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
     await events.record(tx, actor, "brand_kit.deleted", before, now_ms=now_ms)
 
 
-async def referred(tx: Transaction, workspace: int, ref: Ref | None) -> BrandKit | None:
+async def resolve_reference(tx: Transaction, workspace: int, ref: Ref | None) -> BrandKit | None:
     """The kit that a project's body points at. Raises `UnknownReference`."""
     if ref is None:
         return None
@@ -170,7 +170,7 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
         sight=actor.sight,
         filter=ProjectFilter(brand_kit=kit.id),
         order=Order(SortField.NAME, descending=False),
-        window=AfterCursor(NAMES_TOLD, None),
+        window=AfterCursor(MAX_NAMES, None),
         kept_total=count,
     )
     raise InUse("brand kit", count, [project.name for project in found.items])

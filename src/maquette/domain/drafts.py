@@ -82,12 +82,12 @@ def columns(
     }
 
 
-def named(name: str) -> dict[str, Value]:
+def name_columns(name: str) -> dict[str, Value]:
     """What another name changes of them."""
     return {"name": name, "name_folded": text.fold(name)}
 
 
-def described(description: str | None) -> dict[str, Value]:
+def description_columns(description: str | None) -> dict[str, Value]:
     """What another description changes of them."""
     return {"description": description, "description_folded": _folded(description)}
 

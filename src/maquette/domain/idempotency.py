@@ -33,7 +33,7 @@ _NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
 """What a caller is told who has lost a right, or the sight of a record; all other refusals speak of the record."""
 
 
-async def once(
+async def run_once(
     tx: Transaction,
     claim: Claim,
     perform: Callable[[Transaction], Awaitable[StoredResponse]],
@@ -54,7 +54,7 @@ async def once(
         await workspaces.lock(tx, claim.workspace)
     except Unavailable as error:
         raise IdempotencyKeyInUse from error
-    answer = await kept(tx, claim, allowed or perform, now_ms=now_ms)
+    answer = await find_stored(tx, claim, allowed or perform, now_ms=now_ms)
     if answer is not None:
         return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
     if replay_only is not None:
@@ -65,7 +65,7 @@ async def once(
     return answer, False
 
 
-async def kept(
+async def find_stored(
     tx: Transaction, claim: Claim, allowed: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
 ) -> StoredResponse | None:
     """The answer that the key got within a day, as it is kept, for a caller to whom the verb `allowed` is allowed now.

@@ -178,7 +178,7 @@ class MonthlyQuotas:
         async with self._settle_lock:
             idle = [ledger for ledger in ledgers if ledger.has_idle_lease(idle_since)]
             returns = (self._return(ledger, idle_since) for ledger in idle)
-            ends = await asyncio.gather(self._pay(), *returns, return_exceptions=True)
+            ends = await asyncio.gather(self._write_owed(), *returns, return_exceptions=True)
         for failed in (end for end in ends if end is not None):
             raise failed
 
@@ -191,20 +191,20 @@ class MonthlyQuotas:
             ledger.leased -= held
             ledger.epoch = NEVER  # it may have been asked before or after this
 
-    async def _pay(self) -> None:
+    async def _write_owed(self) -> None:
         """Write down what is owed; where one of the writes fails, the others are still made."""
         async with self._write_lock:
             owing = sorted(self._owing.values(), key=_place)  # in one order everywhere
             failed = None
             for start in range(0, len(owing), BATCH_SIZE):
                 try:
-                    await self._pay_some(owing[start : start + BATCH_SIZE])
+                    await self._write_owed_batch(owing[start : start + BATCH_SIZE])
                 except Exception as error:
                     failed = error
             if failed is not None:
                 raise failed
 
-    async def _pay_some(self, ledgers: Sequence[Ledger]) -> None:
+    async def _write_owed_batch(self, ledgers: Sequence[Ledger]) -> None:
         owed: Counter[tuple[int, int]] = Counter()
         for ledger in ledgers:
             del self._owing[id(ledger)]

@@ -36,7 +36,7 @@ async def create(tx: Transaction, actor: Actor, draft: ProjectDraft, *, now_ms: 
     drafts.check(draft)
     capacity = await workspaces.lock_capacity(tx, actor.workspace)
     _require_capacity(capacity)
-    kit = await brand_kits.referred(tx, actor.workspace, draft.brand_kit)
+    kit = await brand_kits.resolve_reference(tx, actor.workspace, draft.brand_kit)
     project = await _insert(tx, actor, draft, kit, now_ms=now_ms)
     return await _record_change(tx, actor, project, "project.created", before=None, capacity=capacity, now_ms=now_ms)
 
@@ -218,9 +218,9 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
     """The columns that the patch really changes."""
     values: dict[str, Value] = {}
     if not isinstance(patch.name, Unset) and patch.name != before.name:
-        values |= drafts.named(patch.name)
+        values |= drafts.name_columns(patch.name)
     if not isinstance(patch.description, Unset) and patch.description != before.description:
-        values |= drafts.described(patch.description)
+        values |= drafts.description_columns(patch.description)
     if not isinstance(patch.color, Unset) and patch.color != before.color:
         values["color"] = patch.color
     if not isinstance(patch.visibility, Unset) and patch.visibility is not before.visibility:
@@ -228,7 +228,7 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
     if not isinstance(patch.kit_selectable, Unset) and patch.kit_selectable is not before.kit_selectable:
         values["kit_selectable"] = int(patch.kit_selectable)
     if not isinstance(patch.brand_kit, Unset):
-        kit = await brand_kits.referred(tx, before.workspace, patch.brand_kit)
+        kit = await brand_kits.resolve_reference(tx, before.workspace, patch.brand_kit)
         if kit != before.brand_kit:
             values["brand_kit"] = kit.serial if kit else None
     if not isinstance(patch.slug, Unset) and patch.slug != before.slug:

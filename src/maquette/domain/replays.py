@@ -6,7 +6,7 @@ crash loses none of it, since how far it has come is written with each part.
 
 from dataclasses import replace
 
-from maquette.domain.webhooks import meant
+from maquette.domain.webhooks import expand_types
 from maquette.model.errors import Invalid
 from maquette.model.webhooks import Replayed, Webhook
 from maquette.store import outbox, replays
@@ -24,7 +24,7 @@ async def begin(
     tx: Transaction, endpoint: Webhook, *, since_ms: int, until_ms: int, missing_only: bool, now_ms: int
 ) -> Replayed:
     """Work off the first part, and leave the rest to the workers. Raises `Invalid` where too many are under way."""
-    newest, types = await replays.newest_event(tx), meant(endpoint.events)
+    newest, types = await replays.newest_event(tx), expand_types(endpoint.events)
     whole = Replay(0, endpoint.workspace, endpoint.serial, until_ms, newest, missing_only, types, since_ms, 0)
     await outbox.mark_ready(tx, endpoint.serial, now_ms)
     added, left = await _run_part(tx, whole, now_ms)
@@ -36,7 +36,7 @@ async def begin(
     return Replayed(added, is_complete=left is None)
 
 
-async def go_on(tx: Transaction, *, now_ms: int) -> bool:
+async def run_next_part(tx: Transaction, *, now_ms: int) -> bool:
     """Work off one part of the replay that has waited the longest; False where there is none."""
     found = await replays.first(tx)
     if found is None:
@@ -56,6 +56,6 @@ async def go_on(tx: Transaction, *, now_ms: int) -> bool:
 
 async def _run_part(tx: Transaction, replay: Replay, now_ms: int) -> tuple[int, Replay | None]:
     """How many messages wait because of it, and what is left."""
-    upto = await replays.reach(tx, replay, PART)
+    upto = await replays.find_part_end(tx, replay, PART)
     added = await replays.add(tx, replay, upto, now_ms)
     return added, None if upto is None else replace(replay, at=upto[0], event=upto[1])

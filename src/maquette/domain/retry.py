@@ -24,7 +24,7 @@ GIVE_UP_MS = 5 * DAY_MS
 """How long an endpoint may fail without a success before it is disabled."""
 
 GONE = 410
-TOLD_WHEN = frozenset((429, 503))
+RETRY_AFTER_STATUSES = frozenset((429, 503))
 """Answers whose `Retry-After` is believed (RFC 9110, section 10.2.3; RFC 6585, section 4)."""
 
 SLOWED_BY = frozenset((429, 502, 504))
@@ -52,7 +52,7 @@ def next_at(tries: int, ended_at: int, since_at: int, *, retry_after_ms: int | N
 def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int | None:
     """How long the answer asks us to wait: seconds or a date; None where it doesn't, or nobody can read it."""
     text = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
-    if status not in TOLD_WHEN or not text:
+    if status not in RETRY_AFTER_STATUSES or not text:
         return None
     if text.isascii() and text.isdigit():
         return int(text[:_MAX_DIGITS]) * 1000 if len(text) <= _MAX_DIGITS else LASTS_MS

@@ -31,8 +31,8 @@ A worker that is held up for longer may send something twice, never lose it.
 BATCH_SIZE = 32
 """How many messages an endpoint may get before it goes to the end of the queue."""
 
-KEPT_BYTES = 65_536
-KEPT_OF_SUCCESS = 1_024
+MAX_LOGGED_BODY_BYTES = 65_536
+MAX_LOGGED_SUCCESS_BYTES = 1_024
 KEPT_HEADERS_OF_SUCCESS = 2_048
 """A success needs no looking into, and may come again with every replay."""
 
@@ -82,7 +82,7 @@ async def is_wanted(tx: Transaction, endpoint: Endpoint, delivery: DueDelivery) 
 
     Nor to one that has moved: what is left of its batch waits for the next, which knows the new URL and secret.
     """
-    return await outbox.still_wants(tx, endpoint, delivery.serial) and await _is_vouched(tx, endpoint)
+    return await outbox.is_still_wanted(tx, endpoint, delivery.serial) and await _is_vouched(tx, endpoint)
 
 
 async def send(
@@ -107,10 +107,10 @@ async def send(
         log.exception("%s can't be sent to endpoint %s", delivery.message.id, endpoint.serial)
         return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
     if 200 <= answer.status < 300:
-        reason, came_back, kept = None, _first_of(answer.headers), answer.body[:KEPT_OF_SUCCESS]
+        reason, came_back, kept = None, _first_of(answer.headers), answer.body[:MAX_LOGGED_SUCCESS_BYTES]
     else:
         reason = f"The endpoint answered {answer.status}."
-        came_back, kept = dict(answer.headers), answer.body[:KEPT_BYTES]
+        came_back, kept = dict(answer.headers), answer.body[:MAX_LOGGED_BODY_BYTES]
     return Attempt(0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, came_back, kept)
 
 

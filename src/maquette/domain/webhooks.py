@@ -184,11 +184,11 @@ def require_sight(actor: Actor, types: Iterable[str]) -> None:
     actor.require(Permission.WEBHOOK_READ)
     if actor.sight.projects is not None:
         raise OutOfScope(Permission.WEBHOOK_MANAGE.value)
-    for kind in {type.partition(".")[0] for type in meant(types)}:
+    for kind in {type.partition(".")[0] for type in expand_types(types)}:
         actor.require(_READ[kind])
 
 
-def meant(types: Iterable[str]) -> tuple[str, ...]:
+def expand_types(types: Iterable[str]) -> tuple[str, ...]:
     """The types one by one."""
     given = tuple(types)
     return EVENT_TYPES if EVERYTHING in given else given

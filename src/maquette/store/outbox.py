@@ -111,7 +111,7 @@ async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, n
     return kept
 
 
-async def still_wants(tx: Transaction, endpoint: Endpoint, delivery: int) -> bool:
+async def is_still_wanted(tx: Transaction, endpoint: Endpoint, delivery: int) -> bool:
     """Whether the message is still to be sent like this: the endpoint enabled and unchanged, and nobody faster."""
     found = await tx.row(
         "SELECT 1 FROM webhooks w JOIN deliveries d ON d.webhook = w.serial"

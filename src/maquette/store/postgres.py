@@ -48,13 +48,13 @@ NO_SEARCH_INDEX = (
     " brought up to date (docs/performance.md says how to add the index)"
 )
 
-_AGAIN = (
+_RETRYABLE = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.UniqueViolationError,  # two workspaces, two users … made at the same moment: look again
     asyncpg.InvalidCachedStatementError,  # another node has brought the schema up to date
 )
-_GONE = (
+_UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,  # a full disk among them
     asyncpg.OperatorInterventionError,  # shut down, terminated, out of time
@@ -96,7 +96,7 @@ class PostgresDatabase:
                 return await self._read(body)
             except SlowRead as slow:
                 key = slow.key
-            except _GONE as error:
+            except _UNAVAILABLE as error:
                 raise _refusal(error) from error
             await self._single_flight.wait_until_done(key)
 
@@ -109,10 +109,10 @@ class PostgresDatabase:
                 async with self._limited_connection(self._write_slots) as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes))
                     is_ending = True  # as far as we know: what is lost from here on may have been committed
-            except _AGAIN as error:
+            except _RETRYABLE as error:
                 if attempt == ATTEMPTS:
                     raise Unavailable(f"{type(error).__name__}: {error}") from error
-            except _GONE as error:
+            except _UNAVAILABLE as error:
                 raise _uncertain(error) if is_ending else _refusal(error) from error
             else:
                 announce(changes, self._listeners)
@@ -139,7 +139,7 @@ class PostgresDatabase:
                 if not await connection.fetchval(SEARCH_INDEX):
                     log.warning(NO_SEARCH_INDEX)
                 return [step.name for step in steps]
-        except (asyncpg.PostgresError, *_GONE) as error:
+        except (asyncpg.PostgresError, *_UNAVAILABLE) as error:
             raise Unavailable(f"PostgreSQL can't be brought up to date: {error}") from error
 
     async def close(self) -> None:
@@ -147,7 +147,7 @@ class PostgresDatabase:
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), CLOSE_S)
-            except _GONE as error:
+            except _UNAVAILABLE as error:
                 log.warning("connections to PostgreSQL were cut off: %s", error)
 
     async def _read(self, body: Body[T]) -> T:
@@ -159,7 +159,7 @@ class PostgresDatabase:
             failure = None
             try:
                 return await body(transaction)
-            except _GONE as error:
+            except _UNAVAILABLE as error:
                 failure = _refusal(error)
                 raise
             finally:
@@ -186,12 +186,12 @@ class PostgresDatabase:
             pool = self._pool or await self._open_pool()
             async with asyncio.timeout(ACQUIRE_S):
                 connection = await pool.acquire()
-        except (asyncpg.PostgresError, ValueError, *_GONE) as error:
+        except (asyncpg.PostgresError, ValueError, *_UNAVAILABLE) as error:
             raise Unavailable(f"PostgreSQL can't be reached: {str(error) or type(error).__name__}") from error
         try:
             yield connection
         finally:
-            with suppress(*_GONE):  # what is committed stays committed
+            with suppress(*_UNAVAILABLE):  # what is committed stays committed
                 await pool.release(connection)
 
     async def _open_pool(self) -> asyncpg.Pool:

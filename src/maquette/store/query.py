@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
 from maquette.store.database import Transaction, Value
 
-LONG = 64
+LONG_TEXT_CHARS = 64
 """What compares a text at each place takes the longer the more characters it has: longer ones are sought otherwise."""
 
-BEGUN = 16
+LIKE_PREFIX_CHARS = 16
 """So many characters of a long one let PostgreSQL's index find what may hold it."""
 
 REGEX_CHARS = 1_000
@@ -57,13 +57,13 @@ class Where:
 
     def _held_by_sqlite(self, folded: str) -> str:
         place = self.bind(folded)
-        return f"holds({{}}, {place})" if len(folded) > LONG else f"instr({{}}, {place}) > 0"
+        return f"holds({{}}, {place})" if len(folded) > LONG_TEXT_CHARS else f"instr({{}}, {place}) > 0"
 
     def _held_by_postgres(self, folded: str) -> str:
         """The index takes LIKE alone; what is literal in a regular expression after `***=` has one meaning."""
-        begun = folded if len(folded) <= LONG else folded[:BEGUN]
+        begun = folded if len(folded) <= LONG_TEXT_CHARS else folded[:LIKE_PREFIX_CHARS]
         conditions = [f"{{}} LIKE {self.bind(f'%{_escaped(begun)}%')} ESCAPE '\\'"]
-        if len(folded) > LONG:
+        if len(folded) > LONG_TEXT_CHARS:
             conditions.append(f"{{}} ~ {self.bind(f'***={folded[:REGEX_CHARS]}')}")
         if len(folded) > REGEX_CHARS:
             conditions.append(f"strpos({{}}, {self.bind(folded)}) > 0")

@@ -93,7 +93,7 @@ async def end_all(tx: Transaction, webhook: int) -> None:
     await tx.run("DELETE FROM replays WHERE webhook = $1", webhook)
 
 
-async def reach(tx: Transaction, replay: Replay, limit: int) -> tuple[int, int] | None:
+async def find_part_end(tx: Transaction, replay: Replay, limit: int) -> tuple[int, int] | None:
     """The time and the serial of the last event of the next part, after which more follow; None: there is one left."""
     row = await tx.row(
         "SELECT at, serial FROM events WHERE workspace = $1 AND (at, serial) > ($2, $3) AND at < $4"

@@ -58,7 +58,7 @@ class Index:
     """What to ask the index for; it gives all that match, and only where `is_exact` nothing else."""
 
     expression: str
-    loosely: str
+    loose_expression: str
     """The same with at most two trigrams of a word: quicker begun, for what is looked at anyway."""
     base: int
     """What a serial of this workspace has to have added to be the row's id."""
@@ -93,10 +93,10 @@ async def index_for(tx: Transaction, workspace: int, criteria: Criteria, *, of_c
     return Index(expression, loose, workspace << BITS, is_exact, max_trigrams)
 
 
-async def few(tx: Transaction, where: Where, index: Index, key: str, limit: int) -> list[Row] | None:
+async def fetch_few(tx: Transaction, where: Where, index: Index, key: str, limit: int) -> list[Row] | None:
     """`key` and serial of all that match; None where the index gives more than that many."""
     copy = Where()
-    within = _within(copy, index, index.expression)
+    within = _index_rows(copy, index, index.expression)
     sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {limit + 1}"
     places = await tx.rows(sql, *copy.args) if index.trigrams else []
     if len(places) > limit:
@@ -117,7 +117,7 @@ async def probe(tx: Transaction, index: Index, hits: int) -> float:
     where = Where()
     row = await tx.row(
         "SELECT COUNT(*), MIN(place), MAX(place), (SELECT serial FROM projects_indexed) FROM (SELECT rowid AS place"
-        f" FROM projects_search WHERE {_within(where, index, index.expression)} ORDER BY rowid LIMIT {hits})",
+        f" FROM projects_search WHERE {_index_rows(where, index, index.expression)} ORDER BY rowid LIMIT {hits})",
         *where.args,
     )
     assert row
@@ -129,32 +129,32 @@ async def count(tx: Transaction, where: Where, index: Index) -> int:
     """How many match: told by the index alone where it is exact."""
     copy = where.copy()
     if index.is_exact:
-        within = _within(copy, index, index.expression)
+        within = _index_rows(copy, index, index.expression)
         tail = f"(SELECT COUNT(*) FROM {_TAIL} AND {copy.conditions()})"
         sql = f"SELECT COUNT(*) + {tail} FROM projects_search WHERE {within}"
     else:
-        sql = _joined("COUNT(*)", copy, index, index.expression) + copy.sql()
+        sql = _index_join("COUNT(*)", copy, index, index.expression) + copy.sql()
     found: int = await tx.value(sql, *copy.args)
     return found
 
 
-def whole(what: str, where: Where, index: Index) -> str:
+def select_matches(what: str, where: Where, index: Index) -> str:
     """SELECT and FROM of all that match, to be put in order; `where` has the conditions, and gets arguments."""
-    return _joined(what, where, index, index.expression)
+    return _index_join(what, where, index, index.expression)
 
 
-async def in_order(
+async def fetch_in_order(
     tx: Transaction, where: Where, index: Index, *, descending: bool, window: Window
 ) -> list[tuple[int, int]]:
     """When they were made, and serial, of the window's matches in order of serials, and of one more."""
-    sql, args = ordered(where, index, descending=descending, window=window)
+    sql, args = in_order_sql(where, index, descending=descending, window=window)
     return [(created_at, place - index.base) for place, created_at in await tx.rows(sql, *args)]
 
 
-def ordered(where: Where, index: Index, *, descending: bool, window: Window) -> tuple[str, list[Value]]:
+def in_order_sql(where: Where, index: Index, *, descending: bool, window: Window) -> tuple[str, list[Value]]:
     """The statement for that, which sorts nothing but the tail: the index gives its rows in this order."""
     copy = where.copy()
-    select = _joined("s.place, p.created_at", copy, index, index.loosely)
+    select = _index_join("s.place, p.created_at", copy, index, index.loose_expression)
     if isinstance(window, AfterCursor) and window.after is not None:
         copy.add(f"s.place {'<' if descending else '>'} {{}}", index.base + window.after.serial)
     skipped = (window.number - 1) * window.size if isinstance(window, ByPage) else 0
@@ -175,17 +175,17 @@ async def _trigrams(tx: Transaction, word: str, *, of_common: bool) -> list[str]
     return None if len(found) > TERMS else found
 
 
-def _joined(what: str, where: Where, index: Index, expression: str) -> str:
+def _index_join(what: str, where: Where, index: Index, expression: str) -> str:
     """The index and the tail come first, then each of their projects is looked at."""
     base = where.bind(index.base)
     return (
-        f"SELECT {what} FROM (SELECT rowid AS place FROM projects_search WHERE {_within(where, index, expression)}"
+        f"SELECT {what} FROM (SELECT rowid AS place FROM projects_search WHERE {_index_rows(where, index, expression)}"
         f" UNION ALL SELECT CAST(p.serial + {base} AS INTEGER) FROM {_TAIL}) s"  # of the same type, else it's sorted
         f" CROSS JOIN projects p ON p.serial = s.place - {base}"
     )
 
 
-def _within(where: Where, index: Index, expression: str) -> str:
+def _index_rows(where: Where, index: Index, expression: str) -> str:
     """The rows of this workspace that the index gives for the expression."""
     first, last = where.bind(index.base), where.bind(index.base + (1 << BITS) - 1)
     return f"projects_search MATCH {where.bind(expression)} AND rowid BETWEEN {first} AND {last}"

@@ -59,7 +59,7 @@ async def plan_page(tx: Transaction, workspace: int, criteria: Criteria, order: 
         return await _plan_for_total(tx, query, None, known)
     index = await search.index_for(tx, workspace, criteria) if tx.engine == "sqlite" else None
     if index is not None and known is None:
-        rows = await search.few(tx, where, index, COLUMNS[order.field], RARE)
+        rows = await search.fetch_few(tx, where, index, COLUMNS[order.field], RARE)
         if rows is not None:
             if tx.totals is not None and not rows and not index.trigrams:
                 tx.totals.put(workspace, home.version, criteria, 0)
@@ -80,7 +80,9 @@ async def _plan_for_total(tx: Transaction, query: SearchQuery, index: Index | No
 
 async def _index_plan(tx: Transaction, query: SearchQuery, index: Index, total: int) -> PagePlan:
     if query.order.field is SortField.SERIAL:
-        rows = await search.in_order(tx, query.where, index, descending=query.order.descending, window=query.window)
+        rows = await search.fetch_in_order(
+            tx, query.where, index, descending=query.order.descending, window=query.window
+        )
         return _ids_plan([serial for _, serial in rows], total)
     if total * total < SORTED * query.projects:
         return _sort_plan(query, index, total)
@@ -96,7 +98,7 @@ async def _time_plan(tx: Transaction, query: SearchQuery, index: Index, total: i
         return _scan_plan(query, total)
     needed = window.number * window.size + 1
     first = ByPage(1, needed + SPARE - 1)
-    rows = await search.in_order(tx, query.where, index, descending=descending, window=first)
+    rows = await search.fetch_in_order(tx, query.where, index, descending=descending, window=first)
     if len(rows) == needed + SPARE:
         last_at, _ = sorted(rows, reverse=descending)[needed - 1]
         passed, farthest = await _count_before(tx, query, last_at, total * FAR)
@@ -123,7 +125,7 @@ async def _count_before(tx: Transaction, query: SearchQuery, at: int, limit: int
 
 
 def _sort_plan(query: SearchQuery, index: Index, total: int) -> PagePlan:
-    chosen = search.whole("p.serial", query.where, index)
+    chosen = search.select_matches("p.serial", query.where, index)
     return PagePlan(chosen + windowed(query.where, query.window, query.order, COLUMNS), query.where, total)
 
 

@@ -23,7 +23,7 @@ from maquette.store.single_flight import SlowRead
 from maquette.store.sqlite_batch import QueuedWrite, failure_type, refuse, run_batch, run_in_savepoint
 from maquette.store.sqlite_copy import copy
 from maquette.store.sqlite_file import ReconnectingConnection, reason
-from maquette.store.sqlite_reader import HURRIED_STEPS, Reader
+from maquette.store.sqlite_reader import LOOP_STEPS, Reader
 from maquette.store.sqlite_reader_pool import ReaderPool
 from maquette.store.sqlite_upgrade import BUSY_MS, upgrade
 from maquette.store.totals import Totals
@@ -35,7 +35,7 @@ WRITER_STATEMENTS = 128
 """Kept prepared of those that write, of which there are fewer than of those that read."""
 
 READ_SECONDS = 5.0
-HURRIED_SECONDS = 0.02
+LOOP_SECONDS = 0.02
 WRITE_BUSY_S = 10.0
 WRITE_POLL_S = 0.005
 
@@ -56,7 +56,7 @@ class SqliteDatabase:
             with suppress(PermissionError):  # SQLite says it in more words
                 make_file(path)  # what it lays beside the file gets the same rights
             self._writer = ReconnectingConnection(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
-            self._reader = Reader(path, vfs, HURRIED_STEPS)
+            self._reader = Reader(path, vfs, LOOP_STEPS)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(path, error)) from error
         self._threads = ThreadPoolExecutor(1, "maquette-commit")
@@ -64,9 +64,9 @@ class SqliteDatabase:
         self._queue: list[QueuedWrite] = []
         self._writing: asyncio.Task[None] | None = None
         self._is_open = True
-        self._busy = False
+        self._is_committing = False
         self._epoch = 0
-        self._has_looked = False
+        self._polled_this_turn = False
         self._data_version: int | None = None
         self._watch: tuple[apsw.Connection, apsw.Cursor] | None = None
         self._totals = Totals()
@@ -76,7 +76,7 @@ class SqliteDatabase:
         """Run the body on one snapshot: here and now, or in a thread if it takes long; it's stopped after 5 s."""
         while True:
             try:
-                return self._reader.run(body, HURRIED_SECONDS, self._totals, hurried=True)
+                return self._reader.run(body, LOOP_SECONDS, self._totals, on_event_loop=True)
             except SlowRead as slow:
                 key = slow.key
             with suppress(SlowRead):  # somebody found out the same: perhaps it's quickly answered now
@@ -98,10 +98,10 @@ class SqliteDatabase:
 
         One look serves a whole turn of the event loop: what is answered in it was asked before the look.
         """
-        if not self._busy and not self._has_looked:
+        if not self._is_committing and not self._polled_this_turn:
             asyncio.get_running_loop().call_soon(self._end_turn)  # before the look: what is asked later comes after it
-            self._has_looked = True
-            self._look()
+            self._polled_this_turn = True
+            self._poll_epoch()
         return self._epoch
 
     def listen(self, listener: Listener) -> None:
@@ -165,7 +165,7 @@ class SqliteDatabase:
             try:
                 connection = self._writer.get()
                 connection.execute("BEGIN IMMEDIATE")
-                self._note_others(connection)
+                self._update_epoch(connection)
                 return connection
             except apsw.BusyError:
                 if monotonic() > deadline:
@@ -190,12 +190,12 @@ class SqliteDatabase:
                 queued.future.set_result(queued.outcome)
 
     def _end_turn(self) -> None:
-        self._has_looked = False
+        self._polled_this_turn = False
 
-    def _look(self) -> None:
+    def _poll_epoch(self) -> None:
         """Note whether others have written; where that can't be seen, they may have."""
         try:
-            self._note_others(self._writer.get())
+            self._update_epoch(self._writer.get())
         except (apsw.Error, Unavailable) as error:
             if self._data_version is not None:
                 log.warning("the database can't be watched right now: %s", error)
@@ -203,7 +203,7 @@ class SqliteDatabase:
             self._data_version = None
             self._epoch += 1
 
-    def _note_others(self, connection: apsw.Connection) -> None:
+    def _update_epoch(self, connection: apsw.Connection) -> None:
         if self._watch is None or self._watch[0] is not connection:
             self._watch = connection, connection.cursor()
         version = self._watch[1].execute("PRAGMA data_version").get
@@ -225,13 +225,13 @@ class SqliteDatabase:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Do it beside the event loop. The writer is in use until it's done, so a cancellation waits for that too."""
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        self._busy, was_cancelled = True, False
+        self._is_committing, was_cancelled = True, False
         while not running.done():
             try:
                 await asyncio.wait([running])
             except asyncio.CancelledError:
                 was_cancelled = True
-        self._busy = False
+        self._is_committing = False
         if was_cancelled and (task := asyncio.current_task()):
             task.cancel()  # comes through at the next wait
         return running.result()

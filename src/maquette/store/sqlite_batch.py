@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from maquette.model.errors import Unavailable, Uncertain
 from maquette.store.database import Body, Change
-from maquette.store.sqlite_file import CERTAIN
+from maquette.store.sqlite_file import SURELY_NOT_COMMITTED
 from maquette.store.sqlite_transaction import SqliteTransaction, refusal, run_to_completion
 
 
@@ -63,7 +63,7 @@ def failure_type(error: BaseException, ending: apsw.Connection | None) -> type[U
     before takes it for committed when it comes back. While its transaction is open, it isn't.
     """
     is_open = ending is None or ending.in_transaction
-    return Unavailable if is_open or isinstance(error, CERTAIN) else Uncertain
+    return Unavailable if is_open or isinstance(error, SURELY_NOT_COMMITTED) else Uncertain
 
 
 def refuse(batch: list[QueuedWrite], why: Unavailable) -> None:

@@ -47,7 +47,7 @@ OUR_MISTAKES = (
 )
 """Statements that are wrong. Trying again doesn't help, so they are not passed off as `Unavailable`."""
 
-CERTAIN = (*OUR_MISTAKES, apsw.BusyError, apsw.FullError, apsw.InterruptError)
+SURELY_NOT_COMMITTED = (*OUR_MISTAKES, apsw.BusyError, apsw.FullError, apsw.InterruptError)
 """Failures that the connection outlives; after all others it is safer to open a new one.
 
 A COMMIT that ends so has surely not been made: on a full disk the last thing it would have written is missing.
@@ -91,7 +91,7 @@ class ReconnectingConnection:
     def recover(self, error: BaseException) -> None:
         """End the transaction in which this happened; where file or disk failed, the connection goes with it."""
         self.rollback()
-        if isinstance(error, apsw.Error) and not isinstance(error, CERTAIN):
+        if isinstance(error, apsw.Error) and not isinstance(error, SURELY_NOT_COMMITTED):
             self._drop()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ BUSY_MS = 500
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's machine, about a millisecond, unless it searches long texts: nobody waits for what runs in a thread."""
 
-HURRIED_STEPS = 500
+LOOP_STEPS = 500
 """Where others wait: some 50 rows that are searched, or 200 blocks that the index reads before it has a row to give."""
 
 
@@ -32,24 +32,26 @@ class Reader:
         self._deadline = 0.0
         self._connection = ReconnectingConnection(path, vfs, self._prepare)
 
-    def run(self, body: Body[T], seconds: float, totals: Totals, *, hurried: bool = False) -> T:
-        """Run the body on one snapshot. Raises `SlowRead` when hurried and out of time, else `Unavailable`."""
+    def run(self, body: Body[T], seconds: float, totals: Totals, *, on_event_loop: bool = False) -> T:
+        """Run the body on one snapshot. Raises `SlowRead` when on_event_loop and out of time, else `Unavailable`."""
         try:
-            return self._within(seconds, body, totals, hurried=hurried)
+            return self._run_within(seconds, body, totals, on_event_loop=on_event_loop)
         except apsw.Error as error:
             self._connection.recover(error)
-            if hurried and isinstance(error, apsw.InterruptError):
+            if on_event_loop and isinstance(error, apsw.InterruptError):
                 raise SlowRead from error
             raise refusal(error) from error
         finally:
             self._connection.rollback()
 
-    def _within(self, seconds: float, body: Body[T], totals: Totals, *, hurried: bool) -> T:
+    def _run_within(self, seconds: float, body: Body[T], totals: Totals, *, on_event_loop: bool) -> T:
         self._deadline = monotonic() + seconds
         try:
             connection = self._connection.get()
             connection.execute("BEGIN")
-            return run_to_completion(body, SqliteTransaction(connection.cursor(), [], totals, hurried=hurried))
+            return run_to_completion(
+                body, SqliteTransaction(connection.cursor(), [], totals, on_event_loop=on_event_loop)
+            )
         finally:
             self._deadline = inf  # a ROLLBACK that is stopped costs the connection
 

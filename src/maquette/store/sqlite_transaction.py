@@ -19,7 +19,7 @@ T = TypeVar("T")
 class SqliteTransaction:
     """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
 
-    __slots__ = ("_changes", "_connection", "_execute", "_hurried", "totals")
+    __slots__ = ("_changes", "_connection", "_execute", "_on_event_loop", "totals")
     engine: Engine = "sqlite"
 
     def __init__(
@@ -28,12 +28,12 @@ class SqliteTransaction:
         changes: list[Change],
         totals: Totals | None = None,
         *,
-        hurried: bool = False,
+        on_event_loop: bool = False,
     ) -> None:
         self._connection = cursor.connection
         self._execute = cursor.execute  # one for all statements, each of which is read to its end
         self._changes = changes
-        self._hurried = hurried
+        self._on_event_loop = on_event_loop
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
@@ -56,7 +56,7 @@ class SqliteTransaction:
 
     def offload(self, key: Hashable = None) -> None:
         """Raises `SlowRead` where others wait."""
-        if self._hurried:
+        if self._on_event_loop:
             raise SlowRead(key)
 
     def notify(self, change: Change) -> None:

@@ -36,11 +36,11 @@ async def read_whole(
     """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed.
 
     Raises `Invalid` for a body that was cut off, or took too long. Where the `length` is known before, nobody waits for
-    word that these were all. Beyond what is small, `reserve` is told how many bytes more there are now; it may raise
+    word that these were all. Beyond what is small, `reserve` is told what all of it weighs by now; it may raise
     `Overloaded`. A client that is still sending is heard out before it is refused.
     """
     pieces: list[bytes] = []
-    size, reserved, is_whole = 0, 0, length == 0
+    size, is_whole, checked_above = 0, length == 0, min(max_bytes, SMALL_BYTES)
     refusal: Refusal | None = TooLarge(max_bytes) if length is not None and length > max_bytes else None
     reading = timeout.begin()
     try:
@@ -53,15 +53,8 @@ async def read_whole(
             pieces.append(piece)
             size += len(piece)
             is_whole = size == length or not message.get("more_body", False)
-            if size > max_bytes:
-                refusal = TooLarge(max_bytes)
-            elif size > SMALL_BYTES and reserve:
-                weight = size + PIECE_COST * len(pieces)
-                try:
-                    reserve(weight - reserved)
-                except Overloaded as overloaded:
-                    refusal = overloaded
-                reserved = weight
+            if size > checked_above:
+                refusal = _refusal(size, len(pieces), max_bytes, reserve)
     except asyncio.CancelledError:
         reading.raise_if_timed_out()
         raise
@@ -72,6 +65,18 @@ async def read_whole(
             await _drain(receive, size)
         raise refusal
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _refusal(size: int, pieces: int, max_bytes: int, reserve: Callable[[int], None] | None) -> Refusal | None:
+    """Why no more is taken of a body that has become so large."""
+    if size > max_bytes:
+        return TooLarge(max_bytes)
+    try:
+        if reserve:
+            reserve(size + PIECE_COST * pieces)
+    except Overloaded as overloaded:
+        return overloaded
+    return None
 
 
 def content_length(headers: Mapping[bytes, bytes]) -> int | None:

@@ -8,7 +8,7 @@ from maquette.model.errors import Overloaded
 SMALL_BYTES = 16 * 1024
 """A body is not counted up to here: connections are bounded, and most bodies cost nothing then."""
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_TOTAL_BYTES = 256 * 1024 * 1024
 MAX_WORKSPACE_BYTES = 64 * 1024 * 1024
 """Of one workspace; of all calls together that nobody has to be known for, too."""
 
@@ -16,7 +16,7 @@ MAX_WORKSPACE_BYTES = 64 * 1024 * 1024
 class BodyBudget:
     """What bodies hold, in all and by workspace."""
 
-    def __init__(self, limit: int = MAX_BYTES, workspace_limit: int = MAX_WORKSPACE_BYTES) -> None:
+    def __init__(self, limit: int = MAX_TOTAL_BYTES, workspace_limit: int = MAX_WORKSPACE_BYTES) -> None:
         self._limit, self._workspace_limit = limit, workspace_limit
         self._reserved = 0
         self._by_workspace: dict[int, int] = {}

@@ -52,8 +52,8 @@ class Answer(Generic[T]):
         media_type: str | None = None,
         parts: AsyncGenerator[bytes, None] | None = None,
     ) -> None:
-        told = [(name.encode(), value.encode()) for name, value in headers.items()] if headers else []
-        self.reply = Reply(status, body, told, media_type.encode() if media_type else JSON, parts)
+        raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()] if headers else []
+        self.reply = Reply(status, body, raw_headers, media_type.encode() if media_type else JSON, parts)
         self.is_replayed = headers is not None and REPLAYED in headers
 
 
@@ -69,9 +69,9 @@ class Call(msgspec.Struct, eq=False):
     ticket_or_none: Ticket | None
     body_budget: BodyBudget
     body_timeout: BodyTimeout
-    opt: Mapping[str, Any] = {}
+    declared: Mapping[str, Any] = {}
     """What the route declares of itself."""
-    sent: bytes | None = None
+    body_bytes: bytes | None = None
     """The body's bytes, once they are read."""
     reserved_bytes: int = 0
     """What its body takes of the budget."""
@@ -117,31 +117,31 @@ class Call(msgspec.Struct, eq=False):
 
     def query_as(self, shape: type[S]) -> S:
         """The query in the shape that the route declares. Raises `Invalid`."""
-        assert self.opt.get("query") is shape
+        assert self.declared.get("query") is shape
         return read_query(self.scope["query_string"], shape)
 
     async def body_as(self, shape: type[S]) -> S:
         """The body in the shape that the route declares. Raises `Invalid`, `NotJson`, `TooLarge`."""
-        assert self.opt.get("body") is shape
+        assert self.declared.get("body") is shape
         content = await self.content()
-        if not content and self.opt.get("body_optional"):
+        if not content and self.declared.get("body_optional"):
             return shape()
         require_json(self.headers.get(b"content-type"))
         return read_body(content, shape)
 
     async def form_as(self, shape: type[S]) -> S:
         """The multipart form in the shape that the route declares. Raises `Invalid`, `NotForm`, `TooLarge`."""
-        assert self.opt.get("form") is shape
+        assert self.declared.get("form") is shape
         form = read_form(self.header(b"content-type"), await self.content(MAX_FORM_BYTES))
-        self.fingerprint, self.sent = fingerprint(form), b""  # the form has it all; once is enough
+        self.fingerprint, self.body_bytes = fingerprint(form), b""  # the form has it all; once is enough
         return form_as(form, shape)
 
     async def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         """The body's bytes, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` for one that was cut off."""
-        if self.sent is None:
+        if self.body_bytes is None:
             length = content_length(self.headers)
-            self.sent = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
-        return self.sent
+            self.body_bytes = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
+        return self.body_bytes
 
     def release_body(self) -> None:
         """Give back what the body took of the budget, once nothing of it is held any more."""
@@ -153,14 +153,14 @@ class Call(msgspec.Struct, eq=False):
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    def has(self, tag: str) -> bool:
+    def client_has(self, tag: str) -> bool:
         """Whether the caller says that they have what this tag stands for."""
         if_none_match = self.header(b"if-none-match")
         return if_none_match is not None and is_fresh(if_none_match, tag)
 
     def guard(self, render: Callable[[Any], bytes]) -> Callable[[Any], None]:
         """Compares `If-Match` with the record as this dialect would send it now; the route declares the refusal."""
-        assert Stale in self.opt["refuses"]
+        assert Stale in self.declared["refuses"]
         if_match = self.header(b"if-match")
         return lambda record: require_match(if_match, render(record)) if if_match is not None else None
 
@@ -185,7 +185,7 @@ class Call(msgspec.Struct, eq=False):
         holds a secret: nobody shall keep it, we keep it sealed, and only what is `tagged` gives it a tag. A repeated
         call is answered as before where `allowed` is allowed: the verb, unless it takes its caller's own right to it.
         """
-        if "body" not in self.opt and "form" not in self.opt:
+        if "body" not in self.declared and "form" not in self.declared:
             await self._require_nothing()
 
         async def perform(tx: Transaction) -> idempotency.StoredResponse:
@@ -201,28 +201,28 @@ class Call(msgspec.Struct, eq=False):
         claim = await self._claim()
         if claim is None:
             return _answer_with(await self.services.database.write(perform), replayed=False)
-        once = partial(idempotency.once, claim=claim, perform=perform, allowed=allowed, sealer=sealer)
+        once = partial(idempotency.run_once, claim=claim, perform=perform, allowed=allowed, sealer=sealer)
         once = partial(once, replay_only=self.ticket.replay_only, now_ms=self.now_ms)
         return _answer_with(*await self.services.database.write(once))
 
     async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
         """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
 
-        `allowed` is a verb that asks for the same rights. Raises as `idempotency.kept` does, and `QuotaSpent` for a
-        call that only a replay was let in for.
+        `allowed` is a verb that asks for the same rights. Raises as `idempotency.find_stored` does, and `QuotaSpent`
+        for a call that only a replay was let in for.
         """
         claim = await self._claim()
         if claim is None:
             return None
         now_ms, replay_only = self.now_ms, self.ticket.replay_only
-        kept = await self.read(lambda tx: idempotency.kept(tx, claim, allowed, now_ms=now_ms))
+        kept = await self.read(lambda tx: idempotency.find_stored(tx, claim, allowed, now_ms=now_ms))
         if kept is None and replay_only is not None:
             raise replay_only
         return None if kept is None else _answer_with(kept, replayed=True)
 
     def _reserve(self, size: int) -> None:
-        self.body_budget.reserve(self._budget_owner(), size)
-        self.reserved_bytes += size
+        self.body_budget.reserve(self._budget_owner(), size - self.reserved_bytes)
+        self.reserved_bytes = size
 
     def _budget_owner(self) -> int:
         """The workspace; 0 for all callers whom nobody has asked who they are."""

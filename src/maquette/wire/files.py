@@ -96,7 +96,7 @@ async def send_archive(
     about = manifest(whole, entries)
     tag = etag(about + "".join(entry.key for entry in entries).encode())
     headers = {"etag": tag, "content-disposition": _disposition("attachment", f"{whole.name}.zip"), **HARMLESS}
-    if request.has(tag):
+    if request.client_has(tag):
         return Answer(b"", status=304, headers=headers)
     parts = archives.packed(request.services.files, about, entries, whole.updated_at)
     return Answer(b"", headers=headers, media_type=ZIP, parts=_continued(await anext(parts), parts))
@@ -105,7 +105,7 @@ async def send_archive(
 async def _sent(request: Call, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
     how = "attachment" if media_type == SVG else "inline"
     headers = {"etag": tag, "content-disposition": _disposition(how, name), **HARMLESS}
-    if request.has(tag):
+    if request.client_has(tag):
         return Answer(b"", status=304, headers=headers)
     return Answer(await request.services.files.read(key), headers=headers, media_type=media_type)
 

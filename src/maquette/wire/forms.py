@@ -11,7 +11,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from maquette.model.errors import Invalid, NotForm
-from maquette.wire.input import S, Upload, filled
+from maquette.wire.input import S, Upload, fill_shape
 
 MEDIA_TYPE = "multipart/form-data"
 MAX_PARTS = 20
@@ -37,7 +37,7 @@ def read_form(content_type: str | None, body: bytes) -> Form:
 
 def form_as(form: Form, shape: type[S]) -> S:
     """The form as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
-    return filled(shape, form, strict=False, ignore_unknown=False)
+    return fill_shape(shape, form, strict=False, ignore_unknown=False)
 
 
 def fingerprint(form: Form) -> bytes:

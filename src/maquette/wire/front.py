@@ -14,7 +14,7 @@ from maquette.wire.asgi import BeginResult
 from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import DOCUMENT, REFERENCE
 from maquette.wire.reference import REFERENCE_CSP
-from maquette.wire.refusals import refused
+from maquette.wire.refusals import refusal_reply
 from maquette.wire.reply import Reply
 from maquette.wire.welcome import ApiSummary, render_welcome
 
@@ -49,7 +49,7 @@ class Front:
         try:
             reply = await self._answer(asked, receive)
         except Refusal as refusal:
-            reply = refused(self._default, refusal)
+            reply = refusal_reply(self._default, refusal)
         await reply.send(send, without_body=asked["method"] == "HEAD")
 
     async def _answer(self, scope: HTTPScope, receive: Receive) -> Reply:

@@ -26,7 +26,7 @@ from maquette.wire.dialect import Dialect
 from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
 from maquette.wire.input import require_readable
 from maquette.wire.quota import quota_headers
-from maquette.wire.refusals import log_internal_error, refused
+from maquette.wire.refusals import log_internal_error, refusal_reply
 from maquette.wire.repeated import joined
 from maquette.wire.reply import Header, Reply
 from maquette.wire.response_cache import CachedResponse, CacheKey, ResponseCache, cache_key
@@ -90,7 +90,7 @@ class Gate:
         try:
             if len(headers) != len(scope["headers"]):
                 headers = joined(scope["headers"])
-            self._transport.settle(scope, headers)
+            self._transport.resolve_client(scope, headers)
             caller = self._cached_caller(scope, headers, now_ms)
             reply = self._cached_reply(scope, headers, caller, now_ms) if caller is not None else None
         except Exception as error:
@@ -125,7 +125,7 @@ class Gate:
         """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
         if scope["method"] != "GET" or b"origin" in headers:
             return None
-        cached = self._cache.known(cache_key(caller, scope), caller.admission_request.workspace)
+        cached = self._cache.get_if_current(cache_key(caller, scope), caller.admission_request.workspace)
         if cached is None:
             return None
         ticket = self._admission.try_admit(caller.admission_request, now_ms)
@@ -153,7 +153,7 @@ class Gate:
             return
         key = cache_key(caller, scope)
         version = await self._cache.versions.current(request.workspace)
-        cached = self._cache.get(key, version)
+        cached = self._cache.get_version(key, version)
         if cached is None:
             await self._pass_on(state, receive, key, version)
         else:
@@ -216,7 +216,7 @@ class Gate:
                 self._admission.refund(ticket, request)
             elif ticket.replay_only is not None:
                 spent, ticket.replay_only = ticket.replay_only, None
-                await self._admission.turn_away(ticket, request)
+                await self._admission.refund_burst(ticket, request)
                 await self._refuse(state, spent)
                 return
             headers += quota_headers(ticket, self._clock.now_ms())
@@ -227,9 +227,9 @@ class Gate:
         await reply.send(state.send, without_body=state.is_head)
 
     async def _refuse(self, state: _RequestState, refusal: Refusal) -> None:
-        reply = refused(self._dialect, refusal)
+        reply = refusal_reply(self._dialect, refusal)
         if state.ticket is None and state.admission_request is not None:
-            state.ticket = await self._admission.shown(state.admission_request)
+            state.ticket = await self._admission.peek(state.admission_request)
         await self._send(state, reply)
 
 

@@ -57,11 +57,11 @@ def require_json(content_type: bytes | None) -> None:
 
 def read_body(body: bytes, shape: type[S]) -> S:
     """The body as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
-    read = _read_at_once(body, shape)
+    read = _decode_strict(body, shape)
     strings = body.split(b'"')[1::2]
     if len(set(strings)) < len(strings) or b"\\" in body:  # where all strings differ, so do the names
         _require_no_name_twice(body)
-    return read if read is not None else filled(shape, _json_object(body), strict=True, ignore_unknown=False)
+    return read if read is not None else fill_shape(shape, _json_object(body), strict=True, ignore_unknown=False)
 
 
 def read_query(query: bytes, shape: type[S]) -> S:
@@ -69,7 +69,7 @@ def read_query(query: bytes, shape: type[S]) -> S:
 
     Raises `Invalid`.
     """
-    return filled(shape, dict(_pairs(query)) if query else {}, strict=False, ignore_unknown=True)
+    return fill_shape(shape, dict(_pairs(query)) if query else {}, strict=False, ignore_unknown=True)
 
 
 def require_readable(path: str, query: bytes) -> None:
@@ -97,7 +97,7 @@ def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _read_at_once(body: bytes, shape: type[S]) -> S | None:
+def _decode_strict(body: bytes, shape: type[S]) -> S | None:
     """The body of a caller who got all of it right; None for one that has to be looked at field by field."""
     if not shape.__struct_config__.forbid_unknown_fields or b"\\u0000" in body:
         return None
@@ -165,7 +165,7 @@ def _first_broken(body: bytes) -> int:
     return len(body)
 
 
-def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unknown: bool) -> S:
+def fill_shape(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unknown: bool) -> S:
     """The shape with these fields; texts stand for numbers too unless it's strict. Raises `Invalid`."""
     known = _fields(shape)
     values: dict[str, Any] = {}
@@ -181,7 +181,7 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
         try:
             values[field.name] = _converted(value, field, strict)
         except (msgspec.ValidationError, ValueError) as error:
-            problems |= _problems_inside(name, value, field, strict) or {name: [_said(str(error), field)]}
+            problems |= _problems_inside(name, value, field, strict) or {name: [_sentence_for(str(error), field)]}
     for name, field in known.items():
         if field.required and name not in given:
             problems[name] = ["is required"]
@@ -190,7 +190,7 @@ def filled(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unk
     return shape(**values)
 
 
-def _said(error: str, field: FieldInfo) -> str:
+def _sentence_for(error: str, field: FieldInfo) -> str:
     return (
         "must be a file" if _is_file(field.type) and error not in (NUL, TOO_MANY_MARKS) else sentence(error, field.type)
     )
@@ -220,7 +220,7 @@ def _problems_inside(name: str, value: Any, field: FieldInfo, strict: bool) -> d
             problems[f"{name}[{place}]"] = ["must be an object"]
             continue
         try:
-            filled(entry, part, strict=strict, ignore_unknown=False)
+            fill_shape(entry, part, strict=strict, ignore_unknown=False)
         except Invalid as invalid:
             problems |= {f"{name}[{place}].{inner}": [*found] for inner, found in invalid.problems.items()}
     return problems

@@ -27,7 +27,7 @@ RETRY_SOON_S = 1
 log = logging.getLogger("maquette.wire")
 
 
-def refused(dialect: Dialect, refusal: Refusal) -> Reply:
+def refusal_reply(dialect: Dialect, refusal: Refusal) -> Reply:
     """The dialect's answer, with `Retry-After` in seconds where waiting helps."""
     reply = dialect.envelope(refusal)
     if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
@@ -43,7 +43,7 @@ def exception_handler(dialect: Dialect) -> Callable[[Request[Any, Any, Any], Exc
     """What the framework does with anything raised below it."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        return refused(dialect, _refusal(request, error)).to_response()
+        return refusal_reply(dialect, _refusal(request, error)).to_response()
 
     return handle
 

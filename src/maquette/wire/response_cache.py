@@ -13,7 +13,7 @@ from maquette.wire.scope import base_of
 
 CacheKey = tuple[CachePartition, str, str, bytes]
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_CACHE_BYTES = 32 * 1024 * 1024
 ENTRY_COST = 400
 """About how many bytes an entry takes beside its texts."""
 
@@ -47,18 +47,18 @@ class CachedResponse(Struct, frozen=True):
 class ResponseCache:
     """Responses that this process keeps, bounded in bytes; the oldest half goes when it's full."""
 
-    def __init__(self, versions: Versions, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, versions: Versions, max_bytes: int = MAX_CACHE_BYTES) -> None:
         self.versions = versions
         self._max_bytes = max_bytes
         self._bytes = 0
         self._responses: dict[CacheKey, CachedResponse] = {}
 
-    def known(self, key: CacheKey, workspace: int) -> CachedResponse | None:
+    def get_if_current(self, key: CacheKey, workspace: int) -> CachedResponse | None:
         """The response, if memory can tell that it's of the workspace's present version."""
         cached = self._responses.get(key)
         return cached if cached is not None and cached.version == self.versions.known(workspace) else None
 
-    def get(self, key: CacheKey, version: int) -> CachedResponse | None:
+    def get_version(self, key: CacheKey, version: int) -> CachedResponse | None:
         """The response, if it was made of this version of the workspace."""
         cached = self._responses.get(key)
         return cached if cached is not None and cached.version == version else None

@@ -29,7 +29,7 @@ class Router:
         if found is None:
             return await self._from_framework(call)
         route, parameters = found
-        call.opt = route.handler.opt
+        call.declared = route.handler.opt
         return (await route.answer(request=call, **parameters)).reply
 
     async def _from_framework(self, call: Call) -> Reply:

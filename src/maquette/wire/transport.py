@@ -28,10 +28,10 @@ class Transport:
     trusted_proxies: tuple[Network, ...] = ()
     allowed_origins: frozenset[str] = frozenset()
 
-    def settle(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> None:
+    def resolve_client(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> None:
         """Put the caller's own address and scheme into the scope. Raises `InsecureTransport`."""
         client = scope.get("client")
-        peer, loopback = _met(client[0]) if client else (None, True)
+        peer, loopback = _peer(client[0]) if client else (None, True)
         scheme = scope["scheme"]
         if self.trusted_proxies and peer and self._trusts(peer) and b"x-forwarded-proto" in headers:
             scheme = headers[b"x-forwarded-proto"].decode("latin-1").rpartition(",")[2].strip().lower()
@@ -83,7 +83,7 @@ def preflight_headers() -> Iterable[tuple[bytes, bytes]]:
 
 
 @lru_cache(1024)
-def _met(text: str) -> tuple[Address | None, bool]:
+def _peer(text: str) -> tuple[Address | None, bool]:
     """Who stands at the other end, and whether that's on this machine; no address is a socket of ours."""
     address = _address(text)
     return address, address is None or address.is_loopback

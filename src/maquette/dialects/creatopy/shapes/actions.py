@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from maquette.dialects.creatopy.shapes.fields import Moment, moment
-from maquette.domain.webhooks import meant
+from maquette.domain.webhooks import expand_types
 from maquette.model.errors import Invalid
 from maquette.model.webhooks import TEST
 
@@ -70,7 +70,7 @@ def type_of(name: str) -> str:
 
 def ids_of(types: Iterable[str]) -> list[int]:
     """The actions that stand for the types, in their order; `*` is all of them."""
-    return sorted(_IDS[type] for type in meant(types))
+    return sorted(_IDS[type] for type in expand_types(types))
 
 
 def types_of(ids: list[int]) -> tuple[str, ...]:

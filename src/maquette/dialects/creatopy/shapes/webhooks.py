@@ -16,13 +16,13 @@ from maquette.wire.texts import FAILING_SINCE, PAUSED_UNTIL
 
 DIALECT = "creatopy"
 MAX_ACTIONS = 100
-MAX_URL_LENGTH = Meta(extra_json_schema={"maxLength": URL_LENGTH})
+URL_META = Meta(extra_json_schema={"maxLength": URL_LENGTH})
 
 WebhookId = Annotated[Id, Meta(description="The webhook's id.", examples=[4711])]
 WebhookName = Annotated[Name, Meta(examples=["Tells the shop"])]
 Url = Annotated[
     str,
-    MAX_URL_LENGTH,
+    URL_META,
     Meta(
         description="Where messages are sent: HTTPS on port 443, and no private address.",
         examples=["https://example.com/hooks"],
