@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
+from typing import cast
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -13,8 +14,10 @@ from maquette.domain import idempotency, members, projects, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
 from maquette.model.errors import IdempotencyKeyInUse, Unavailable, Uncertain
+from maquette.model.records import Project
 from maquette.settings import Settings
 from maquette.store import events, facts, postgres
+from maquette.store import workspaces as workspace_store
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Claim, StoredResponse
@@ -379,6 +382,49 @@ class TestManyWriters:
             assert "so++" == await node.read(lambda tx, name=name: facts.get(tx, name))  # type: ignore[misc]
 
 
+@contextlib.asynccontextmanager
+async def _locked(home: Home, postgres_url: str) -> AsyncIterator[None]:
+    """Somebody else holds the lock of the workspace's row."""
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT 1 FROM workspaces WHERE serial = $1 FOR UPDATE", home.serial)
+            yield
+    finally:
+        await connection.close()
+
+
+class TestBusyWorkspace:
+    async def test_it_leaves_connections_to_the_others(self, home: Home, clock: StillClock, postgres_url: str) -> None:
+        """More of its writes wait than there are connections for writes; another's is answered, and nothing is lost."""
+        neighbour = await new_home(home.database, clock)
+        async with _locked(home, postgres_url):
+            waiting = [asyncio.create_task(_create(home)) for _ in range(2 * postgres.MAX_READS_OR_WRITES)]
+            await asyncio.sleep(0.05)
+            async with asyncio.timeout(postgres.ACQUIRE_S / 2):
+                await _create(neighbour)
+            assert not any(each.done() for each in waiting)
+        await asyncio.gather(*waiting)
+        _, tally = await home.read(lambda tx: workspace_store.counts(tx, home.serial))
+        assert len(waiting) == tally.projects
+
+    async def test_its_writes_end_together_with_their_callers(self, home: Home, postgres_url: str) -> None:
+        """Whoever goes away while they wait takes no slot along."""
+        async with _locked(home, postgres_url):
+            waiting = [asyncio.create_task(_create(home)) for _ in range(2 * postgres.MAX_READS_OR_WRITES)]
+            await asyncio.sleep(0.05)
+            for each in waiting:
+                each.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        await _create(home)
+        assert not cast(PostgresDatabase, home.database)._workspace_slots.of
+
+
+async def _create(home: Home) -> Project:
+    actor = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
+    return await home.write(lambda tx: projects.create(tx, actor, ProjectDraft("Wool"), now_ms=2))
+
+
 class TestHeldLock:
     @pytest.fixture(autouse=True)
     def _hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,11 +433,8 @@ class TestHeldLock:
     @pytest.fixture
     async def holder(self, home: Home, postgres_url: str) -> AsyncIterator[None]:
         """Somebody who has locked the workspace and doesn't let go."""
-        connection = await asyncpg.connect(postgres_url)
-        async with connection.transaction():
-            await connection.execute("SELECT 1 FROM workspaces WHERE serial = $1 FOR UPDATE", home.serial)
+        async with _locked(home, postgres_url):
             yield
-        await connection.close()
 
     async def test_a_write_is_unavailable(self, home: Home, holder: None) -> None:
         """Rather than waiting for ever."""

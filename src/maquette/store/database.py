@@ -58,6 +58,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def claim(self, workspace: int) -> None:
+        """Call before the workspace's row is locked. Where too many writes wait for it, the body is run again later."""
+        ...
+
     def notify(self, change: "Change") -> None:
         """Tell the database's listeners of this change once, and only if, the transaction is durable."""
         ...

@@ -44,6 +44,9 @@ class DryRun:
     def offload(self, key: Hashable = None) -> None:
         self._tx.offload(key)
 
+    def claim(self, workspace: int) -> None:
+        self._tx.claim(workspace)
+
     def notify(self, change: Change) -> None:
         """Nothing has changed."""
 

@@ -17,6 +17,7 @@ from maquette.store.database import Body, Change, Listener, Row, Value, announce
 from maquette.store.migrations import Engine, Migration, pending
 from maquette.store.single_flight import SingleFlight, SlowRead
 from maquette.store.totals import Totals
+from maquette.store.workspace_slots import Claims, WorkspaceBusy, WorkspaceSlots
 
 T = TypeVar("T")
 
@@ -24,7 +25,8 @@ CONNECTIONS = 16
 MAX_READS_OR_WRITES = 12
 """So many connections, at most, are for reads, and so many for writes: what one kind waits for doesn't stop the other.
 
-Writes wait for their workspace's row with a connection in hand.
+Writes wait for their workspace's row with a connection in hand, which `workspace_slots` gives only a few of one
+workspace.
 """
 
 CONNECT_S = 5
@@ -85,6 +87,7 @@ class PostgresDatabase:
             asyncio.Semaphore(MAX_READS_OR_WRITES),
             asyncio.Semaphore(MAX_READS_OR_WRITES),
         )
+        self._workspace_slots = WorkspaceSlots()
         self._totals = Totals()
         self._single_flight = SingleFlight()
         self._listeners: list[Listener] = [totals_listener(self._totals)]
@@ -102,22 +105,11 @@ class PostgresDatabase:
 
     async def write(self, body: Body[T]) -> T:
         """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
-        for attempt in range(1, ATTEMPTS + 1):
-            changes: list[Change] = []
-            is_ending = False
-            try:
-                async with self._limited_connection(self._write_slots) as connection, connection.transaction():
-                    outcome = await body(_PostgresTransaction(connection, changes))
-                    is_ending = True  # as far as we know: what is lost from here on may have been committed
-            except _RETRYABLE as error:
-                if attempt == ATTEMPTS:
-                    raise Unavailable(f"{type(error).__name__}: {error}") from error
-            except _UNAVAILABLE as error:
-                raise _uncertain(error) if is_ending else _refusal(error) from error
-            else:
-                announce(changes, self._listeners)
-                return outcome
-        raise AssertionError("unreachable")
+        claims = Claims(self._workspace_slots)
+        try:
+            return await self._write(body, claims)
+        finally:
+            claims.give_back()
 
     def epoch(self) -> int:
         """Other nodes may write at any time: what is kept in memory is looked up again after 0.9 s."""
@@ -149,6 +141,27 @@ class PostgresDatabase:
                 await asyncio.wait_for(self._pool.close(), CLOSE_S)
             except _UNAVAILABLE as error:
                 log.warning("connections to PostgreSQL were cut off: %s", error)
+
+    async def _write(self, body: Body[T], claims: Claims) -> T:
+        attempts = ATTEMPTS
+        while True:
+            changes: list[Change] = []
+            is_ending = False
+            try:
+                async with self._limited_connection(self._write_slots) as connection, connection.transaction():
+                    outcome = await body(_PostgresTransaction(connection, changes, claims=claims))
+                    is_ending = True  # as far as we know: what is lost from here on may have been committed
+            except WorkspaceBusy as busy:
+                await claims.wait_for(busy.workspace)
+            except _RETRYABLE as error:
+                attempts -= 1
+                if not attempts:
+                    raise Unavailable(f"{type(error).__name__}: {error}") from error
+            except _UNAVAILABLE as error:
+                raise _uncertain(error) if is_ending else _refusal(error) from error
+            else:
+                announce(changes, self._listeners)
+                return outcome
 
     async def _read(self, body: Body[T]) -> T:
         async with (
@@ -213,7 +226,7 @@ class PostgresDatabase:
 class _PostgresTransaction:
     """Statements of one body on one connection."""
 
-    __slots__ = ("_changes", "_connection", "_keys", "_single_flight", "totals")
+    __slots__ = ("_changes", "_claims", "_connection", "_keys", "_single_flight", "totals")
     engine: Engine = "postgres"
 
     def __init__(
@@ -222,10 +235,12 @@ class _PostgresTransaction:
         changes: list[Change],
         totals: Totals | None = None,
         single_flight: SingleFlight | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self._connection = connection
         self._changes = changes
         self._single_flight = single_flight
+        self._claims = claims
         self._keys: list[Hashable] = []
         self.totals = totals
 
@@ -263,6 +278,11 @@ class _PostgresTransaction:
         """What it said it works on is found out, or it never will be."""
         while self._single_flight is not None and self._keys:
             self._single_flight.end(self._keys.pop(), failure)
+
+    def claim(self, workspace: int) -> None:
+        """Raises `WorkspaceBusy` where as many writes of this process wait for the workspace as may."""
+        if self._claims is not None:
+            self._claims.take(workspace)
 
     def notify(self, change: Change) -> None:
         self._changes.append(change)

@@ -59,6 +59,9 @@ class SqliteTransaction:
         if self._on_event_loop:
             raise SlowRead(key)
 
+    def claim(self, workspace: int) -> None:
+        """There is one writer, and it waits for nobody."""
+
     def notify(self, change: Change) -> None:
         self._changes.append(change)
 

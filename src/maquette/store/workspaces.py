@@ -68,11 +68,13 @@ async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, n
 
 async def lock(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
     """Take the workspace for this transaction: writes inside it queue up behind. Answers with its kept counts."""
+    tx.claim(workspace)
     return _counted(await tx.row(_COUNTED + " FOR UPDATE", workspace))
 
 
 async def lock_capacity(tx: Transaction, workspace: int) -> Capacity:
     """Lock the workspace as `lock` does; answers with what its plan allows."""
+    tx.claim(workspace)
     row = await tx.row(_CAPACITY, workspace)
     assert row
     plan, max_projects, active, version, has_endpoints = row
@@ -100,6 +102,7 @@ async def bump_version(
     """
     count, added = _counting(tally or _NOTHING)
     if locked_version is None:
+        tx.claim(workspace)
         version = await tx.value(f"{count} RETURNING version", workspace, *added)
     else:
         await tx.run(count, workspace, *added)
