@@ -74,19 +74,19 @@ class TestMistakes:
         """It has failed, and says so; it can be sent again when the mistake is mended."""
 
         def render(message: Message) -> bytes:
-            if "bad" in message.data:
+            if "unwritable" in message.data:
                 raise ValueError("a mistake of ours")
             return craftdesk.DIALECT.event_body(message)
 
         webhook = await desk.webhook(there.url())
-        await desk.project("bad")
+        await desk.project("unwritable")
         await desk.project("good")
         desk.worker = worker_of(desk, renders={"craftdesk": render})
         await desk.work()
-        bad, good = await desk.log(webhook)
+        unwritable, good = await desk.log(webhook)
         assert [good.id] == there.ids()
-        assert (DeliveryState.FAILED, 0) == (bad.state, bad.attempts)
-        assert "couldn't be written" in (bad.reason or "")
+        assert (DeliveryState.FAILED, 0) == (unwritable.state, unwritable.attempts)
+        assert "couldn't be written" in (unwritable.reason or "")
 
     async def test_a_sender_that_breaks_has_failed(self, desk: Desk, there: Endpoint) -> None:
         """It counts as an attempt, so the next one keeps to the schedule."""
