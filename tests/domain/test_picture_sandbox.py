@@ -47,7 +47,7 @@ class TestExamine:
         """A drawing, made harmless; a picture's bytes are known to who asks."""
         _, picture = result_of(content)
         assert picture is not None
-        assert (picture.media_type == "image/svg+xml") == bool(picture.content)
+        assert (picture.media_type == "image/svg+xml") == (picture.content is not None)
 
     async def test_what_is_wrong_comes_back(self, sandbox: PictureSandbox) -> None:
         """As a problem of the field `file`."""

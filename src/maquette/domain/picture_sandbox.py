@@ -1,7 +1,7 @@
-"""Where are pictures examined? Each in a process of its own, beside the event loop, that may die without harm.
+"""Where are pictures examined? Each in a subprocess of its own, off the event loop.
 
-Decoding a hostile file can take any time, any memory, and the process with it: an SVG of a few hundred bytes keeps
-a renderer busy for minutes, and no thread can be ended from outside.
+Decoding a hostile file can take unbounded time and memory, or crash: an SVG of a few hundred bytes keeps a renderer
+busy for minutes. A process can be killed; a thread can't.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -21,19 +20,19 @@ from maquette.model.errors import Invalid, Unavailable
 
 MAX_CONCURRENT = 2
 MAX_QUEUED = 16
-"""So many of a workspace's pictures may be under way or wait for their turn: each is held in memory."""
+"""How many of a workspace's pictures may be under way or queued: each is held in memory."""
 
 SECONDS = 15.0
 
 _PROGRAM = (sys.executable, "-P", "-m", "maquette.domain.picture_worker")
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG", "HOME")
-"""What the process is told of ours; no secret among it."""
+"""The environment variables that the subprocess inherits: none holds a secret."""
 
 log = logging.getLogger("maquette.studio")
 
 
 class _WorkspaceQueue:
-    """A workspace's pictures, one after the other."""
+    """A workspace's pictures, examined one at a time; `length` includes the one under way."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -41,7 +40,7 @@ class _WorkspaceQueue:
 
 
 class PictureSandbox:
-    """A few threads, each waiting for one process; a workspace has one at a time, so that it can't keep all of them."""
+    """A few threads, each waiting for one subprocess; a workspace uses one at a time, so that none occupies them all."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -49,7 +48,7 @@ class PictureSandbox:
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT, "maquette-sandbox")
 
     async def examine(self, content: bytes, workspace: int) -> Picture:
-        """The picture in this file, which somebody of that workspace has sent. Raises `Invalid`, `Unavailable`."""
+        """The picture in this file, uploaded to that workspace. Raises `Invalid`, `Unavailable`."""
         queue = self._queues.setdefault(workspace, _WorkspaceQueue())
         if queue.length >= MAX_QUEUED:
             raise Unavailable("too many pictures of this workspace are being examined")
@@ -61,13 +60,13 @@ class PictureSandbox:
             queue.length -= 1
 
     def close(self) -> None:
-        """Begin no more, and wait for those under way."""
+        """Cancel the queued examinations, and wait for those under way."""
         self._threads.shutdown(cancel_futures=True)
 
     def _run_worker(self, content: bytes) -> Picture:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         try:
-            done = subprocess.run(  # noqa: S603  # our own program, no word of the caller's
+            done = subprocess.run(  # noqa: S603  # our own program, no argument from the caller
                 _PROGRAM, input=content, capture_output=True, timeout=self._seconds, env=environment, check=False
             )
         except subprocess.TimeoutExpired:
@@ -83,4 +82,5 @@ class PictureSandbox:
         problem, picture = result
         if picture is None:
             raise Invalid({"file": [str(problem)]})
-        return picture if picture.content else replace(picture, content=content)
+        final_content = content if picture.content is None else picture.content
+        return Picture(picture.media_type, picture.width, picture.height, final_content, picture.thumbnail)
