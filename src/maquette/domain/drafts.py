@@ -1,4 +1,4 @@
-"""What is a project to be? Drafts and patches, the rules for their texts, and the columns made from them."""
+"""What may a project be? Drafts and patches, the validation of their texts, and the columns made from them."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Ref = int | str
 
 
 class ProjectDraft(Struct, frozen=True):
-    """A project to be; the slug is made from the name unless given."""
+    """A project to create; the slug is derived from the name unless given."""
 
     name: str
     description: str | None = None
@@ -26,7 +26,7 @@ class ProjectDraft(Struct, frozen=True):
 
 
 class ProjectPatch(Struct, frozen=True):
-    """What to change; `slug` None makes it anew from the name, other Nones clear."""
+    """What to change. None clears a field, except `slug`: None derives it from the name again."""
 
     name: str | Unset = UNSET
     description: str | None | Unset = UNSET
@@ -38,11 +38,13 @@ class ProjectPatch(Struct, frozen=True):
 
 
 def check(draft: ProjectDraft | ProjectPatch) -> None:
-    """Pass where every text can be kept. Raises `Invalid`, naming each that can't."""
+    """Validate the texts. Raises `Invalid`, naming each field that breaks its rule."""
     problems = {}
     for field, rule in _RULES.items():
         value = getattr(draft, field)
-        if value is not None and value is not UNSET and (problem := rule(value)):
+        if value is None or value is UNSET:
+            continue
+        if problem := rule(value):
             problems[field] = [problem]
     if problems:
         raise Invalid(problems)
@@ -63,7 +65,7 @@ _RULES: dict[str, Callable[[str], str | None]] = {
 def columns(
     draft: ProjectDraft, *, id: str, workspace: int, slug: str, made_by: int, kit: BrandKit | None, now_ms: int
 ) -> dict[str, Value]:
-    """What a new project's row holds."""
+    """The columns of a new project's row."""
     return {
         "id": id,
         "workspace": workspace,
@@ -83,12 +85,12 @@ def columns(
 
 
 def name_columns(name: str) -> dict[str, Value]:
-    """What another name changes of them."""
+    """The columns that depend on the name."""
     return {"name": name, "name_folded": text.fold(name)}
 
 
 def description_columns(description: str | None) -> dict[str, Value]:
-    """What another description changes of them."""
+    """The columns that depend on the description."""
     return {"description": description, "description_folded": _folded(description)}
 
 
