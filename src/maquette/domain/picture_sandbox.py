@@ -40,7 +40,7 @@ class _WorkspaceQueue:
 
 
 class PictureSandbox:
-    """A few threads, each waiting for one subprocess; a workspace uses one at a time, so that none occupies them all."""
+    """A few threads, each waiting for one subprocess; a workspace uses one at a time, so that it can't occupy all."""
 
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
