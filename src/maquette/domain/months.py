@@ -1,9 +1,9 @@
-"""How many calls has the team left this month? A ledger that is never overdrawn, not even after `kill -9`.
+"""How many calls has the team left this month? Its limit is never exceeded, not even after `kill -9`.
 
-A process leases a slice of what is left (1 %, at least one call) durably and spends it in memory. A clean stop gives
-the rest back, and so does a minute without calls; a crash costs at most the slice. The last calls are leased only for
-those who wait for them, so the edge is exact. A team without a limit leases nothing: it owes its calls, which are
-written each second.
+A process durably leases a slice of the remaining calls (1 %, at least one) and spends it in memory. It returns the rest
+at a clean stop, and after a minute without calls; a crash loses at most the slice. Of the last 100 calls only as many
+are leased as callers wait for, so that exactly the limit can be spent. A team without a limit leases nothing: its calls
+are owed, which means counted in memory and written each second.
 """
 
 import asyncio
@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
-from maquette.domain.ledgers import NEVER
 from maquette.domain.ledgers import Ledger as Ledger
 from maquette.model.clock import MINUTE_MS, Clock, month_end, month_start
 from maquette.model.errors import QuotaSpent, Uncertain
@@ -19,12 +18,18 @@ from maquette.store import usage, workspaces
 from maquette.store.database import Database, Transaction
 
 SLICE = 100
-"""A slice is what is left of the month, divided by this."""
+"""A slice is the calls left this month, divided by this."""
 
 BATCH_SIZE = 500
-"""How many ledgers are written in one transaction, at most, so that nobody waits for it for long."""
+"""How many ledgers are written in one transaction, at most, so that it doesn't block other writers for long."""
 
 IDLE_MS = MINUTE_MS
+"""After how long without a call a team's lease is returned."""
+
+# Lock order: `_settle_lock`, then a ledger's `lease_lock`, then `_write_lock`.
+# - `_settle_lock` lets one settlement run at a time: a stop waits for the one under way.
+# - `lease_lock` is held while calls are leased for the team, or its lease is returned.
+# - `_write_lock` is held while owed calls are written.
 
 
 class MonthlyQuotas:
@@ -35,17 +40,15 @@ class MonthlyQuotas:
         self._clock = clock
         self._ledgers: dict[int, Ledger] = {}
         self._owing: dict[int, Ledger] = {}
-        """Those that owe, of past months too, by their identity."""
+        """The ledgers with owed calls, those of past months too, by `id(ledger)`."""
         self._settle_lock = asyncio.Lock()
-        """One settlement after the other: a stop waits for the one under way. It is the first lock to be taken."""
         self._write_lock = asyncio.Lock()
-        """What is owed is being written. It is the last lock to be taken."""
 
     def try_spend(self, workspace: int, limit: int | None, now_ms: int) -> Ledger | None:
-        """Spend one call if that needs no look at the store, as ever without a limit; else None, and ask `spend`."""
+        """Spend one call if memory alone can do it, as it always can without a limit; None: call `spend` instead."""
         if limit is None:
             ledger = self._current(workspace, now_ms)
-            ledger.limit = NEVER  # what is held is leased anew before it's spent under a limit again
+            ledger.limit = None  # a limit that comes later differs from it: held calls are then leased again
             self._owe(ledger, 1)
         else:
             found = self._ledgers.get(workspace)
@@ -57,9 +60,9 @@ class MonthlyQuotas:
         return ledger
 
     async def spend(self, workspace: int, limit: int | None) -> Ledger:
-        """Spend one call. Raises `QuotaSpent`, which costs nothing, and `Unavailable`; nothing where there is no limit.
+        """Spend one call. With a limit, raises `QuotaSpent`, which costs nothing, and `Unavailable`.
 
-        It goes on where its caller is cancelled: what the store has leased must not get lost on the way.
+        It runs to its end even if the caller is cancelled, so that no call leased in the store is lost.
         """
         ledger = self.try_spend(workspace, limit, self._clock.now_ms())
         if ledger is not None or limit is None:
@@ -68,19 +71,19 @@ class MonthlyQuotas:
         return await asyncio.shield(asyncio.ensure_future(self._spend(workspace, limit)))
 
     async def ledger(self, workspace: int, limit: int | None) -> Ledger:
-        """The team's ledger of the present month; read from the store if it's new and there is a limit to tell of."""
+        """The team's ledger of the present month, read from the store if it is new and the team has a limit."""
         ledger = self._current(workspace, self._clock.now_ms())
-        if limit is not None and ledger.epoch == NEVER:
+        if limit is not None and ledger.epoch is None:
             epoch, leased = await self._fetch_leased(ledger)
-            if ledger.epoch == NEVER:
+            if ledger.epoch is None:  # else another call has set both meanwhile
                 ledger.epoch, ledger.leased = epoch, leased
         return ledger
 
     async def refreshed(self, workspace: int) -> Ledger:
-        """The same, whatever the limit, with what others have leased since."""
+        """The team's ledger of the present month, read from the store again if other processes may have written."""
         ledger = self._current(workspace, self._clock.now_ms())
         async with ledger.lease_lock, self._write_lock:
-            await self._look_up(ledger)
+            await self._refresh(ledger)
         return ledger
 
     def give_back(self, ledger: Ledger, limit: int | None) -> None:
@@ -91,16 +94,17 @@ class MonthlyQuotas:
             ledger.held += 1
 
     async def settle(self) -> None:
-        """Write down what is owed, and give back what teams hold that have not called for a while, for others to spend.
+        """Write the owed calls, and return the leases of teams that haven't called for `IDLE_MS`.
 
-        It goes on where its caller is cancelled. Raises `Unavailable` when all the rest is done: what was owed still is
-        then, and what was held is nobody's, for it isn't known what the store has written.
+        It runs to its end even if the caller is cancelled. Raises `Unavailable` if a write failed, after all others
+        were tried. Calls in a failed write of owed ones remain owed; where its outcome is unknown (`Uncertain`), they
+        count as written. A lease whose return failed is lost (at most one slice): it can't be spent here any more.
         """
         idle_since = self._clock.now_ms() - IDLE_MS
         await asyncio.shield(asyncio.ensure_future(self._settle(self._ledgers.values(), idle_since)))
 
     async def return_leases(self) -> None:
-        """Settle everything, at a clean stop. Raises `Unavailable`."""
+        """Write all owed calls and return all leases, at a clean stop. Raises `Unavailable`."""
         ledgers, self._ledgers = self._ledgers, {}
         await self._settle(ledgers.values(), self._clock.now_ms())
 
@@ -131,14 +135,16 @@ class MonthlyQuotas:
                 return ledger
 
     async def _lease(self, ledger: Ledger, limit: int) -> None:
-        """Take a slice of what is left under this limit; what was held goes back, and what is owed is written."""
-        if ledger.being_written:
-            async with self._write_lock:
-                pass  # else it would be left out
+        """Lease a slice under this limit; the same transaction returns the held calls and writes the owed ones.
+
+        The caller holds the ledger's `lease_lock`.
+        """
+        if ledger.being_written:  # these calls are neither owed any more nor surely in the store yet
+            await self._wait_for_writes()
         if await self._is_known_as_spent(ledger, limit):
             return
         epoch = self._database.epoch()
-        held, ledger.held = ledger.held, 0  # nobody may spend it any more
+        held, ledger.held = ledger.held, 0  # from here on nobody may spend them
         owed, ledger.owed = ledger.owed, 0
 
         async def body(tx: Transaction) -> tuple[int, int]:
@@ -151,22 +157,27 @@ class MonthlyQuotas:
 
         try:
             ledger.leased, taken = await self._database.write(body)
-        except BaseException as error:  # what was held may have gone back, so that it's nobody's
+        except BaseException as error:  # the held calls are lost: the store may have taken them back
             if not isinstance(error, Uncertain):
                 self._owe(ledger, owed)
             raise
         ledger.held += taken
         ledger.limit, ledger.epoch = limit, epoch
 
+    async def _wait_for_writes(self) -> None:
+        """Return when no write of owed calls is under way."""
+        async with self._write_lock:
+            pass
+
     async def _is_known_as_spent(self, ledger: Ledger, limit: int) -> bool:
-        """Whether a refusal needs no write; the store is asked only when others may have written."""
+        """Whether the month is spent, so that the call can be refused without a write."""
         if ledger.limit != limit or ledger.owed or ledger.leased < limit:
             return False
-        await self._look_up(ledger)
+        await self._refresh(ledger)
         return ledger.leased >= limit
 
-    async def _look_up(self, ledger: Ledger) -> None:
-        """Ask what was leased, where others may have written since it was asked; it's the caller's turn to lease."""
+    async def _refresh(self, ledger: Ledger) -> None:
+        """Read `leased` again if other processes may have written since. The caller holds the ledger's `lease_lock`."""
         if self._database.epoch() != ledger.epoch:
             ledger.epoch, ledger.leased = await self._fetch_leased(ledger)
 
@@ -178,59 +189,60 @@ class MonthlyQuotas:
         async with self._settle_lock:
             idle = [ledger for ledger in ledgers if ledger.has_idle_lease(idle_since)]
             returns = (self._return(ledger, idle_since) for ledger in idle)
-            ends = await asyncio.gather(self._write_owed(), *returns, return_exceptions=True)
-        for failed in (end for end in ends if end is not None):
-            raise failed
+            results = await asyncio.gather(self._write_owed(), *returns, return_exceptions=True)
+        errors = [result for result in results if result is not None]
+        if errors:
+            raise errors[0]
 
     async def _return(self, ledger: Ledger, idle_since: int) -> None:
         async with ledger.lease_lock:
-            if not ledger.has_idle_lease(idle_since):  # it has called while we waited
+            if not ledger.has_idle_lease(idle_since):  # it has called while we waited for the lock
                 return
             held, ledger.held = ledger.held, 0
             await self._database.write(lambda tx: usage.lease(tx, {(ledger.workspace, ledger.month): -held}))
             ledger.leased -= held
-            ledger.epoch = NEVER  # it may have been asked before or after this
+            ledger.epoch = None  # a read under way may have seen the store before or after this write
 
     async def _write_owed(self) -> None:
-        """Write down what is owed; where one of the writes fails, the others are still made."""
+        """Write the owed calls in batches; all are tried, even if one fails. Raises the last error."""
         async with self._write_lock:
-            owing = sorted(self._owing.values(), key=_place)  # in one order everywhere
-            failed = None
+            owing = sorted(self._owing.values(), key=_row_key)  # every process writes the rows in the same order
+            last_error = None
             for start in range(0, len(owing), BATCH_SIZE):
                 try:
                     await self._write_owed_batch(owing[start : start + BATCH_SIZE])
                 except Exception as error:
-                    failed = error
-            if failed is not None:
-                raise failed
+                    last_error = error
+            if last_error is not None:
+                raise last_error
 
     async def _write_owed_batch(self, ledgers: Sequence[Ledger]) -> None:
         owed: Counter[tuple[int, int]] = Counter()
         for ledger in ledgers:
             del self._owing[id(ledger)]
             ledger.being_written, ledger.owed = ledger.owed, 0
-            owed[_place(ledger)] += ledger.being_written
-        paid = {place: calls for place, calls in owed.items() if calls}
-        is_written = True
+            owed[_row_key(ledger)] += ledger.being_written
+        changes = {key: calls for key, calls in owed.items() if calls}
+        counts_as_written = True
         try:
-            if paid:
-                await self._database.write(lambda tx: usage.lease(tx, paid))
+            if changes:
+                await self._database.write(lambda tx: usage.lease(tx, changes))
         except BaseException as error:
-            is_written = isinstance(error, Uncertain)  # if it isn't, too few are told of, rather than too many
+            counts_as_written = isinstance(error, Uncertain)  # it may have been: rather count too few than twice
             raise
         finally:
             for ledger in ledgers:
                 calls, ledger.being_written = ledger.being_written, 0
-                if is_written:
+                if counts_as_written:
                     ledger.leased += calls
-                    ledger.epoch = NEVER  # it may have been asked before or after this
+                    ledger.epoch = None  # a read under way may have seen the store before or after this write
                 elif calls:
                     self._owe(ledger, calls)
 
 
 @asynccontextmanager
 async def _lease_turn(ledger: Ledger) -> AsyncIterator[None]:
-    """One caller after the other; whoever leases knows how many wait."""
+    """Hold the ledger's `lease_lock`; `waiting` counts those who hold it or wait for it."""
     ledger.waiting += 1
     try:
         async with ledger.lease_lock:
@@ -239,11 +251,11 @@ async def _lease_turn(ledger: Ledger) -> AsyncIterator[None]:
         ledger.waiting -= 1
 
 
-def _place(ledger: Ledger) -> tuple[int, int]:
+def _row_key(ledger: Ledger) -> tuple[int, int]:
     return ledger.workspace, ledger.month
 
 
 def _slice(limit: int, leased: int, waiting: int) -> int:
-    """A hundredth of what is left, or as many as wait for a call right now."""
+    """A hundredth of the remaining calls, at least one for each waiting caller, and no more than remain."""
     left = max(0, limit - leased)
     return min(left, max(left // SLICE, waiting))
