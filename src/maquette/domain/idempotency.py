@@ -1,7 +1,7 @@
-"""Was this request carried out before? One `Idempotency-Key`, one effect, the same answer for a day.
+"""Was this request carried out before? One `Idempotency-Key`, one effect, and the same response for a day.
 
-The answer is kept in the write's own transaction; the workspace's lock makes a second request wait for the first.
-It is given to whoever may still do what was done: a person who was demoted since is refused, as with any other call.
+The response is stored in the write's own transaction; the workspace's lock makes a second request wait for the first.
+A replay takes the same rights as the call itself: a caller who was demoted since is refused.
 Source: draft-ietf-httpapi-idempotency-key-header-07.
 """
 
@@ -29,8 +29,11 @@ from maquette.store.dry_run import DryRun, WouldWrite
 from maquette.store.idempotency import Claim as Claim
 from maquette.store.idempotency import StoredResponse as StoredResponse
 
-_NOT_YOURS = (Forbidden, ReadOnly, OutOfScope, Invisible)
-"""What a caller is told who has lost a right, or the sight of a record; all other refusals speak of the record."""
+_RIGHTS_REFUSALS = (Forbidden, ReadOnly, OutOfScope, Invisible)
+"""Refusals about the caller's rights, which a replay must respect.
+
+All others concern the record's present state and are ignored: the change has already been made.
+"""
 
 
 async def run_once(
@@ -43,45 +46,48 @@ async def run_once(
     sealer: Sealer | None = None,
     now_ms: int,
 ) -> tuple[StoredResponse, bool]:
-    """Perform and keep the answer, or give the kept one and True. An answer with a secret is kept sealed.
+    """Perform the change and store its response, or return the stored one; the second value says whether it's a replay.
 
-    `allowed` asks for what the kept one takes, where it isn't what the performance takes.
+    With a `sealer`, the stored body is sealed, since it holds a secret. `allowed` is the verb whose rights a replay
+    takes, if not those of `perform`.
 
-    Raises `IdempotencyKeyReused` for a key that came with another body, `IdempotencyKeyInUse` where the first request
-    may still be running, `replay_only` where there is nothing to replay, and as `kept` does.
+    Raises `IdempotencyKeyInUse` where the first request may still be running, `replay_only` where there is nothing to
+    replay, and as `find_stored` does.
     """
     try:
         await workspaces.lock(tx, claim.workspace)
     except Unavailable as error:
         raise IdempotencyKeyInUse from error
-    answer = await find_stored(tx, claim, allowed or perform, now_ms=now_ms)
-    if answer is not None:
-        return (replace(answer, body=sealer.open(answer.body).encode()) if sealer else answer), True
+    stored = await find_stored(tx, claim, allowed or perform, now_ms=now_ms)
+    if stored is not None:
+        return (replace(stored, body=sealer.open(stored.body).encode()) if sealer else stored), True
     if replay_only is not None:
         raise replay_only
-    answer = await perform(tx)
-    kept_answer = replace(answer, body=sealer.seal(answer.body.decode())) if sealer else answer
-    await idempotency.put(tx, claim, kept_answer, now_ms)
-    return answer, False
+    response = await perform(tx)
+    to_store = replace(response, body=sealer.seal(response.body.decode())) if sealer else response
+    await idempotency.put(tx, claim, to_store, now_ms)
+    return response, False
 
 
 async def find_stored(
     tx: Transaction, claim: Claim, allowed: Callable[[Transaction], Awaitable[Any]], *, now_ms: int
 ) -> StoredResponse | None:
-    """The answer that the key got within a day, as it is kept, for a caller to whom the verb `allowed` is allowed now.
+    """The response stored for the key within the last day, with its body as stored; None where there is none.
 
-    Raises `IdempotencyKeyReused`, and `Forbidden`, `ReadOnly`, `OutOfScope` or `Invisible` as that verb would.
+    The verb `allowed` is run up to its first write, to check that the caller still has the rights it takes. Raises
+    `IdempotencyKeyReused` for a key that came with another request, and `Forbidden`, `ReadOnly`, `OutOfScope` or
+    `Invisible` as that verb does.
     """
-    found = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
-    if found is None:
+    stored = await idempotency.get(tx, claim, since_ms=now_ms - DAY_MS)
+    if stored is None:
         return None
-    fingerprint, answer = found
+    fingerprint, response = stored
     if fingerprint != claim.fingerprint:
         raise IdempotencyKeyReused
     try:
         await allowed(DryRun(tx))
-    except (*_NOT_YOURS, Unavailable):
+    except (*_RIGHTS_REFUSALS, Unavailable):
         raise
     except (Refusal, WouldWrite):
-        pass  # it was done: that it can't be done again is no news
-    return answer
+        pass  # the change was already made: that it can't be made again doesn't matter
+    return response

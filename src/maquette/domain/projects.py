@@ -1,4 +1,4 @@
-"""Projects: created, listed, read, changed, archived and removed, by whom and within which limits."""
+"""Projects: created, listed, read, changed, archived and removed, within the actor's rights and the plan's limit."""
 
 from collections.abc import Callable
 from itertools import product
@@ -56,9 +56,9 @@ async def list_(tx: Transaction, actor: Actor, filter: ProjectFilter, order: Ord
 
 
 async def get(tx: Transaction, actor: Actor, ref: Ref) -> Project:
-    """The project. Raises `NotFound`, or its kind `Invisible` for one that's not for the actor's eyes."""
+    """The project. Raises `NotFound`, or its subclass `Invisible` for one that the actor may not see."""
     actor.require(Permission.PROJECT_READ)
-    project = await projects.get(tx, actor.workspace, *_column(ref))
+    project = await projects.get(tx, actor.workspace, *_lookup_key(ref))
     if project is None:
         raise NotFound("project")
     if not await _sees(tx, actor, project):
@@ -109,14 +109,14 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
 
 
 async def _insert(tx: Transaction, actor: Actor, draft: ProjectDraft, kit: BrandKit | None, *, now_ms: int) -> Project:
-    """The new project; its slug is looked for only where the one at hand is taken. Raises `Invalid`."""
+    """Insert the project; a free slug is searched for only if the first choice is taken. Raises `Invalid`."""
     id, slug = new_id(now_ms), draft.slug or slugs.first(draft.name)
     assert actor.user_id  # whoever may make projects is a person
     workspace, maker = actor.workspace, actor.user
     values = drafts.columns(draft, id=id, workspace=workspace, slug=slug, made_by=maker, kit=kit, now_ms=now_ms)
     serial = await projects.insert(tx, values)
     if serial is None:
-        slug = values["slug"] = await _slug(tx, workspace, draft.slug, draft.name)
+        slug = values["slug"] = await _available_slug(tx, workspace, draft.slug, draft.name)
         serial = await projects.insert(tx, values)
     assert serial
     return Project(
@@ -139,7 +139,7 @@ async def _insert(tx: Transaction, actor: Actor, draft: ProjectDraft, kit: Brand
 
 
 async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Project:
-    """The present project, locked for this transaction; what is out of sight comes before what is not allowed."""
+    """Lock the workspace and read the project. `NotFound` and `Invisible` come before a missing permission."""
     await workspaces.lock(tx, actor.workspace)
     project = await get(tx, actor, ref)
     actor.require(permission)
@@ -165,7 +165,7 @@ async def _record_change(
     now_ms: int,
     capacity: Capacity | None = None,
 ) -> Project:
-    """What every change ends with: the counts it moved, and its event; `capacity` is what is known of the workspace."""
+    """Bump the workspace's version and counts, and record the event; `capacity` if it was read under the lock."""
     locked_version, has_endpoints = (capacity.version, capacity.has_endpoints) if capacity else (None, True)
     await workspaces.bump_version(
         tx,
@@ -189,15 +189,15 @@ async def _sees(tx: Transaction, actor: Actor, project: Project) -> bool:
 
 async def _kept_total(tx: Transaction, actor: Actor, archived: bool | None) -> int | None:
     _, tally = await workspaces.counts(tx, actor.workspace)
-    team = _of_both(archived, tally.active_team, tally.archived_team)
+    team = _sum_of_states(archived, tally.active_team, tally.archived_team)
     if actor.sight.projects is not None:
         return None
     if actor.sight.user is None:
-        return team + _of_both(archived, tally.active_private, tally.archived_private)
+        return team + _sum_of_states(archived, tally.active_private, tally.archived_private)
     return team + await projects.count_assigned(tx, actor.workspace, actor.user, archived)
 
 
-def _of_both(archived: bool | None, active_count: int, archived_count: int) -> int:
+def _sum_of_states(archived: bool | None, active_count: int, archived_count: int) -> int:
     return {None: active_count + archived_count, True: archived_count, False: active_count}[archived]
 
 
@@ -206,7 +206,7 @@ def _require_capacity(capacity: Capacity) -> None:
         raise PlanLimit(capacity.plan, capacity.max_projects)
 
 
-async def _slug(tx: Transaction, workspace: int, wanted: str | None, name: str) -> str:
+async def _available_slug(tx: Transaction, workspace: int, wanted: str | None, name: str) -> str:
     if wanted is None:
         return await slugs.free(tx, workspace, slugs.first(name))
     if await projects.taken_slugs(tx, workspace, [wanted]):
@@ -215,7 +215,7 @@ async def _slug(tx: Transaction, workspace: int, wanted: str | None, name: str) 
 
 
 async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) -> dict[str, Value]:
-    """The columns that the patch really changes."""
+    """The columns whose values the patch changes."""
     values: dict[str, Value] = {}
     if not isinstance(patch.name, Unset) and patch.name != before.name:
         values |= drafts.name_columns(patch.name)
@@ -239,11 +239,12 @@ async def _differences(tx: Transaction, before: Project, patch: ProjectPatch) ->
 
 async def _changed_slug(tx: Transaction, before: Project, wanted: str | None, name: str) -> str:
     if wanted is None:
-        return await slugs.anew(tx, before.workspace, slugs.first(name), before.slug)
-    return await _slug(tx, before.workspace, wanted, name)
+        return await slugs.regenerate(tx, before.workspace, slugs.first(name), before.slug)
+    return await _available_slug(tx, before.workspace, wanted, name)
 
 
-def _column(ref: Ref) -> tuple[str, Ref]:
+def _lookup_key(ref: Ref) -> tuple[str, Ref]:
+    """The column to look the project up by, and the value to look for."""
     if isinstance(ref, int):
         return "serial", ref if 0 < ref <= LARGEST_SERIAL else 0
     return ("id", ref.lower()) if reads_as_uuid(ref) else ("slug", ref)
@@ -257,7 +258,7 @@ _TALLIES = {
     (is_active, visibility, by): Tally(**{f"{'active' if is_active else 'archived'}_{visibility.value}": by})
     for is_active, visibility, by in product((True, False), Visibility, (1, -1))
 }
-"""What a project more or less is, by its state."""
+"""The change of the counts for one project more (1) or less (-1), by whether it is active, and its visibility."""
 
 
 def _tally_change(before: Project | None, after: Project) -> Tally:

@@ -1,4 +1,4 @@
-"""Which slug is still free? The wanted one, else the next number behind it."""
+"""Which slug is still free? The wanted one, else one with a number as its suffix."""
 
 from maquette.model.ids import reads_as_uuid
 from maquette.model.text import numbered, slugify
@@ -7,15 +7,16 @@ from maquette.store.database import Transaction
 
 
 def first(name: str) -> str:
-    """The slug that a project of this name gets where nobody has it."""
+    """The first choice of a slug for a project of this name."""
     slug = slugify(name)
     return f"project-{slug}" if reads_as_uuid(slug) else slug
 
 
 async def free(tx: Transaction, workspace: int, wanted: str) -> str:
-    """The slug itself, or with `-2`, `-3` … behind it.
+    """The slug itself, or with a suffix: `-2`, `-3` …
 
-    Numbers are sought by doubling and then halving, so the thousandth project of a name costs ten look-ups.
+    The number is found by exponential and then binary search, with a logarithmic number of look-ups. Where deletions
+    have left gaps it is a free number, not always the lowest.
     """
     if not await _taken(tx, workspace, wanted):
         return wanted
@@ -31,8 +32,11 @@ async def free(tx: Transaction, workspace: int, wanted: str) -> str:
     return numbered(wanted, high)
 
 
-async def anew(tx: Transaction, workspace: int, wanted: str, own: str) -> str:
-    """What `free` would give to the project whose slug is `own`; that stays where it's the next number still."""
+async def regenerate(tx: Transaction, workspace: int, wanted: str, own: str) -> str:
+    """The slug made from its new name for a project that now has `own`, as if `own` were free.
+
+    Where the wanted slug is taken, `own` is kept if it is that slug with the next number, which `free` finds taken.
+    """
     if own == wanted or not await _taken(tx, workspace, wanted):
         return wanted
     number = _number(own, wanted)
@@ -42,7 +46,7 @@ async def anew(tx: Transaction, workspace: int, wanted: str, own: str) -> str:
 
 
 def _number(slug: str, wanted: str) -> int:
-    """What stands behind the wanted one in this slug; 0 where it's another one."""
+    """The number after the wanted slug in this one; 0 where this isn't the wanted slug with a number."""
     number = slug.rpartition("-")[2]
     return int(number) if number.isdecimal() and slug == numbered(wanted, int(number)) else 0
 
