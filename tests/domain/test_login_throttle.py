@@ -2,7 +2,7 @@
 
 import pytest
 
-from maquette.domain.login_throttle import NAMED_BY, RULE, LoginThrottle
+from maquette.domain.login_throttle import MAX_SOURCE_LENGTH, RULE, LoginThrottle
 from maquette.model.errors import TooManyFailures
 from tests.office import StillClock
 
@@ -45,6 +45,6 @@ class TestFailures:
         source = "client " + "x" * 1_000_000
         for _ in range(RULE.limit):
             throttle.record_failure(source)
-        assert {len(name) for _, name in throttle._bursts._windows} == {NAMED_BY}
+        assert {len(name) for _, name in throttle._bursts._windows} == {MAX_SOURCE_LENGTH}
         with pytest.raises(TooManyFailures):
             throttle.require_allowed(source)

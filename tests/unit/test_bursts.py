@@ -2,7 +2,7 @@
 
 import pytest
 
-from maquette.domain.bursts import FEW, BurstRule, Bursts, BurstWindow
+from maquette.domain.bursts import MIN_PURGE_SIZE, BurstRule, Bursts, BurstWindow
 from maquette.model.errors import BurstSpent
 from tests.office import StillClock
 
@@ -128,16 +128,16 @@ class TestSecondsLeft:
 class TestMemory:
     def test_closed_windows_are_let_go(self, bursts: Bursts, clock: StillClock) -> None:
         """A stream of ever new callers takes no more memory than those of one window do."""
-        for caller in range(10 * FEW):
+        for caller in range(10 * MIN_PURGE_SIZE):
             clock.advance(seconds=1)
             bursts.count(caller, "a", RULE)
-        assert len(bursts._windows) <= FEW
+        assert len(bursts._windows) <= MIN_PURGE_SIZE
 
     def test_open_windows_are_kept_however_many(self, bursts: Bursts) -> None:
         """Nobody gets a new window because others came."""
         for _ in range(3):
             bursts.count(0, "a", RULE)
-        for caller in range(1, 3 * FEW):
+        for caller in range(1, 3 * MIN_PURGE_SIZE):
             bursts.count(caller, "a", RULE)
         with pytest.raises(BurstSpent):
             bursts.count(0, "a", RULE)

@@ -1,4 +1,4 @@
-"""May this call come in, and what does it cost? Burst first, then the month; a refusal costs neither."""
+"""May this call be admitted? It is counted in the burst window first, then in the month; a refused one in neither."""
 
 from msgspec import Struct
 
@@ -11,19 +11,19 @@ from maquette.model.records import Plan
 
 
 class Ticket(Struct):
-    """An admitted call: where it was counted, so that its answer can show what is left."""
+    """An admitted call and where it was counted, so that its response can show what is left."""
 
     plan: Plan
     burst: BurstWindow | None
     ledger: Ledger
     charged_at: int | None = None
-    """When it was counted in the month, in milliseconds; None for a call that costs nothing of it, or was refunded."""
+    """When it was counted in the month, in milliseconds; None for a call that is unmetered or was refunded."""
     replay_only: QuotaSpent | None = None
-    """Where the month is spent: the refusal for a call that turns out to be no replay of an `Idempotency-Key`."""
+    """Set where the month is spent: the refusal to raise if the call turns out to be no idempotent replay."""
 
 
 class AdmissionRequest(Struct, frozen=True):
-    """A call that asks to come in: whose it is, in which dialect, under which burst rule, and whether it is metered."""
+    """A call to be admitted: whose it is, in which dialect, under which burst rule, and whether it is metered."""
 
     workspace: int
     credential: int
@@ -31,13 +31,13 @@ class AdmissionRequest(Struct, frozen=True):
     plan: Plan
     burst: BurstRule | None
     unmetered: bool = False
-    """Whether it costs nothing of the month; it counts in the burst all the same."""
+    """Whether it isn't counted in the month; it counts in the burst window all the same."""
     may_be_replay: bool = False
-    """Whether it is a change with an `Idempotency-Key`, whose replay costs nothing of the month."""
+    """Whether it is a change with an `Idempotency-Key`; a replay isn't counted in the month."""
 
 
 class Admission:
-    """Who is let in: two counters, and a note of who came in."""
+    """Admits calls, and counts them in the burst window, in the month, and by credential."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Admission:
         self._clock = clock
 
     def try_admit(self, request: AdmissionRequest, now_ms: int) -> Ticket | None:
-        """Let the call in if memory alone can do it; else None, and nothing is counted: `admit` has to be asked."""
+        """Admit the call if memory alone can do it. None: nothing was counted, and `admit` has to be called."""
         if request.unmetered or (request.burst is not None and self._shared is not None):
             return None
         ledger = self.months.try_spend(request.workspace, request.plan.month, now_ms)
@@ -72,9 +72,9 @@ class Admission:
         return Ticket(request.plan, window, ledger, charged_at=ledger.spent_at)
 
     async def admit(self, request: AdmissionRequest) -> Ticket:
-        """Let the call in where `try_admit` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
+        """Admit the call where `try_admit` couldn't. Raises `BurstSpent`, `QuotaSpent`, `Unavailable`.
 
-        With the month spent, a call that may be a replayed `Idempotency-Key` comes in as `replay_only`.
+        With the month spent, a call that `may_be_replay` is admitted with `Ticket.replay_only` set.
         """
         window = await self._count_burst(request) if request.burst else None
         ticket = await self._issue_ticket(request, window)
@@ -83,7 +83,7 @@ class Admission:
         return ticket
 
     async def peek(self, request: AdmissionRequest) -> Ticket | None:
-        """What a refused call's answer shows: the counters as they stand, or nothing where the store can't tell."""
+        """The counters as they stand, for the response to a refused call; None where the store is unavailable."""
         window = await self._current(request, request.burst) if request.burst else None
         try:
             return Ticket(request.plan, window, await self.months.ledger(request.workspace, request.plan.month))
@@ -91,14 +91,14 @@ class Admission:
             return None
 
     def refund(self, ticket: Ticket, request: AdmissionRequest) -> None:
-        """A replayed answer costs nothing of the month."""
+        """Take the call back from the month's count, and its credential's: replays are free. Has an effect once."""
         if ticket.charged_at is not None:
             self.months.give_back(ticket.ledger, ticket.plan.month)
             self._calls.uncount(request.workspace, request.credential, request.dialect, ticket.charged_at)
             ticket.charged_at = None
 
     async def refund_burst(self, ticket: Ticket, request: AdmissionRequest) -> None:
-        """A call that the month has no room for costs nothing of the burst either."""
+        """Take the call back from the burst window, because the month refused it."""
         if ticket.burst is not None:
             await self._take_back(request, ticket.burst)
 
@@ -120,7 +120,7 @@ class Admission:
         return await self._shared.current(request.workspace, request.dialect, rule)
 
     async def _issue_ticket(self, request: AdmissionRequest, window: BurstWindow | None) -> Ticket:
-        """A ticket that needs a look at the store; a call refused there costs nothing of the burst."""
+        """Count the call in the month; if that is refused, take it back from the burst window."""
         try:
             return await self._charge_month(request, window)
         except Refusal:

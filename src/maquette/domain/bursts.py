@@ -1,6 +1,6 @@
-"""May this team call again so soon? A fixed window that opens with the first call; the numbers shown are the rule.
+"""May this team call again so soon? A fixed window that opens with the first call, so the numbers shown are exact.
 
-A safety control, kept in memory: a window lost at a restart harms nobody.
+A safety control, kept in memory: a window lost at a restart does no harm.
 """
 
 from typing import Protocol
@@ -10,8 +10,8 @@ from msgspec import Struct
 from maquette.model.clock import Clock
 from maquette.model.errors import BurstSpent
 
-FEW = 1_000
-"""How many windows are kept before the closed ones among them are removed."""
+MIN_PURGE_SIZE = 1_000
+"""Closed windows are removed when so many are kept, or twice as many as were open at the last removal."""
 
 
 class BurstRule(Struct, frozen=True, cache_hash=True):
@@ -29,7 +29,7 @@ class BurstWindow(Struct):
     count: int = 0
 
     def is_open(self, now_ms: int) -> bool:
-        """Whether it has begun and not ended; one that hasn't begun was opened before the clock was set back."""
+        """Whether it has begun and not ended. One that hasn't begun was opened before the clock was set back."""
         return self.ends_at - self.rule.window_s * 1000 <= now_ms < self.ends_at
 
     def remaining(self) -> int:
@@ -44,7 +44,7 @@ class BurstWindow(Struct):
 
 
 class BurstCounter(Protocol):
-    """Windows that all nodes count in together, wherever that is."""
+    """Burst windows that are shared by all nodes."""
 
     async def count(self, workspace: int, dialect: str, rule: BurstRule) -> BurstWindow:
         """Count a call. Raises `BurstSpent`, which counts nothing."""
@@ -65,15 +65,15 @@ class Bursts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._windows: dict[tuple[int, str], BurstWindow] = {}
-        self._most = FEW
+        self._purge_size = MIN_PURGE_SIZE
 
     def count(self, workspace: int, dialect: str, rule: BurstRule, now_ms: int | None = None) -> BurstWindow:
-        """Count a call that came at that moment, or now. Raises `BurstSpent`, which counts nothing."""
+        """Count a call that arrived at `now_ms`, or now. Raises `BurstSpent`, which counts nothing."""
         now = self._clock.now_ms() if now_ms is None else now_ms
         window = self._windows.get((workspace, dialect))
         if window is None or not window.is_open(now):
             window = self._open(workspace, dialect, rule, now)
-        window.rule = rule  # the plan may have changed: what was called stays called
+        window.rule = rule  # the plan may have changed; the calls counted so far stay counted
         if window.count >= rule.limit:
             raise BurstSpent(rule.limit, rule.window_s, window.seconds_left(now))
         window.count += 1
@@ -88,8 +88,8 @@ class Bursts:
         return BurstWindow(rule, window.ends_at, window.count)
 
     def _open(self, workspace: int, dialect: str, rule: BurstRule, now: int) -> BurstWindow:
-        if len(self._windows) >= self._most:
+        if len(self._windows) >= self._purge_size:
             self._windows = {key: kept for key, kept in self._windows.items() if kept.is_open(now)}
-            self._most = max(FEW, 2 * len(self._windows))
+            self._purge_size = max(MIN_PURGE_SIZE, 2 * len(self._windows))
         window = self._windows[workspace, dialect] = BurstWindow(rule, now + rule.window_s * 1000)
         return window

@@ -1,4 +1,4 @@
-"""Who called how often? Counted in memory, written in batches: by day, credential and dialect, and last use."""
+"""Who called how often? Counted in memory by day, credential and dialect, and written in batches with the last use."""
 
 import asyncio
 
@@ -9,11 +9,11 @@ from maquette.store.database import Database, Transaction
 from maquette.store.usage import Spender
 
 BATCH_SIZE = 500
-"""How many counts are written in one transaction, at most, so that nobody waits for it for long."""
+"""How many counts are written in one transaction, at most, so that it doesn't block other writers for long."""
 
 
 class CallCounter:
-    """The counts of this process that are not in the store yet."""
+    """The counts of this process that are still to be written."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class CallCounter:
         self._flush_lock = asyncio.Lock()
 
     def count(self, workspace: int, credential: int, dialect: str, now_ms: int) -> None:
-        """Note one admitted call."""
+        """Count one admitted call."""
         spender = (workspace, now_ms - now_ms % DAY_MS, credential, dialect)
         self._counts[spender] = self._counts.get(spender, 0) + 1
         self._used_at[credential] = now_ms
@@ -33,9 +33,9 @@ class CallCounter:
         self._counts[spender] = self._counts.get(spender, 0) - 1
 
     async def flush(self) -> None:
-        """Write all that is counted; what is surely not written stays for the next time. Raises `Unavailable`.
+        """Write all counts. Those that were certainly not written stay for the next flush. Raises `Unavailable`.
 
-        It goes on where its caller is cancelled, since a write that nobody waits for any more still counts.
+        It runs to its end even if the caller is cancelled, so that it is known which counts were written.
         """
         await asyncio.shield(asyncio.ensure_future(self._flush()))
 
@@ -57,7 +57,7 @@ class CallCounter:
         try:
             await self._write(counts, used_at)
         except BaseException as error:
-            if not isinstance(error, Uncertain):  # what may have been written is told of too seldom, and not twice
+            if not isinstance(error, Uncertain):  # else they may have been written: rather lost than counted twice
                 self._keep(counts)
             raise
 

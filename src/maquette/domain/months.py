@@ -80,7 +80,7 @@ class MonthlyQuotas:
         return ledger
 
     async def refreshed(self, workspace: int) -> Ledger:
-        """The team's ledger of the present month, read from the store again if other processes may have written."""
+        """The team's ledger of the present month, read from the store unless it is known to be current."""
         ledger = self._current(workspace, self._clock.now_ms())
         async with ledger.lease_lock, self._write_lock:
             await self._refresh(ledger)
@@ -97,8 +97,8 @@ class MonthlyQuotas:
         """Write the owed calls, and return the leases of teams that haven't called for `IDLE_MS`.
 
         It runs to its end even if the caller is cancelled. Raises `Unavailable` if a write failed, after all others
-        were tried. Calls in a failed write of owed ones remain owed; where its outcome is unknown (`Uncertain`), they
-        count as written. A lease whose return failed is lost (at most one slice): it can't be spent here any more.
+        were tried. Owed calls whose write failed remain owed, unless its outcome is unknown (`Uncertain`): then they
+        count as written. A lease whose return failed is lost (at most one slice): the store may have taken it back.
         """
         idle_since = self._clock.now_ms() - IDLE_MS
         await asyncio.shield(asyncio.ensure_future(self._settle(self._ledgers.values(), idle_since)))

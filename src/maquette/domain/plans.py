@@ -15,7 +15,7 @@ LIMITS = ("month", "burst", "projects")
 
 
 class Limits(TypedDict, total=False):
-    """What to set; a number from 0, or None for no limit."""
+    """The limits to set: 0 or more, or None for no limit."""
 
     month: int | None
     burst: int | None
@@ -36,9 +36,9 @@ async def get(tx: Transaction, name: str) -> Plan:
 
 
 async def put(tx: Transaction, actor: Actor, name: str, limits: Limits) -> Plan:
-    """Set the named limits of a plan, in force at once; one that isn't there is added. Raises `Invalid`."""
+    """Set the named limits of a plan, in force at once; the plan is created if need be. Raises `Invalid`."""
     actor.require(Permission.PLAN_CHANGE)
-    if problems := {field: ["must be 0 or more"] for field, limit in limits.items() if not _fits(limit)}:
+    if problems := {field: ["must be 0 or more"] for field, limit in limits.items() if not _is_valid(limit)}:
         raise Invalid(problems)
     if not name or name != name.strip().lower():
         raise Invalid({"plan": ["must be a lower-case name"]})
@@ -49,5 +49,5 @@ async def put(tx: Transaction, actor: Actor, name: str, limits: Limits) -> Plan:
     return plan
 
 
-def _fits(limit: object) -> bool:
+def _is_valid(limit: object) -> bool:
     return limit is None or (isinstance(limit, int) and 0 <= limit <= LARGEST_SERIAL // 2)

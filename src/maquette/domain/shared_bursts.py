@@ -1,4 +1,4 @@
-"""May this team call again so soon, over all nodes? Counted together in Valkey, and alone while it is away."""
+"""May this team call again so soon, over all nodes? Counted in Valkey, and per node while Valkey is unreachable."""
 
 import logging
 from time import monotonic
@@ -9,13 +9,13 @@ from maquette.model.errors import BurstSpent
 from maquette.store.valkey import GONE, Valkey
 
 RETRY_S = 1.0
-"""How long this node counts alone before it tries Valkey again."""
+"""How long this node uses its own windows before it tries Valkey again."""
 
 log = logging.getLogger("maquette")
 
 
 class SharedBursts:
-    """The same rule as `Bursts`, over all nodes; a node that can't reach Valkey says so and uses its own windows."""
+    """Like `Bursts`, over all nodes; a node that can't reach Valkey logs that and uses its own windows."""
 
     def __init__(self, valkey: Valkey, own: Bursts, clock: Clock) -> None:
         self._valkey = valkey
@@ -24,7 +24,7 @@ class SharedBursts:
         self._alone_until = 0.0
 
     async def ping(self) -> None:
-        """Say at once where Valkey is away; until it isn't, this node counts alone."""
+        """Connect at start, so that an unreachable Valkey is logged at once."""
         try:
             await self._valkey.ping()
         except GONE as error:

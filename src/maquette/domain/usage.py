@@ -16,7 +16,7 @@ from maquette.store.usage import Spent as Spent
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A team's month: `used` calls in all, the parts that are attributed, and whose keys may be named."""
+    """A team's month: calls `used` in all and `spent` by each credential, and the credentials that may be `named`."""
 
     starts_at: int
     ends_at: int
@@ -28,9 +28,9 @@ class Usage:
 async def of_month(
     database: Database, actor: Actor, *, months: MonthlyQuotas, calls: CallCounter, now_ms: int
 ) -> Usage:
-    """The present month, everything counted so far included."""
+    """The present month, including the calls that aren't written yet."""
     actor.require(Permission.USAGE_READ)
-    with suppress(Unavailable):  # a full disk doesn't keep anyone from reading what is known
+    with suppress(Unavailable):  # a full disk mustn't prevent reading what is stored
         await calls.flush()
     start, end = month_start(now_ms), month_end(now_ms)
     spent = await database.read(lambda tx: usage.spent(tx, actor.workspace, since=start, before=end))
@@ -40,6 +40,6 @@ async def of_month(
 
 
 def _nameable(actor: Actor, parts: Sequence[Spent]) -> frozenset[int]:
-    """The credentials that the actor may know of: all, or the one that asks."""
+    """The credentials that the actor may know of: all, or only their own."""
     sees_all = actor.may(Permission.CREDENTIAL_READ)
     return frozenset(part.credential for part in parts if sees_all or part.credential == actor.credential)
