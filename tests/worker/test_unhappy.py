@@ -169,7 +169,7 @@ class TestAnswers:
 
     async def test_of_a_success_little_is_kept(self, desk: Desk, there: Endpoint) -> None:
         """However often it is had again, it fills no disk; its first headers are whole."""
-        headers = {"x-first": "here", "x-long": "x" * sending.KEPT_HEADERS_OF_SUCCESS}
+        headers = {"x-first": "here", "x-long": "x" * sending.MAX_LOGGED_SUCCESS_HEADER_BYTES}
         there.says = lambda _: Says(200, headers, b"y" * sending.MAX_LOGGED_BODY_BYTES)
         webhook = await desk.webhook(there.url())
         await desk.project()

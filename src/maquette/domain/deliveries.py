@@ -1,4 +1,4 @@
-"""Deliveries: what was told to an endpoint, what came back, and telling it again."""
+"""Deliveries: what was sent to an endpoint, what it answered, and sending it again."""
 
 from dataclasses import replace
 
@@ -29,19 +29,19 @@ async def get(tx: Transaction, actor: Actor, webhook: Ref, id: str) -> WholeDeli
     actor.require(Permission.WEBHOOK_READ)
     endpoint = await webhooks.get(tx, actor, webhook)
     require_sight(actor, endpoint.events)
-    found = await _found(tx, endpoint, id)
+    found = await _get(tx, endpoint, id)
     body = await deliveries.body(tx, found.event, endpoint.dialect)
     return WholeDelivery(found, body, await deliveries.attempts(tx, found.serial))
 
 
 async def resend(tx: Transaction, actor: Actor, webhook: Ref, id: str, *, now_ms: int) -> Delivery:
-    """Send one event again, now, with a schedule of its own. Raises `NotFound`, `Invalid` for a disabled endpoint."""
+    """Send one event again, now, with a new retry schedule. Raises `NotFound`, `Invalid` for a disabled endpoint."""
     endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
-    return await _enqueue(tx, endpoint, (await _found(tx, endpoint, id)).event, now_ms=now_ms)
+    return await _enqueue(tx, endpoint, (await _get(tx, endpoint, id)).event, now_ms=now_ms)
 
 
 async def send(tx: Transaction, actor: Actor, webhook: Ref, event: int, *, now_ms: int) -> Delivery:
-    """Send the event of that serial, whether the endpoint wants its type or not. Raises as `resend` does."""
+    """Send the event of that serial, whether or not the endpoint subscribes to its type. Raises as `resend` does."""
     endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     return await _enqueue(tx, endpoint, event, now_ms=now_ms)
 
@@ -56,10 +56,10 @@ async def replay(
     missing_only: bool = False,
     now_ms: int,
 ) -> Replayed:
-    """Send what happened from `since_ms` up to before `until_ms` again, or only what hasn't arrived.
+    """Send the events from `since_ms` until before `until_ms` again; with `missing_only`, those that haven't arrived.
 
-    What the endpoint wants now counts, of the time before it was made too; what happens from now on doesn't. Raises
-    `NotFound`, `Invalid` (`since`, `until`; `webhook` for a disabled endpoint, or one with too many under way).
+    Events of the types that the endpoint subscribes to now, even from before it was created; none from after this
+    call. Raises `NotFound`, `Invalid` (`since`, `until`; `webhook` for a disabled endpoint, or too many replays).
     """
     endpoint = await _lock_enabled(tx, actor, Permission.WEBHOOK_MANAGE, webhook)
     until_ms = now_ms + 1 if until_ms is None else until_ms
@@ -83,7 +83,10 @@ async def send_test(tx: Transaction, actor: Actor, webhook: Ref, *, now_ms: int)
 
 
 async def _lock_enabled(tx: Transaction, actor: Actor, permission: Permission, webhook: Ref) -> Webhook:
-    """The present endpoint, if anything can be sent to it; a person who asks for that now ends its pause."""
+    """Lock the workspace, read the endpoint, and end its pause, since a person asks for a delivery now.
+
+    Raises `NotFound`, `Invalid` for a disabled endpoint.
+    """
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await webhooks.get(tx, actor, webhook)
@@ -100,7 +103,7 @@ async def _enqueue(tx: Transaction, endpoint: Webhook, event: int, *, now_ms: in
     return found
 
 
-async def _found(tx: Transaction, endpoint: Webhook, id: str) -> Delivery:
+async def _get(tx: Transaction, endpoint: Webhook, id: str) -> Delivery:
     found = await deliveries.of_event(tx, endpoint.serial, id)
     if found is None:
         raise NotFound("delivery")

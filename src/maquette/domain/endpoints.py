@@ -1,6 +1,6 @@
-"""Which URLs may be endpoints, and which events can they be told of? Asked before there is a webhook, so of none.
+"""Which URLs may be endpoints, and which event types are there? Both are asked before a webhook exists.
 
-Looking a receiver up needs the network, so it happens outside of every transaction.
+Vetting a URL needs the network, so it happens outside of every transaction.
 """
 
 from maquette.domain.senders import Sender
@@ -11,9 +11,10 @@ from maquette.store.database import Transaction
 
 
 async def vet(actor: Actor, sender: Sender, url: str) -> Invalid | None:
-    """Why nothing may be sent to the URL (`url`), or None. Raises `Forbidden`, `ReadOnly`, `OutOfScope`.
+    """The `Invalid` (`url`) for a URL that may not be an endpoint, or None.
 
-    It is the caller's to raise inside its transaction, where a repeated call gets its first answer instead.
+    The caller raises it inside its transaction, so that an idempotent replay gets the stored response instead.
+    Raises `Forbidden`, `ReadOnly`, `OutOfScope`.
     """
     actor.require(Permission.WEBHOOK_MANAGE)
     try:
@@ -24,6 +25,6 @@ async def vet(actor: Actor, sender: Sender, url: str) -> Invalid | None:
 
 
 async def types(_: Transaction, actor: Actor) -> tuple[str, ...]:
-    """All that an endpoint can ask for. Raises `Forbidden`, `OutOfScope`."""
+    """All types that an endpoint can subscribe to. Raises `Forbidden`, `OutOfScope`."""
     actor.require(Permission.WEBHOOK_READ)
     return EVENT_TYPES

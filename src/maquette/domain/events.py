@@ -1,6 +1,7 @@
-"""How is a change recorded, and read again? One row in its own transaction, which is its audit record too.
+"""How is a change recorded, and read again? As one row, written in the change's transaction: the audit record.
 
-The same transaction lets it wait for every endpoint that wants it, so that what is told is what was done.
+The same transaction queues the event for every endpoint that subscribes to it, so that committed changes are delivered,
+and no others.
 """
 
 from typing import Protocol
@@ -33,18 +34,18 @@ TYPES = (
     "webhook.secret_rotated",
     TEST,
 )
-"""All that can stand in the audit log."""
+"""All types that the audit log can hold."""
 
 _WEBHOOK_TYPES = frozenset(EVENT_TYPES)
 _encode = msgspec.json.Encoder().encode
 
 
 class Subject(Protocol):
-    """A record that things happen to."""
+    """A record that an event is about."""
 
     @property
     def serial(self) -> int:
-        """Its place in the order of its kind."""
+        """Its serial number, in the order of creation."""
         ...
 
     @property
@@ -56,10 +57,10 @@ class Subject(Protocol):
 async def record(
     tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int, has_endpoints: bool = True
 ) -> None:
-    """Write that `type` (`<noun>.<past tense>`) happened to the subject, which is kept as it is now.
+    """Record that `type` (`<noun>.<past tense>`) happened to the subject, stored as it is now, and queue the event.
 
-    The caller has locked the workspace: its events are committed in the order of their serials.
-    Whoever has locked the workspace and knows that it `has_endpoints` or has none says so; else they are looked for.
+    The caller holds the workspace's lock, so that its events are committed in the order of their serials. A caller who
+    knows under that lock that the workspace has no endpoints passes `has_endpoints=False`, which saves the look-up.
     """
     serial = await audit(tx, actor, type, subject, now_ms=now_ms)
     if has_endpoints and type in _WEBHOOK_TYPES:
@@ -70,7 +71,7 @@ async def record(
 
 
 async def audit(tx: Transaction, actor: Actor, type: str, subject: Subject, *, now_ms: int) -> int:
-    """Write it down for the audit log alone, as `record` does; returns the event's serial."""
+    """Write the event to the audit log without queueing it, under the same lock; returns its serial."""
     return await events.insert(
         tx,
         actor,
@@ -85,7 +86,7 @@ async def audit(tx: Transaction, actor: Actor, type: str, subject: Subject, *, n
 
 
 async def enqueue(tx: Transaction, workspace: int, webhook: int, event: int, *, now_ms: int) -> bool:
-    """Let the event wait for the endpoint, from the beginning; False for one that is disabled."""
+    """Queue the event for the endpoint, with a new retry schedule; False if the endpoint is disabled."""
     if not await outbox.mark_ready(tx, webhook, now_ms):
         return False
     await outbox.requeue(tx, webhook, event, now_ms)
@@ -94,6 +95,6 @@ async def enqueue(tx: Transaction, workspace: int, webhook: int, event: int, *, 
 
 
 async def list_(tx: Transaction, actor: Actor, filter: EventFilter, window: Window) -> Slice[Event]:
-    """One window of what happened in the workspace, the newest first; never what the records held."""
+    """One window of the workspace's events, the newest first, without the records' data."""
     actor.require(Permission.EVENT_READ)
     return await events.list_(tx, actor.workspace, filter=filter, projects=actor.sight.projects, window=window)

@@ -1,6 +1,6 @@
-"""What does an endpoint read? The body of Standard Webhooks: `{id, type, timestamp, data}`.
+"""What does an endpoint receive? The payload of Standard Webhooks: `{id, type, timestamp, data}`.
 
-A dialect writes it in its own words, by its `event_body`, from a `Message` whose record `subject` gives back.
+A dialect renders it in its own vocabulary (`event_body`), from a `Message` whose record `subject` decodes.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from maquette.model.records import Member, Project, WholeKit, Workspace
 from maquette.model.webhooks import Message, Webhook
 
 Render = Callable[[Message], bytes]
-"""The body of a message; the same bytes whenever it is called, since an event's message may be written again."""
+"""Renders the body of a message. It must be deterministic, since a message may be rendered again."""
 
 Record = Project | WholeKit | Member | Workspace | Webhook
 
@@ -37,11 +37,11 @@ def subject(message: Message) -> Record:
 
 
 def _completed(message: Message) -> dict[str, Any]:
-    """What an older release has kept of the record, with what it had no words for yet."""
+    """The record as an older release stored it, with defaults for the fields that it lacked."""
     kept: dict[str, Any] = msgspec.json.decode(message.data)
     made_at = kept.get("created_at", message.at)
-    lacking = {
+    defaults = {
         "brand_kit": {"colors": [], "logos": []},
         "member": {"workspace": 0, "role": "member", "status": "active", "updated_at": made_at},
     }
-    return lacking.get(message.subject_kind, {}) | kept
+    return defaults.get(message.subject_kind, {}) | kept

@@ -1,7 +1,6 @@
-"""When is it tried again? Pure rules: a delivery's schedule, and how long an endpoint that fails is left in peace.
+"""When is a delivery retried? Pure functions: its backoff schedule, and how long a failing endpoint is paused.
 
-Every step counts from the end of the attempt before. No attempt is ever early: jitter and `Retry-After` can only make
-a step longer.
+Every step counts from the end of the previous attempt. Jitter and `Retry-After` can only make a step longer.
 """
 
 from collections.abc import Mapping
@@ -12,35 +11,41 @@ from maquette.model.clock import DAY_MS, MINUTE_MS
 from maquette.store.leases import Health
 
 STEPS_MS = (5_000, 5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS, 300 * MINUTE_MS, 600 * MINUTE_MS)
-"""From the first attempt, which is made at once, to the second, and so on."""
+"""The delay from the first attempt, which is made at once, to the second, and so on."""
 
 JITTER = 0.1
-"""How much longer a step may become, at random, so that those who failed together don't come back together."""
+"""The largest random extension of a step, as a fraction of it, so that what failed together isn't retried together."""
 
 LASTS_MS = DAY_MS
-"""How long attempts go on, counted from the event."""
+"""How long a delivery is attempted, counted from when it was queued, or queued again."""
 
 GIVE_UP_MS = 5 * DAY_MS
 """How long an endpoint may fail without a success before it is disabled."""
 
 GONE = 410
 RETRY_AFTER_STATUSES = frozenset((429, 503))
-"""Answers whose `Retry-After` is believed (RFC 9110, section 10.2.3; RFC 6585, section 4)."""
+"""Statuses whose `Retry-After` is heeded (RFC 9110, section 10.2.3; RFC 6585, section 4)."""
 
-SLOWED_BY = frozenset((429, 502, 504))
-"""Answers of a receiver, or of a proxy in front of it, that is overloaded."""
+OVERLOAD_STATUSES = frozenset((429, 502, 504))
+"""Statuses of an overloaded receiver, or of a proxy in front of it."""
 
-SLOW_MS, SLOWEST_MS = 10_000, 10 * MINUTE_MS
+OVERLOAD_PAUSE_MS, MAX_OVERLOAD_PAUSE_MS = 10_000, 10 * MINUTE_MS
+"""The pause after an overload status if it's the first failure in a row, doubled with each further one; the maximum."""
+
 TRIPS_AT = 5
-"""After so many failures in a row the breaker opens: the endpoint gets one message now and then, till one arrives."""
-OPEN_MS, LONGEST_OPEN_MS = 30_000, 5 * MINUTE_MS
+"""After so many failures in a row the circuit breaker opens: one message after each pause, until one arrives."""
+
+BREAKER_PAUSE_MS, MAX_BREAKER_PAUSE_MS = 30_000, 5 * MINUTE_MS
+"""The pause when the breaker opens, doubled with each further failure; the maximum."""
+
 _MAX_DIGITS = 9
+"""Of the seconds in a `Retry-After`."""
 
 
 def next_at(tries: int, ended_at: int, since_at: int, *, retry_after_ms: int | None, chance: float) -> int | None:
-    """When the next attempt is due after `tries` that failed, the last of which ended then; None: give it up.
+    """When the next attempt is due, after `tries` failed ones, the last of which ended at `ended_at`; None: give up.
 
-    `chance` is random, from 0 up to 1.
+    `since_at` is when the delivery was queued; `chance` is random, from 0 up to 1.
     """
     if tries > len(STEPS_MS):
         return None
@@ -50,7 +55,7 @@ def next_at(tries: int, ended_at: int, since_at: int, *, retry_after_ms: int | N
 
 
 def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int | None:
-    """How long the answer asks us to wait: seconds or a date; None where it doesn't, or nobody can read it."""
+    """How long the response asks to wait, in seconds or until a date; None where it doesn't, or can't be parsed."""
     text = next((value.strip() for name, value in headers.items() if name.lower() == "retry-after"), "")
     if status not in RETRY_AFTER_STATUSES or not text:
         return None
@@ -58,7 +63,7 @@ def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int 
         return int(text[:_MAX_DIGITS]) * 1000 if len(text) <= _MAX_DIGITS else LASTS_MS
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # a date that no calendar and no machine word holds
+    except (ValueError, OverflowError):  # no date, or one that is out of range
         return None
     at = at.replace(tzinfo=at.tzinfo or UTC)
     return max(0, int((at - datetime.fromtimestamp(0, UTC)).total_seconds() * 1000) - now_ms)
@@ -67,23 +72,23 @@ def retry_after_ms(status: int, headers: Mapping[str, str], now_ms: int) -> int 
 def after_failure(
     before: Health, status: int | None, ended_at: int, *, retry_after_ms: int | None, at_claim: int
 ) -> Health:
-    """How the endpoint stands after an attempt that failed (`status` None: without an answer).
+    """The endpoint's health after a failed attempt (`status` None: there was no response).
 
-    `at_claim` are the failures in a row when it was leased: those that fail together count as one.
+    `at_claim` is the number of failures in a row when it was leased: all failures of one batch count as one.
     """
     failures = max(before.failures, at_claim + 1)
     pauses = [min(retry_after_ms or 0, LASTS_MS)]
-    if status in SLOWED_BY:
-        pauses.append(_doubled(SLOW_MS, failures - 1, SLOWEST_MS))
+    if status in OVERLOAD_STATUSES:
+        pauses.append(_doubled(OVERLOAD_PAUSE_MS, failures - 1, MAX_OVERLOAD_PAUSE_MS))
     if failures >= TRIPS_AT:
-        pauses.append(_doubled(OPEN_MS, failures - TRIPS_AT, LONGEST_OPEN_MS))
+        pauses.append(_doubled(BREAKER_PAUSE_MS, failures - TRIPS_AT, MAX_BREAKER_PAUSE_MS))
     paused_until = ended_at + max(pauses) if max(pauses) else 0
     since = ended_at if before.failing_since is None else before.failing_since
     return Health(failures, since, max(before.paused_until, paused_until))
 
 
 def disabling(status: int | None, health: Health, now_ms: int) -> str | None:
-    """Why the endpoint gets nothing more after this failure, as a sentence, or None."""
+    """Why the endpoint has to be disabled after this failure, as a sentence; None if it hasn't."""
     if status == GONE:
         return "It answered 410 Gone."
     if health.failing_since is not None and now_ms - health.failing_since >= GIVE_UP_MS:
@@ -91,5 +96,5 @@ def disabling(status: int | None, health: Health, now_ms: int) -> str | None:
     return None
 
 
-def _doubled(first_ms: int, times: int, most_ms: int) -> int:
-    return min(first_ms << min(times, 20), most_ms)
+def _doubled(first_ms: int, times: int, max_ms: int) -> int:
+    return min(first_ms << min(times, 20), max_ms)

@@ -1,4 +1,4 @@
-"""What does an endpoint get when somebody wants to see something arrive? A test, or the last event of a type."""
+"""What is sent to try out an endpoint? A test event, or the last event of a type."""
 
 from maquette.domain import deliveries, events
 from maquette.domain.events import EventFilter
@@ -11,9 +11,9 @@ from maquette.store.database import Transaction
 
 
 async def send(tx: Transaction, actor: Actor, webhook: Ref, type: str = TEST, *, now_ms: int) -> Delivery:
-    """Send the endpoint a `webhook.test`, or what last happened of that type, whether it asks for that or not.
+    """Send the endpoint a `webhook.test`, or the last event of that type, whether or not it subscribes to the type.
 
-    Nothing is made up: what an endpoint is told is in the audit log. Raises `NotFound`, `Invalid` (`type`; `webhook`
+    Only events of the audit log are sent, never invented ones. Raises `NotFound`, `Invalid` (`type`; `webhook`
     for a disabled endpoint).
     """
     actor.require(Permission.WEBHOOK_MANAGE)

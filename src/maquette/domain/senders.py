@@ -1,4 +1,4 @@
-"""Who takes a message to an endpoint? What the domain asks of the way out; `outbound` is the real one."""
+"""What sends a message to an endpoint? The interface that the domain needs; `outbound` implements it."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -10,16 +10,16 @@ from maquette.outbound.urls import BadUrl as BadUrl
 
 
 class Sender(Protocol):
-    """Posts to endpoints, each in its time, and to nobody inside; no workspace keeps the others waiting."""
+    """Posts to endpoints, within a time limit, and never to internal addresses; no workspace can starve the others."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int) -> ReceiverResponse:
-        """The endpoint's answer, whatever its status. Raises `NotDelivered`, `NotTried`."""
+        """The endpoint's response, whatever its status. Raises `NotDelivered`, `NotTried`."""
         ...
 
     async def vet(self, url: str, *, workspace: int) -> None:
-        """Pass where the URL may be an endpoint's. Raises `BadUrl`, a `ValueError` with a sentence."""
+        """Pass where the URL may be an endpoint. Raises `BadUrl`, a `ValueError` whose message is a sentence."""
         ...
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         ...

@@ -1,7 +1,7 @@
-"""How does a message get to its endpoint? A chain of steps: claim → prepare → send → mark; `worker` walks it.
+"""How does a message get to its endpoint? In steps that `worker` runs: claim → prepare → send → mark.
 
-What is claimed but never marked, because a process died, is claimed again when its endpoint's lease has run out:
-the same id and the same bytes go out once more.
+A delivery that was claimed but never marked, because its process died, is claimed again once its endpoint's lease has
+expired, and sent with the same id and the same bytes.
 """
 
 import logging
@@ -23,18 +23,18 @@ from maquette.store.leases import Endpoint, Health
 from maquette.store.outbox import DueDelivery
 
 LEASE_MS = 10_000
-"""How long a claimed endpoint is its worker's, which renews the lease while it works; after a crash, it goes on then.
+"""How long an endpoint is leased. The worker renews the lease while it works; after a crash, another takes over then.
 
-A worker that is held up for longer may send something twice, never lose it.
+If a worker stalls for longer, messages may be sent twice, but none is lost.
 """
 
 BATCH_SIZE = 32
-"""How many messages an endpoint may get before it goes to the end of the queue."""
+"""How many messages an endpoint gets, at most, before it goes to the end of the queue."""
 
 MAX_LOGGED_BODY_BYTES = 65_536
 MAX_LOGGED_SUCCESS_BYTES = 1_024
-KEPT_HEADERS_OF_SUCCESS = 2_048
-"""A success needs no looking into, and may come again with every replay."""
+MAX_LOGGED_SUCCESS_HEADER_BYTES = 2_048
+"""Less of a success is logged: nobody has to investigate it, and every replay may add another one."""
 
 UNVOUCHED = "Whoever vouched for it is no longer an owner or an admin."
 _UNWRITABLE = "The message couldn't be written; the server's log says why."
@@ -45,7 +45,7 @@ log = logging.getLogger("maquette.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class LeasedBatch:
-    """An endpoint that is leased to us, and what to send to it now; nothing where nobody vouches for it any more."""
+    """A leased endpoint with the deliveries to send to it now; none where nobody vouches for it any more."""
 
     endpoint: Endpoint
     deliveries: tuple[DueDelivery, ...]
@@ -55,7 +55,7 @@ class LeasedBatch:
 async def claim(
     tx: Transaction, by: str, renders: Mapping[str, Render], *, now_ms: int, limit: int, exclude: Collection[int] = ()
 ) -> list[LeasedBatch]:
-    """Lease the endpoints that are ready, but none of the workspaces in `exclude`, and prepare what is due."""
+    """Lease ready endpoints to the worker `by`, none of the workspaces in `exclude`, with their due deliveries."""
     endpoints = await leases.take(tx, by, until_ms=now_ms + LEASE_MS, now_ms=now_ms, limit=limit, exclude=exclude)
     return [await _prepare_batch(tx, endpoint, renders, now_ms) for endpoint in endpoints]
 
@@ -63,7 +63,10 @@ async def claim(
 async def prepare(
     tx: Transaction, endpoint: Endpoint, delivery: DueDelivery, renders: Mapping[str, Render], now_ms: int
 ) -> DueDelivery:
-    """The message with its bytes, written once for all endpoints of a dialect and kept; none where that failed."""
+    """The delivery with its body, which is rendered once for all endpoints of the dialect, and stored.
+
+    If rendering fails, the delivery is marked as failed, and returned without a body.
+    """
     if delivery.body is not None:
         return delivery
     try:
@@ -78,9 +81,9 @@ async def prepare(
 
 
 async def is_wanted(tx: Transaction, endpoint: Endpoint, delivery: DueDelivery) -> bool:
-    """Whether it may still be sent, asked right before: not to an endpoint that was disabled or removed meanwhile.
+    """Whether the delivery may still be sent, asked right before sending: not if the endpoint was disabled or removed.
 
-    Nor to one that has moved: what is left of its batch waits for the next, which knows the new URL and secret.
+    Nor if its URL or secret has changed: the rest of its batch waits for the next lease, which has the new ones.
     """
     return await outbox.is_still_wanted(tx, endpoint, delivery.serial) and await _is_vouched(tx, endpoint)
 
@@ -88,9 +91,9 @@ async def is_wanted(tx: Transaction, endpoint: Endpoint, delivery: DueDelivery) 
 async def send(
     sender: Sender, sealer: Sealer, clock: Clock, endpoint: Endpoint, delivery: DueDelivery
 ) -> Attempt | None:
-    """Sign the message anew and post it; what came of it is in the attempt, whose number is still to be given.
+    """Sign the message for this attempt and post it. Returns the attempt, to which `mark` gives its number.
 
-    None where it wasn't tried at all: the message waits as before.
+    None where nothing was sent, for a reason of ours: the message waits as before.
     """
     assert delivery.body is not None
     started_at, headers = clock.now_ms(), {"content-type": "application/json"}
@@ -107,19 +110,22 @@ async def send(
         log.exception("%s can't be sent to endpoint %s", delivery.message.id, endpoint.serial)
         return Attempt(0, endpoint.url, started_at, 0, None, _UNSENDABLE, headers, {}, b"")
     if 200 <= answer.status < 300:
-        reason, came_back, kept = None, _first_of(answer.headers), answer.body[:MAX_LOGGED_SUCCESS_BYTES]
+        reason, response_headers, body = None, _first_headers(answer.headers), answer.body[:MAX_LOGGED_SUCCESS_BYTES]
     else:
         reason = f"The endpoint answered {answer.status}."
-        came_back, kept = dict(answer.headers), answer.body[:MAX_LOGGED_BODY_BYTES]
-    return Attempt(0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, came_back, kept)
+        response_headers, body = dict(answer.headers), answer.body[:MAX_LOGGED_BODY_BYTES]
+    return Attempt(0, endpoint.url, started_at, answer.took_ms, answer.status, reason, headers, response_headers, body)
 
 
 async def mark(
     tx: Transaction, endpoint: Endpoint, delivery: DueDelivery, attempt: Attempt, *, ended_at: int, chance: float
 ) -> None:
-    """Write down what came of an attempt; of an endpoint that was removed meanwhile, nothing."""
+    """Log the attempt, finish or reschedule its delivery, and update the endpoint's health.
+
+    Does nothing if the endpoint or the delivery was removed meanwhile.
+    """
     if attempt.reason is not None:
-        await workspaces.lock(tx, endpoint.workspace)  # it may have to be disabled: always the workspace first
+        await workspaces.lock(tx, endpoint.workspace)  # `disable` needs it, and it is locked before an endpoint
     locked = await leases.lock(tx, endpoint)
     counted = await outbox.count_attempt(tx, delivery.serial) if locked else None
     if locked is None or counted is None:
@@ -130,14 +136,14 @@ async def mark(
         await outbox.finish(tx, delivery, DeliveryState.DELIVERED, reason=None, now_ms=ended_at)
         if locked.health.failures and not locked.has_moved:
             await leases.note_health(tx, endpoint.serial, Health(0, None, 0))
-    elif not locked.has_moved:  # else it says nothing of where the endpoint is now, where the message still has to go
+    elif not locked.has_moved:  # else the old URL failed, and the message is still to go to the new one
         await _handle_failure(
             tx, endpoint, delivery, attempt, locked.health, tries=tries, ended_at=ended_at, chance=chance
         )
 
 
 async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: int) -> None:
-    """Send the endpoint nothing more, and tell the audit log why."""
+    """Disable the endpoint, and record that, with the reason, in the audit log."""
     await workspaces.lock(tx, endpoint.workspace)
     if not await leases.disable(tx, endpoint.serial, reason, now_ms):
         return
@@ -148,11 +154,11 @@ async def disable(tx: Transaction, endpoint: Endpoint, reason: str, *, now_ms: i
         await events.record(tx, worker, "webhook.disabled", found, now_ms=now_ms)
 
 
-def _first_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a success, in their order, as far as they are kept."""
+def _first_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The first headers of a success, up to `MAX_LOGGED_SUCCESS_HEADER_BYTES`."""
     ends = accumulate(len(name.encode()) + len(value.encode()) for name, value in headers.items())
     whole = zip(headers.items(), ends, strict=True)
-    return {name: value for (name, value), end in whole if end <= KEPT_HEADERS_OF_SUCCESS}
+    return {name: value for (name, value), end in whole if end <= MAX_LOGGED_SUCCESS_HEADER_BYTES}
 
 
 async def _prepare_batch(
@@ -160,14 +166,14 @@ async def _prepare_batch(
 ) -> LeasedBatch:
     if not await _is_vouched(tx, endpoint):
         return LeasedBatch(endpoint, (), is_vouched=False)
-    limit = BATCH_SIZE if endpoint.failures == 0 else 1  # one that fails shows with a single message that it's back
+    limit = BATCH_SIZE if endpoint.failures == 0 else 1  # a failing endpoint is probed with a single message
     deliveries = await outbox.due(tx, endpoint, now_ms=now_ms, limit=limit)
     prepared = [await prepare(tx, endpoint, delivery, renders, now_ms) for delivery in deliveries]
     return LeasedBatch(endpoint, tuple(delivery for delivery in prepared if delivery.body is not None), is_vouched=True)
 
 
 async def _is_vouched(tx: Transaction, endpoint: Endpoint) -> bool:
-    """Whether somebody who sees all stands behind the endpoint: it is told of private projects too."""
+    """Whether who vouches for the endpoint is still an owner or admin, since it is sent private projects too."""
     if endpoint.vouched_by is None:
         return True
     return await members.role_of(tx, endpoint.workspace, endpoint.vouched_by) in ADMINS
@@ -184,7 +190,7 @@ async def _handle_failure(
     ended_at: int,
     chance: float,
 ) -> None:
-    """Put the message off or give it up, and judge the locked endpoint."""
+    """Reschedule the delivery or give it up, and update the locked endpoint's health, or disable it."""
     assert attempt.reason is not None
     wait_ms = retry.retry_after_ms(attempt.status or 0, attempt.response_headers, ended_at)
     due_at = retry.next_at(tries, ended_at, delivery.since_at, retry_after_ms=wait_ms, chance=chance)

@@ -1,4 +1,4 @@
-"""How does an endpoint know that a message is ours? Signed as Standard Webhooks has it, by its own library.
+"""How does an endpoint know that a message is authentic? It is signed according to Standard Webhooks, by its library.
 
 Source: https://www.standardwebhooks.com (`webhook-id`, `webhook-timestamp`, `webhook-signature`).
 """
@@ -21,12 +21,12 @@ _NEW_BYTES = 32
 
 
 def new_secret() -> str:
-    """A fresh secret: the prefix, and 256 random bits in Base64."""
+    """A new secret: the prefix, and 256 random bits in Base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_NEW_BYTES)).decode()
 
 
 def checked(secret: str) -> str:
-    """The secret that somebody has chosen, if it is one. Raises `Invalid`."""
+    """The secret that a caller has chosen, if it is well-formed. Raises `Invalid`."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
@@ -37,7 +37,7 @@ def checked(secret: str) -> str:
 
 
 def opened(kept: Secrets, sealer: Sealer, *, now_ms: int) -> list[str]:
-    """The secrets that sign now: the present one, then the one that a rotation is still replacing."""
+    """The secrets to sign with now: the present one, then the previous one until its overlap ends."""
     found = [sealer.open(kept.sealed)]
     if kept.old_sealed is not None and kept.old_until is not None and now_ms < kept.old_until:
         found.append(sealer.open(kept.old_sealed))
@@ -45,7 +45,7 @@ def opened(kept: Secrets, sealer: Sealer, *, now_ms: int) -> list[str]:
 
 
 def headers(id: str, body: bytes, signed_with: Sequence[str], *, now_ms: int) -> dict[str, str]:
-    """What goes with the body at this moment: one signature for each secret, in their order."""
+    """The headers for the body at this time: one signature for each secret, in their order."""
     at = datetime.fromtimestamp(now_ms // 1000, UTC)
     signatures = [Webhook(secret).sign(id, at, body.decode()) for secret in signed_with]
     return {

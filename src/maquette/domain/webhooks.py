@@ -1,4 +1,4 @@
-"""Webhooks: endpoints that are told what happens in a workspace; made, listed, changed, removed, given new secrets."""
+"""Webhooks: endpoints to which a workspace's events are sent. Created, listed, changed, removed, secrets rotated."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ MAX_WEBHOOKS = 50
 """How many endpoints a workspace may have."""
 
 OVERLAP_MS = DAY_MS
-"""How long a replaced secret goes on signing beside the new one."""
+"""How long messages are signed with a replaced secret beside the new one."""
 
 URL_LENGTH = 2_000
 
-_READ = {
+_READ_PERMISSIONS = {
     "project": Permission.PROJECT_READ,
     "brand_kit": Permission.BRAND_KIT_READ,
     "member": Permission.MEMBER_READ,
     "subscription": Permission.WORKSPACE_READ,
 }
-"""What one has to be allowed to be told of each kind of record."""
+"""The permission that receiving events of each kind of record takes."""
 
 Ref = int | str
 """A serial, or a UUID in text."""
@@ -39,12 +39,12 @@ Guard = Callable[[Webhook], None]
 """Looks at the present endpoint and raises `Stale` where the caller expected another one."""
 
 NewWebhook = tuple[Webhook, str]
-"""The record and its secret, which nobody sees again."""
+"""The record and its secret, which is never shown again."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookDraft:
-    """An endpoint to be. `url` has been vetted by the sender; `events` are types, or `*`; a secret is made if None."""
+    """An endpoint to create. `url` is vetted by the sender; `events` are types, or `*`; `secret` None: generate one."""
 
     url: str
     events: tuple[str, ...]
@@ -56,7 +56,7 @@ class WebhookDraft:
 
 @dataclass(frozen=True, slots=True)
 class WebhookPatch:
-    """What to change; a new `url` has been vetted by the sender."""
+    """What to change; a new `url` is vetted by the sender."""
 
     url: str | Unset = UNSET
     events: tuple[str, ...] | Unset = UNSET
@@ -72,7 +72,7 @@ def anything(_: Webhook) -> None:
 async def create(tx: Transaction, actor: Actor, draft: WebhookDraft, sealer: Sealer, *, now_ms: int) -> NewWebhook:
     """Add an endpoint. Raises `Forbidden`, `OutOfScope`, `Invalid` (`url`, `events`, `name`, `secret`, `webhooks`)."""
     actor.require(Permission.WEBHOOK_MANAGE)
-    name, types = draft.name.strip(), _types(draft.events)
+    name, types = draft.name.strip(), _checked_types(draft.events)
     _check(draft.url, name, draft.description)
     secret = signing.new_secret() if draft.secret is None else signing.checked(draft.secret)
     require_sight(actor, types)
@@ -122,12 +122,12 @@ async def get(tx: Transaction, actor: Actor, ref: Ref) -> Webhook:
 async def change(
     tx: Transaction, actor: Actor, ref: Ref, patch: WebhookPatch, *, now_ms: int, guard: Guard = anything
 ) -> Webhook:
-    """Change what the patch names; enabling forgets that it failed. Raises as `get` and `create` do.
+    """Change what the patch names; enabling clears its failures and its pause. Raises as `get` and `create` do.
 
-    Whoever enables it vouches for it from then on: it is told what they may see.
+    Who enables it vouches for it from then on: it gets nothing more once they are no longer an owner or an admin.
     """
     before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
-    types = before.events if isinstance(patch.events, Unset) else _types(patch.events)
+    types = before.events if isinstance(patch.events, Unset) else _checked_types(patch.events)
     require_sight(actor, types)
     values = _differences(before, patch)
     if not values and set(types) == set(before.events):
@@ -135,7 +135,7 @@ async def change(
     if types != before.events:
         await webhooks.set_event_types(tx, before.serial, types, by=actor.user or None, now_ms=now_ms)
     if values.get("enabled"):
-        values |= _fresh(actor, now_ms)
+        values |= _values_when_enabled(actor, now_ms)
         tx.notify(Change(actor.workspace, due=True))
     elif "enabled" in values:
         await replays.end_all(tx, before.serial)
@@ -144,7 +144,7 @@ async def change(
 
 
 async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> None:
-    """Delete the endpoint: nothing more is sent to it. Raises `NotFound`, and whatever the guard raises."""
+    """Remove the endpoint: nothing more is sent to it. Raises `NotFound`, and whatever the guard raises."""
     before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     await webhooks.change(tx, before.serial, {"removed_at": now_ms, "enabled": 0, "ready_at": None})
     await replays.end_all(tx, before.serial)
@@ -162,40 +162,43 @@ async def rotate_secret(
     now_ms: int,
     guard: Guard = anything,
 ) -> NewWebhook:
-    """Give it another secret, the given one or a new one; for 24 hours the one before signs too.
+    """Replace the secret by the given or a new one; for 24 hours messages are signed with the old one too.
 
     Raises `NotFound`, `Invalid` (`secret`), and whatever the guard raises.
     """
     before = await _lock_and_get(tx, actor, Permission.WEBHOOK_MANAGE, ref, guard)
     require_sight(actor, before.events)
-    fresh = signing.new_secret() if secret is None else signing.checked(secret)
+    new_secret = signing.new_secret() if secret is None else signing.checked(secret)
     values: dict[str, Value] = {
-        "secret_sealed": sealer.seal(fresh),
+        "secret_sealed": sealer.seal(new_secret),
         "old_secret_sealed": (await webhooks.secrets(tx, before.serial)).sealed,
         "old_secret_until": now_ms + OVERLAP_MS,
         "updated_at": now_ms,
     }
     await webhooks.change(tx, before.serial, values)
-    return await _record_change(tx, actor, before.serial, "webhook.secret_rotated", now_ms), fresh
+    return await _record_change(tx, actor, before.serial, "webhook.secret_rotated", now_ms), new_secret
 
 
 def require_sight(actor: Actor, types: Iterable[str]) -> None:
-    """An endpoint is told what owners and admins see: no narrower key decides where that goes. Raises `OutOfScope`."""
+    """Pass where the actor may read every record in events of these types. Raises `OutOfScope`.
+
+    Webhooks carry everything an admin can see, so a key limited to some projects or record types may not manage them.
+    """
     actor.require(Permission.WEBHOOK_READ)
     if actor.sight.projects is not None:
         raise OutOfScope(Permission.WEBHOOK_MANAGE.value)
     for kind in {type.partition(".")[0] for type in expand_types(types)}:
-        actor.require(_READ[kind])
+        actor.require(_READ_PERMISSIONS[kind])
 
 
 def expand_types(types: Iterable[str]) -> tuple[str, ...]:
-    """The types one by one."""
+    """The types, with `*` expanded."""
     given = tuple(types)
     return EVENT_TYPES if EVERYTHING in given else given
 
 
 async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> Webhook:
-    """The present endpoint, locked for this transaction."""
+    """Lock the workspace and read the endpoint."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
     found = await get(tx, actor, ref)
@@ -204,7 +207,7 @@ async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, r
 
 
 def _differences(before: Webhook, patch: WebhookPatch) -> dict[str, Value]:
-    """The columns that the patch really changes. Raises `Invalid`."""
+    """The columns whose values the patch changes. Raises `Invalid`."""
     values: dict[str, Value] = {}
     if not isinstance(patch.url, Unset) and patch.url != before.url:
         values["url"] = patch.url
@@ -220,8 +223,8 @@ def _differences(before: Webhook, patch: WebhookPatch) -> dict[str, Value]:
     return values
 
 
-def _fresh(actor: Actor, now_ms: int) -> dict[str, Value]:
-    """What an endpoint that is enabled again starts with; what waited meanwhile is looked for at once."""
+def _values_when_enabled(actor: Actor, now_ms: int) -> dict[str, Value]:
+    """The further columns of an endpoint that is enabled again. It is ready at once, since deliveries may wait."""
     return {
         "failures": 0,
         "failing_since": None,
@@ -231,8 +234,8 @@ def _fresh(actor: Actor, now_ms: int) -> dict[str, Value]:
     }
 
 
-def _types(given: tuple[str, ...]) -> tuple[str, ...]:
-    """Each type once, in order. Raises `Invalid`."""
+def _checked_types(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The types, each once and sorted, or `*` alone. Raises `Invalid`."""
     unknown = sorted({type for type in given if type not in EVENT_TYPES and type != EVERYTHING})
     if unknown:
         raise Invalid({"events": [f"can't be {', '.join(unknown)}"]})
