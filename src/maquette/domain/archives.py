@@ -1,4 +1,4 @@
-"""A brand kit as a ZIP, packed while it is sent: never more in memory than a file or two."""
+"""A brand kit as a ZIP archive, packed while it is sent: never more in memory than a file or two."""
 
 import asyncio
 import re
@@ -16,20 +16,21 @@ MANIFEST = "brand-kit.json"
 CHUNK_BYTES = 256 * 1024
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp", SVG: "svg"}
-_ENDING = re.compile(r"\.(png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.(png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
-"""What some system can't have in a name, and what makes it read as another, such as one with another ending."""
+"""Characters that some file system forbids, and bidi controls, with which a name can fake another extension."""
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
-"""Names that Windows keeps for its devices, with any ending."""
+"""Names that Windows reserves for devices, with any extension."""
 
 _STEM_LENGTH = 60
-_ZIP_FLAGS = 0o644 << 16
+_FILE_MODE = 0o644 << 16
+_UNIX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of the archive: its path in there, and where it is kept."""
+    """One file of the archive: its path in it, and its object key."""
 
     path: str
     asset: Asset
@@ -37,32 +38,32 @@ class Entry:
 
 
 def entries(files: Sequence[tuple[Asset, str]]) -> list[Entry]:
-    """The files, of which each key is known, with paths that no system stumbles over, each its own."""
+    """The entries of these files and object keys. Their paths are valid on every system, and unique without case."""
     taken: set[str] = set()
     return [Entry(_path(asset, taken), asset, key) for asset, key in files]
 
 
 def stem(name: str) -> str:
-    """A file's name without the ending that says it's a picture."""
-    return _ENDING.sub("", name)
+    """A file's name without a picture's extension."""
+    return _EXTENSION.sub("", name)
 
 
 async def packed(files: Files, manifest: bytes, entries: Sequence[Entry], at_ms: int) -> AsyncIterator[bytes]:
-    """The archive in chunks, the same bytes every time. Raises as `Files.read` where a file isn't there."""
+    """The archive in chunks; the same input gives the same bytes. Raises as `Files.read` does."""
     out = _Chunks()
-    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # it needs no more than it is given
+    with zipfile.ZipFile(out, "w") as archive:  # type: ignore[call-overload]  # all it calls are `write` and `flush`
         archive.writestr(_info(MANIFEST, at_ms, zipfile.ZIP_DEFLATED), manifest)
         for entry in entries:
             content = await files.read(entry.key)
-            how = zipfile.ZIP_DEFLATED if entry.asset.media_type == SVG else zipfile.ZIP_STORED
-            await asyncio.to_thread(archive.writestr, _info(entry.path, entry.asset.created_at, how), content)
+            compression = zipfile.ZIP_DEFLATED if entry.asset.media_type == SVG else zipfile.ZIP_STORED
+            await asyncio.to_thread(archive.writestr, _info(entry.path, entry.asset.created_at, compression), content)
             if out.size >= CHUNK_BYTES:
                 yield out.drain()
     yield out.drain()
 
 
 class _Chunks:
-    """What a ZIP is written to: bytes that wait to be sent."""
+    """The file that the ZIP is written to: a buffer, drained whenever it holds a chunk."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -74,7 +75,7 @@ class _Chunks:
         return len(data)
 
     def flush(self) -> None:
-        """There is nothing behind it."""
+        """`ZipFile` calls it; there is nothing to flush."""
 
     def drain(self) -> bytes:
         whole = b"".join(self._parts)
@@ -82,19 +83,19 @@ class _Chunks:
         return whole
 
 
-def _info(path: str, at_ms: int, how: int) -> zipfile.ZipInfo:
+def _info(path: str, at_ms: int, compression: int) -> zipfile.ZipInfo:
     moment = datetime.fromtimestamp(at_ms // 1000, UTC)
     info = zipfile.ZipInfo(path, moment.timetuple()[:6])
-    info.compress_type, info.external_attr, info.create_system = how, _ZIP_FLAGS, 3
+    info.compress_type, info.external_attr, info.create_system = compression, _FILE_MODE, _UNIX
     return info
 
 
 def _path(asset: Asset, taken: set[str]) -> str:
-    """`logos/Name.svg`, `logos/Name-2.svg` …"""
+    """A path that isn't in `taken`, to which it is added: `logos/Name.svg`, `logos/Name-2.svg` …"""
     short = _UNSAFE.sub("-", stem(asset.name))[:_STEM_LENGTH].strip(". -") or asset.kind.value
     short = f"{short.partition('.')[0]}-{asset.kind.value}" if _DEVICE.fullmatch(short) else short
-    number, ending = 1, ENDINGS[asset.media_type]
-    while fold(path := f"{asset.kind.value}s/{short}{f'-{number}' if number > 1 else ''}.{ending}") in taken:
+    number, extension = 1, ENDINGS[asset.media_type]
+    while fold(path := f"{asset.kind.value}s/{short}{f'-{number}' if number > 1 else ''}.{extension}") in taken:
         number += 1
     taken.add(fold(path))
     return path

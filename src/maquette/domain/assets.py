@@ -1,4 +1,4 @@
-"""The files of a brand kit: added, listed, read and removed. Where their bytes are is `files`' business."""
+"""The files of a brand kit: added, listed, read and removed. Their bytes are stored by `files`."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Ref = int | str
 Guard = Callable[[Asset], None]
 
 MAX_PER_KIT = {AssetKind.LOGO: 50, AssetKind.IMAGE: 500}
-"""How many of each a kit holds."""
+"""How many of each a kit can hold."""
 
 _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 _UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -29,7 +29,7 @@ _UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class AssetDraft:
-    """A file to be: a picture whose bytes are kept under these keys."""
+    """A file to add: a picture whose bytes are already stored under these keys."""
 
     kind: AssetKind
     name: str
@@ -42,7 +42,7 @@ def anything(_: Asset) -> None:
 
 
 def named(given: str | None, filename: str, kind: AssetKind) -> str:
-    """The name as it is kept: the given one, else that of the file without its folders. Raises `Invalid`."""
+    """The name to store: the given one, else the file's without folders, else the kind. Raises `Invalid`."""
     if given is None:
         return _UNNAMEABLE.sub("", _FOLDERS.sub("", filename)).strip()[: text.NAME_LENGTH].strip() or kind.value
     if problem := text.name_problem(given.strip()):
@@ -51,7 +51,7 @@ def named(given: str | None, filename: str, kind: AssetKind) -> str:
 
 
 async def require_capacity(tx: Transaction, actor: Actor, kit: Ref, kind: AssetKind) -> None:
-    """Pass where `add` would, before any work is put into the file. Raises as it does."""
+    """Raise what `add` would, before the upload is examined and stored."""
     actor.require(Permission.BRAND_KIT_READ)
     await _get_with_capacity(tx, actor, kit, kind)
 
@@ -96,14 +96,14 @@ async def list_(
 
 
 async def whole(tx: Transaction, actor: Actor, kit: Ref) -> tuple[WholeKit, list[tuple[Asset, ObjectKeys]]]:
-    """The kit with all its files and where they are kept. Raises `NotFound`."""
+    """The kit with all its files and their object keys. Raises `NotFound`."""
     actor.require(Permission.BRAND_KIT_READ)
     owner = await brand_kits.get(tx, actor, kit)
     return owner, await assets.every(tx, owner.serial)
 
 
 async def located(tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None) -> tuple[Asset, ObjectKeys]:
-    """The file and where it is kept; of that kit, where one is named. Raises `NotFound`."""
+    """The file and its object keys. Raises `NotFound`, also for a file that isn't in the given kit."""
     actor.require(Permission.BRAND_KIT_READ)
     owner = None if kit is None else await brand_kits.get(tx, actor, kit)
     found = None
@@ -117,7 +117,7 @@ async def located(tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = 
 async def remove(
     tx: Transaction, actor: Actor, ref: Ref, *, kit: Ref | None = None, now_ms: int, guard: Guard = anything
 ) -> None:
-    """Take the file out of its kit, for good. Raises `NotFound`, `Forbidden`."""
+    """Delete the file from its kit. Raises `NotFound`, `Forbidden`."""
     actor.require(Permission.BRAND_KIT_READ)
     await workspaces.lock(tx, actor.workspace)
     asset, keys = await located(tx, actor, ref, kit=kit)

@@ -1,6 +1,6 @@
-"""Where do the bytes of files come and go? Kept before a row names them, removed after none does any more.
+"""When are the bytes of files stored and removed? Before a row refers to them, and after none does any more.
 
-So whatever is cut off leaves an object without a row, never a row without its object; the first kind is swept up.
+An interruption can thus leave an object without a row, which `sweep` removes, but never a row without its object.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from maquette.store.database import Change, Database
 from maquette.store.objects import ObjectStore, made_at, new_key
 
 ORPHANED_AFTER_MS = 3_600_000
-"""How old an object without a row must be to be removed: no upload takes as long."""
+"""How old an object without a row must be to be removed: no upload takes that long."""
 
 WARN_EVERY_MS = 60_000
 FILE_MISSING = (
@@ -30,7 +30,7 @@ log = logging.getLogger("maquette.files")
 
 
 class Files:
-    """The object store of this process, and the removals under way."""
+    """Stores, reads and removes files; removals run in the background."""
 
     def __init__(self, database: Database, objects: ObjectStore, clock: Clock, sandbox: PictureSandbox) -> None:
         self.sandbox = sandbox
@@ -42,7 +42,7 @@ class Files:
         database.listen(self._follow)
 
     async def save(self, workspace: int, picture: Picture) -> ObjectKeys:
-        """Keep the picture and its thumbnail, for a row that is yet to be written. Raises `Unavailable`."""
+        """Store the picture and its thumbnail, before their row is written. Raises `Unavailable`."""
         now_ms = self._clock.now_ms()
         keys = ObjectKeys(new_key(workspace, now_ms), new_key(workspace, now_ms))
         await self._objects.put(keys.content, picture.content)
@@ -57,12 +57,12 @@ class Files:
         return content
 
     async def discard(self, keys: ObjectKeys) -> None:
-        """Remove what was saved, unless a row names it by now; a failure is left to `sweep`."""
+        """Remove what `save` stored, unless a row refers to it by now; where that fails, `sweep` will."""
         with suppress(Unavailable):
             await self._remove_unused((keys.content, keys.thumbnail))
 
     async def sweep(self) -> int:
-        """Remove the objects that no row names, an hour after they came; returns how many."""
+        """Remove the objects that no row refers to and that are at least an hour old; returns how many."""
         before, swept = self._clock.now_ms() - ORPHANED_AFTER_MS, 0
         async for keys in self._objects.every():
             old = [key for key in keys if (at := made_at(key)) is not None and at <= before]
@@ -70,7 +70,7 @@ class Files:
         return swept
 
     async def close(self) -> None:
-        """Let the removals under way end."""
+        """Wait for the removals under way, and close the sandbox."""
         await self.idle()
         self.sandbox.close()
 
@@ -80,7 +80,7 @@ class Files:
             await asyncio.wait(self._removals)
 
     async def _missing(self, key: str) -> Refusal:
-        """Why there is no such object; where a row names it, the operator is told, again at most once a minute."""
+        """The refusal for a missing object. If a row refers to it, warn, at most once a minute for each key."""
         if not await self._database.read(lambda tx: assets.used_keys(tx, [key])):
             return NotFound("asset")
         now_ms = self._clock.now_ms()

@@ -1,4 +1,4 @@
-"""What is in this PNG, JPEG, GIF or WebP? Decoded to its last byte, once it's known to be small enough for that."""
+"""What is in this PNG, JPEG, GIF or WebP? It is decoded completely, after its dimensions were checked."""
 
 from io import BytesIO
 
@@ -7,16 +7,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from maquette.domain.pictures import MAX_PIXELS, PNG, THUMBNAIL_PIXELS, InvalidPicture, Picture
 
 FORMATS = {"PNG": PNG, "JPEG": "image/jpeg", "MPO": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
-"""Pillow's names; a camera's MPO is a JPEG with another one behind it."""
+"""Media types by Pillow's format names; a camera's MPO is a JPEG followed by another one."""
 
-_FLAT = ("1", "P", "PA", "I;16")
-"""Modes whose values can't be averaged."""
+_NOT_INTERPOLABLE = ("1", "P", "PA", "I;16")
+"""Pillow modes whose values can't be averaged, so that they have to be converted before resizing."""
 
-Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and tells rather than warns
+Image.MAX_IMAGE_PIXELS = None  # `MAX_PIXELS` is stricter, and raises instead of warning
 
 
 def examined(content: bytes) -> Picture | None:
-    """The picture as it is seen, a photo's turn included; None for a file of another kind. Raises `InvalidPicture`."""
+    """The picture, sized as its EXIF orientation shows it; None for another format. Raises `InvalidPicture`."""
     image = _opened(content)
     if image is None:
         return None
@@ -29,7 +29,7 @@ def examined(content: bytes) -> Picture | None:
         assert image
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
-    except Exception as error:  # the decoders meet broken bytes in many ways
+    except Exception as error:  # decoders raise all kinds of errors on broken bytes
         raise InvalidPicture("is broken or cut off") from error
     return Picture(media_type, image.width, image.height, content, _thumbnail(image))
 
@@ -42,14 +42,14 @@ def _opened(content: bytes) -> Image.Image | None:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    """Made small before it is converted where that looks right, since a large picture is costly to copy."""
-    if image.mode in _FLAT:
-        image = image.convert(_shown(image))
+    """Resized before it is converted where the mode allows that, since converting a large picture is costly."""
+    if image.mode in _NOT_INTERPOLABLE:
+        image = image.convert(_display_mode(image))
     image.thumbnail((THUMBNAIL_PIXELS, THUMBNAIL_PIXELS), Image.Resampling.LANCZOS)
     out = BytesIO()
-    image.convert(_shown(image)).save(out, "PNG", optimize=True, icc_profile=None, exif=b"")
+    image.convert(_display_mode(image)).save(out, "PNG", optimize=True, icc_profile=None, exif=b"")
     return out.getvalue()
 
 
-def _shown(image: Image.Image) -> str:
+def _display_mode(image: Image.Image) -> str:
     return "RGBA" if image.has_transparency_data else "RGB"

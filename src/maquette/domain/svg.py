@@ -1,8 +1,7 @@
-"""What is in this SVG? Made harmless first: no script, no handler, no link or file from elsewhere; then drawn.
+"""What is in this SVG? It is sanitized (no scripts, event handlers or external references), and then rendered.
 
-svg-hush takes away all but what draws. What it leaves of links to paths goes too, since a renderer would open them as
-files; so do the paths in fills, filters and masks, and a style that names something elsewhere in a way that it doesn't
-know.
+svg-hush removes all but what draws. This module also removes links to paths, which svg-hush leaves and a renderer would
+open as files, external URLs in fills, filters and masks, and styles whose references svg-hush doesn't recognize.
 """
 
 import math
@@ -16,38 +15,38 @@ import resvg_py
 from maquette.domain.pictures import NOT_A_PICTURE, SVG, THUMBNAIL_PIXELS, InvalidPicture, Picture
 
 SVG_SPACE = "http://www.w3.org/2000/svg"
-PIXELS_AN_INCH = 96
-EMBEDDED = {"image": ["png", "jpeg", "gif", "webp"]}
-"""The kinds of `data:` URL that stay."""
+PIXELS_PER_INCH = 96
+ALLOWED_DATA_URLS = {"image": ["png", "jpeg", "gif", "webp"]}
+"""The media types of `data:` URLs that svg-hush keeps."""
 
 MAX_DEPTH = 200
-"""svg-hush takes seconds for some thousand elements within each other, and panics at more."""
+"""svg-hush takes seconds for some thousand nested elements, and panics at more."""
 
 _LINKS = ("href", "{http://www.w3.org/1999/xlink}href")
 _KEPT_LINK = re.compile(r"#|data:image/", re.IGNORECASE)
-_ADDRESS = re.compile(r"url\((?!#|data:image/)[^)]*\)", re.IGNORECASE)
-_NO_ADDRESS = re.compile(r"/\*.*?\*/|url\([^)]*\)", re.DOTALL | re.IGNORECASE)
-_ELSEWHERE = re.compile(r"//|\\|@import|(?:image-set|cross-fade|image|src)\s*\(", re.IGNORECASE)
-_NAMES_ADDRESS = re.compile(r"(?:url|image-set|cross-fade|image|src)\s*\(|\\", re.IGNORECASE)
+_EXTERNAL_URL = re.compile(r"url\((?!#|data:image/)[^)]*\)", re.IGNORECASE)
+_COMMENT_OR_URL = re.compile(r"/\*.*?\*/|url\([^)]*\)", re.DOTALL | re.IGNORECASE)
+_OTHER_REFERENCE = re.compile(r"//|\\|@import|(?:image-set|cross-fade|image|src)\s*\(", re.IGNORECASE)
+_MAY_REFER = re.compile(r"(?:url|image-set|cross-fade|image|src)\s*\(|\\", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*\+?([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*(px|pt|pc|mm|cm|in|)\s*")
 _INCHES = {"": 1 / 96, "px": 1 / 96, "pt": 1 / 72, "pc": 1 / 6, "mm": 1 / 25.4, "cm": 1 / 2.54, "in": 1}
-_LARGEST = 2**31 - 1
+_MAX_SIDE = 2**31 - 1
 
 ElementTree.register_namespace("", SVG_SPACE)
 
 
 def examined(content: bytes) -> Picture:
-    """The SVG as it will be sent. Raises `InvalidPicture`."""
+    """The SVG, sanitized as it will be stored and sent. Raises `InvalidPicture`."""
     _require_shallow(content)
     root = _sanitized(content)
-    harmless = ElementTree.tostring(root, "utf-8", xml_declaration=True)
-    thumbnail = _rendered(harmless)
+    sanitized = ElementTree.tostring(root, "utf-8", xml_declaration=True)
+    thumbnail = _rendered(sanitized)
     width, height = _size(root) or _size_of_png(thumbnail)
-    return Picture(SVG, width, height, harmless, thumbnail)
+    return Picture(SVG, width, height, sanitized, thumbnail)
 
 
 def _require_shallow(content: bytes) -> None:
-    """Pass where few elements are within each other. Raises `InvalidPicture`, also for what isn't XML."""
+    """Pass where elements are nested at most `MAX_DEPTH` deep. Raises `InvalidPicture`, also for what isn't XML."""
     depth = 0
 
     def begin(*_: object) -> None:
@@ -62,7 +61,7 @@ def _require_shallow(content: bytes) -> None:
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.EndElementHandler = begin, end
-    parser.DefaultHandler = lambda _: None  # with one, it leaves entities as they are
+    parser.DefaultHandler = lambda _: None  # with one, expat doesn't expand internal entities
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError) as error:
@@ -71,7 +70,7 @@ def _require_shallow(content: bytes) -> None:
 
 def _sanitized(content: bytes) -> ElementTree.Element:
     try:
-        sanitized = py_svg_hush.filter_svg(content, EMBEDDED)
+        sanitized = py_svg_hush.filter_svg(content, ALLOWED_DATA_URLS)
         root = ElementTree.fromstring(sanitized)  # noqa: S314  # written by svg-hush, which leaves no DTD
     except (ValueError, ElementTree.ParseError) as error:
         raise InvalidPicture(NOT_A_PICTURE) from error
@@ -87,30 +86,30 @@ def _strip_links(element: ElementTree.Element) -> None:
         if not _KEPT_LINK.match(element.get(name, "#")):
             del element.attrib[name]
     for name, value in element.items():
-        if name == "style" or (name not in _LINKS and _NAMES_ADDRESS.search(value)):
+        if name == "style" or (name not in _LINKS and _MAY_REFER.search(value)):
             element.set(name, _without_links(value))
     if element.tag == f"{{{SVG_SPACE}}}style":
         element.text = _without_links(element.text or "")
 
 
 def _without_links(style: str) -> str:
-    """The style without addresses; all of it goes where one is named in a way of its own."""
-    kept = _ADDRESS.sub("url(#)", style)
-    return "" if _ELSEWHERE.search(_NO_ADDRESS.sub("", kept)) else kept
+    """The style without external URLs; empty where it may refer to something in another syntax."""
+    kept = _EXTERNAL_URL.sub("url(#)", style)
+    return "" if _OTHER_REFERENCE.search(_COMMENT_OR_URL.sub("", kept)) else kept
 
 
 def _rendered(svg: bytes) -> bytes:
-    """As PNG, as large as a thumbnail may be."""
+    """The SVG rendered as a PNG of a thumbnail's size."""
     try:
         return resvg_py.svg_to_bytes(
-            svg_string=svg.decode(), width=THUMBNAIL_PIXELS, height=THUMBNAIL_PIXELS, dpi=PIXELS_AN_INCH
+            svg_string=svg.decode(), width=THUMBNAIL_PIXELS, height=THUMBNAIL_PIXELS, dpi=PIXELS_PER_INCH
         )
     except ValueError as error:
         raise InvalidPicture("can't be drawn") from error
 
 
 def _size(root: ElementTree.Element) -> tuple[int, int] | None:
-    """What width and height say, or else the view box; None where nothing does."""
+    """The size by width and height, else by the view box, in pixels; None where neither gives one."""
     width, height, box = _length(root.get("width")), _length(root.get("height")), _box(root.get("viewBox"))
     if box is not None:
         width = width or (height * box[0] / box[1] if height else box[0])
@@ -120,7 +119,7 @@ def _size(root: ElementTree.Element) -> tuple[int, int] | None:
 
 def _length(text: str | None) -> float | None:
     found = _LENGTH.fullmatch(text or "")
-    return float(found[1]) * _INCHES[found[2]] * PIXELS_AN_INCH if found else None
+    return float(found[1]) * _INCHES[found[2]] * PIXELS_PER_INCH if found else None
 
 
 def _box(text: str | None) -> tuple[float, float] | None:
@@ -132,7 +131,7 @@ def _box(text: str | None) -> tuple[float, float] | None:
 
 
 def _whole(pixels: float) -> int:
-    return round(min(max(pixels, 1), _LARGEST))
+    return round(min(max(pixels, 1), _MAX_SIDE))
 
 
 def _size_of_png(png: bytes) -> tuple[int, int]:
