@@ -1,4 +1,4 @@
-"""Keys and client pairs: made, shown once, listed without their secrets, rotated, revoked."""
+"""API keys and client pairs: created, shown once, listed without their secrets, rotated, revoked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from maquette.store.database import Transaction
 KEY, CLIENT = "key", "client"
 
 MAX_OVERLAP_S = 30 * 86_400
-"""How long a rotated key may live on beside the new one, at most."""
+"""How long a rotated key may stay valid beside the new one, at most."""
 
 NewKey = tuple[Credential, str]
-"""The record and the key itself, which nobody sees again."""
+"""The record and the key itself, which is never shown again."""
 
 Guard = Callable[[Credential], None]
 """Looks at the present credential and raises `Stale` where the caller expected another one."""
@@ -31,7 +31,7 @@ _CLIENT_SECRET_LENGTH = 48
 
 @dataclass(frozen=True, slots=True)
 class KeyDraft:
-    """A key to be; `grants` where the scope is custom, and only there."""
+    """A key to create; `grants` with the scope custom, and only then."""
 
     name: str
     scope: Scope = Scope.FULL
@@ -41,7 +41,7 @@ class KeyDraft:
 
 @dataclass(frozen=True, slots=True)
 class KeyPatch:
-    """What to change of a key; None lets it live on without end."""
+    """What to change of a key; `expires_at` None: it never expires."""
 
     name: str | Unset = UNSET
     expires_at: int | None | Unset = UNSET
@@ -52,7 +52,7 @@ def anything(_: Credential) -> None:
 
 
 async def create(tx: Transaction, actor: Actor, draft: KeyDraft, *, now_ms: int) -> NewKey:
-    """Make an API key that acts as its maker. Raises `Forbidden`, `Invalid`, `NotInPlan`, `UnknownReference`."""
+    """Create an API key that acts as its creator. Raises `Forbidden`, `Invalid`, `NotInPlan`, `UnknownReference`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     await grants.require_valid(tx, actor.workspace, draft.scope, draft.grants)
     return await _insert_key(tx, actor, actor.user, draft, now_ms)
@@ -69,7 +69,7 @@ async def create_key(
     expires_at: int | None = None,
     now_ms: int,
 ) -> NewKey:
-    """Make a key that acts as the holder: the operator's way. Raises `Invalid`, `NotInPlan`, `UnknownReference`."""
+    """Create a key that acts as the holder, for the operator. Raises `Invalid`, `NotInPlan`, `UnknownReference`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     await grants.require_valid(tx, actor.workspace, scope, narrowed_to)
     return await _insert_key(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
@@ -78,7 +78,10 @@ async def create_key(
 async def create_client(
     tx: Transaction, actor: Actor, holder: User, name: str, sealer: Sealer, *, now_ms: int
 ) -> tuple[Credential, str]:
-    """Make a client pair that acts as the holder; its id is the clientId, beside the secret. Raises `Invalid`."""
+    """Create a client pair that acts as the holder: the record, whose id is the clientId, and the secret.
+
+    Raises `Invalid`.
+    """
     actor.require(Permission.CREDENTIAL_MANAGE)
     name = name.strip()
     _check(name, None, now_ms)
@@ -95,20 +98,20 @@ async def create_client(
         secret_sealed=sealer.seal(secret),
         hint=f"…{secret[-4:]}",
         expires_at=None,
-        created_by=_maker(actor, holder.serial),
+        created_by=_creator(actor, holder.serial),
         now_ms=now_ms,
     )
     return await _record_change(tx, actor, "credential.created", credential.id, now_ms), secret
 
 
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Credential]:
-    """One window of the workspace's keys, ended ones too, the newest first."""
+    """One window of the workspace's keys, expired and revoked ones too, the newest first."""
     actor.require(Permission.CREDENTIAL_READ)
     return await credentials.list_(tx, actor.workspace, KEY, window)
 
 
 async def every(tx: Transaction, actor: Actor) -> list[Credential]:
-    """All of the workspace's credentials, client pairs and ended ones too, the newest first."""
+    """All of the workspace's credentials, client pairs and ended ones included, the newest first."""
     actor.require(Permission.CREDENTIAL_READ)
     return await credentials.every(tx, actor.workspace)
 
@@ -116,7 +119,7 @@ async def every(tx: Transaction, actor: Actor) -> list[Credential]:
 async def get(tx: Transaction, actor: Actor, id: str) -> Credential:
     """The key of that id. Raises `NotFound`."""
     actor.require(Permission.CREDENTIAL_READ)
-    return await _found(tx, actor, id, (KEY,))
+    return await _get(tx, actor, id, (KEY,))
 
 
 async def change(
@@ -130,7 +133,7 @@ async def change(
     if (name, expires_at) == (before.name, before.expires_at):
         return before
     if _is_later(expires_at, before.expires_at):
-        await _require_may_last(tx, actor, before, now_ms)
+        await _require_extendable(tx, actor, before, now_ms)
     await credentials.change(tx, before.serial, name=name, expires_at=expires_at)
     return await _record_change(tx, actor, "credential.updated", before.id, now_ms)
 
@@ -138,9 +141,9 @@ async def change(
 async def rotate(
     tx: Transaction, actor: Actor, id: str, *, overlap_s: int, now_ms: int, guard: Guard = anything
 ) -> NewKey:
-    """Make a key that reaches as far, for as long, as this one did; this one ends after `overlap_s` seconds.
+    """Create a key with this one's holder, scope, grants and lifetime; this one ends after `overlap_s` seconds.
 
-    Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for somebody else's key where the actor is no owner.
+    Raises `NotFound`, `Invalid`, `NotInPlan`, and `Forbidden` for somebody else's key unless the actor is an owner.
     """
     before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, (KEY,), guard)
     if not 0 <= overlap_s <= MAX_OVERLAP_S:
@@ -149,21 +152,21 @@ async def rotate(
         raise Invalid({"key": ["has already ended"]})
     if before.replaced_by is not None:
         raise Invalid({"key": ["was already rotated"]})
-    if before.user != actor.user:  # the new key would outlast what the actor is, and grow with whom it acts as
+    if before.user != actor.user:  # only an owner may get a key that acts as somebody else
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before.grants is not None:
         await grants.require_in_plan(tx, actor.workspace)
     lifetime = None if before.expires_at is None else before.expires_at - before.created_at
     draft = KeyDraft(before.name, Scope(before.scope), before.grants, None if lifetime is None else now_ms + lifetime)
-    made = await _insert_key(tx, actor, before.user, draft, now_ms)
-    await credentials.replace(tx, before.serial, made[0].serial)
+    successor, key = await _insert_key(tx, actor, before.user, draft, now_ms)
+    await credentials.replace(tx, before.serial, successor.serial)
     if overlap_s == 0:
         await credentials.revoke(tx, actor.workspace, before.id, now_ms)
     else:
         end = now_ms + overlap_s * 1000
         await credentials.change(tx, before.serial, name=before.name, expires_at=min(end, before.expires_at or end))
     await _record_change(tx, actor, "credential.rotated", before.id, now_ms)
-    return made
+    return successor, key
 
 
 async def revoke(
@@ -175,7 +178,7 @@ async def revoke(
     now_ms: int,
     guard: Guard = anything,
 ) -> Credential:
-    """End a key or pair, and the pair's tokens with it, at once. Raises `NotFound`, and whatever the guard raises."""
+    """End a key, or a client pair and its tokens, at once. Raises `NotFound`, and whatever the guard raises."""
     before = await _lock_and_get(tx, actor, Permission.CREDENTIAL_MANAGE, id, kinds, guard)
     if before.revoked_at is not None:
         return before
@@ -200,7 +203,7 @@ async def _insert_key(tx: Transaction, actor: Actor, holder: int, draft: KeyDraf
         secret_sealed=None,
         hint=f"{KEY_PREFIX}…{key[-4:]}",
         expires_at=draft.expires_at,
-        created_by=_maker(actor, holder),
+        created_by=_creator(actor, holder),
         now_ms=now_ms,
     )
     return await _record_change(tx, actor, "credential.created", credential.id, now_ms), key
@@ -209,15 +212,15 @@ async def _insert_key(tx: Transaction, actor: Actor, holder: int, draft: KeyDraf
 async def _lock_and_get(
     tx: Transaction, actor: Actor, permission: Permission, id: str, kinds: tuple[str, ...], guard: Guard
 ) -> Credential:
-    """The present credential, locked for this transaction."""
+    """Lock the workspace and read the credential."""
     actor.require(permission)
     await workspaces.lock(tx, actor.workspace)
-    found = await _found(tx, actor, id, kinds)
+    found = await _get(tx, actor, id, kinds)
     guard(found)
     return found
 
 
-async def _found(tx: Transaction, actor: Actor, id: str, kinds: tuple[str, ...]) -> Credential:
+async def _get(tx: Transaction, actor: Actor, id: str, kinds: tuple[str, ...]) -> Credential:
     found = await credentials.get(tx, actor.workspace, id.lower())
     if found is None or found.kind not in kinds:
         raise NotFound("key")
@@ -225,7 +228,7 @@ async def _found(tx: Transaction, actor: Actor, id: str, kinds: tuple[str, ...])
 
 
 async def _record_change(tx: Transaction, actor: Actor, type: str, id: str, now_ms: int) -> Credential:
-    """What every change ends with: the new record and its event, and nobody's memory of the old one."""
+    """Read the changed credential, invalidate cached identities (`access=True`), and record the event."""
     after = await credentials.get(tx, actor.workspace, id)
     assert after
     await workspaces.bump_version(tx, actor.workspace, access=True)
@@ -233,8 +236,8 @@ async def _record_change(tx: Transaction, actor: Actor, type: str, id: str, now_
     return after
 
 
-async def _require_may_last(tx: Transaction, actor: Actor, key: Credential, now_ms: int) -> None:
-    """A key may live longer unless it has ended or was rotated; an owner's key where an owner says so."""
+async def _require_extendable(tx: Transaction, actor: Actor, key: Credential, now_ms: int) -> None:
+    """Raise unless the key may expire later: not if it has ended or was rotated, and an owner's only by an owner."""
     if key.has_ended(now_ms):
         raise Invalid({"expires_at": ["can't change: the key has already ended"]})
     if key.replaced_by is not None:
@@ -245,12 +248,12 @@ async def _require_may_last(tx: Transaction, actor: Actor, key: Credential, now_
 
 
 def _is_later(end: int | None, other: int | None) -> bool:
-    """Whether the one end comes after the other, where None is never."""
+    """Whether `end` is after `other`; None means never."""
     return other is not None and (end is None or end > other)
 
 
-def _maker(actor: Actor, holder: int) -> int | None:
-    """Who made it, where that isn't whom it acts as; the operator is nobody's user."""
+def _creator(actor: Actor, holder: int) -> int | None:
+    """The user who creates it; None where that is its holder, or the operator, who is no user."""
     return actor.user if actor.user not in (0, holder) else None
 
 

@@ -1,4 +1,4 @@
-"""May a key be narrowed like this? Grants are for custom keys, on plans that have them, to projects that are there."""
+"""May a key be narrowed like this? Grants are for custom keys, on plans that include them, to existing projects."""
 
 from maquette.domain import plans
 from maquette.model.actor import Grants, Scope
@@ -11,9 +11,9 @@ MAX_PROJECTS = 100
 
 
 async def require_valid(tx: Transaction, workspace: int, scope: Scope, grants: Grants | None) -> None:
-    """Pass where scope and grants belong together and to the workspace.
+    """Pass where the scope and the grants fit together, and fit the workspace.
 
-    Raises `Invalid`, `NotInPlan`, and `UnknownReference` for a project that isn't there.
+    Raises `Invalid`, `NotInPlan`, and `UnknownReference` for a project that doesn't exist.
     """
     if scope is not Scope.CUSTOM:
         if grants is not None:

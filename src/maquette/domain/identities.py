@@ -1,4 +1,4 @@
-"""Who holds this credential now, and how long may the answer be relied on?"""
+"""Whose credential is this, and when does a cached answer to that become invalid?"""
 
 from collections.abc import Sequence
 
@@ -14,37 +14,37 @@ FOREVER = 2**63
 
 
 class Authentication(Struct, frozen=True):
-    """Who sent a token, and the millisecond at which it ends."""
+    """Whose token it is, and when it expires, in milliseconds."""
 
     principal: Principal
     ends_at: int = FOREVER
 
 
 class Identities:
-    """Looks up live credentials. It keeps none, and counts the changes after which others must look theirs up again."""
+    """Looks up live credentials. It caches none, but counts the changes that invalidate its callers' caches."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._epoch = database.epoch()
         self._changes = 0
-        self._everywhere = 0
-        self._inside: dict[int, int] = {}
+        self._global_changes = 0
+        self._workspace_changes: dict[int, int] = {}
         database.listen(self._note)
 
     def changes(self) -> int:
-        """How often somebody's access may have changed, wherever that was."""
+        """How often anybody's access may have changed, in any workspace and by any process."""
         epoch = self._database.epoch()
         if epoch != self._epoch:
             self._epoch = epoch
             self._changes += 1
-            self._everywhere += 1
+            self._global_changes += 1
         return self._changes
 
     def generation(self, workspace: int) -> int:
         """A number that changes when anybody's access to the workspace may have changed."""
         self.changes()
-        return self._everywhere + self._inside.get(workspace, 0)
+        return self._global_changes + self._workspace_changes.get(workspace, 0)
 
     async def by_key_hash(self, secret_hash: bytes) -> Principal:
         """Who holds the API key with this hash. Raises `Unauthenticated`."""
@@ -68,6 +68,6 @@ class Identities:
                 continue
             self._changes += 1
             if change.workspace is None:
-                self._everywhere += 1
+                self._global_changes += 1
             else:
-                self._inside[change.workspace] = self._inside.get(change.workspace, 0) + 1
+                self._workspace_changes[change.workspace] = self._workspace_changes.get(change.workspace, 0) + 1

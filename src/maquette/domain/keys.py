@@ -1,4 +1,4 @@
-"""What does an API key look like, and what does the store know it by? Text alone: who holds it is asked elsewhere."""
+"""What does an API key look like, and how is it hashed? Pure functions; `identities` looks up whose it is."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ import zlib
 
 KEY_PREFIX = "mq_live_"
 KEY_PATTERN = r"mq_live_[0-9A-Za-z]{36}"
-"""What an API key looks like, for secret scanners: 30 random characters and 6 of checksum."""
+"""The format of an API key, for secret scanners too: 30 random characters and 6 of checksum."""
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM_LENGTH = 30
@@ -23,19 +23,19 @@ def new_key() -> str:
 
 
 def is_key(token: str) -> bool:
-    """Whether the text can be a key at all; a slip of the pen is noticed here, without a look at the store."""
+    """Whether the text is a well-formed key with the right checksum; a typo is noticed without asking the store."""
     if not _KEY.fullmatch(token):
         return False
     return secrets.compare_digest(_checksum(token[:-_CHECKSUM_LENGTH]), token[-_CHECKSUM_LENGTH:])
 
 
 def key_hash(key: str) -> bytes:
-    """What the store knows a key by; 178 random bits need no salt and no stretching."""
+    """The hash by which the store finds a key; 178 random bits need no salt and no key stretching."""
     return hashlib.sha256(key.encode()).digest()
 
 
 def random_text(length: int) -> str:
-    """So many characters of base 62, which nobody can guess."""
+    """A cryptographically random text of that many base-62 characters."""
     return "".join(secrets.choice(_BASE62) for _ in range(length))
 
 

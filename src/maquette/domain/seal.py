@@ -1,4 +1,4 @@
-"""How are secrets kept that must stay readable? Sealed with a key that is never in the database."""
+"""How are secrets stored that must stay readable? Encrypted with a key that is never in the database."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from maquette.store import facts
 from maquette.store.atomic_files import make_folder, write_once
 from maquette.store.database import Database, Transaction
 
-MADE = "the sealing key was made in %s: keep a copy of it elsewhere, for without it this store stays closed"
+KEY_CREATED = "the sealing key was made in %s: keep a copy of it elsewhere, for without it this store stays closed"
 
 log = logging.getLogger("maquette")
 
@@ -22,7 +22,7 @@ class WrongSealingKey(Exception):
 
 
 class MissingSealingKey(WrongSealingKey):
-    """The database's secrets were sealed, and the key is not where it's looked for."""
+    """The database's secrets were sealed with a key, and its file is missing."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file)
@@ -30,20 +30,20 @@ class MissingSealingKey(WrongSealingKey):
 
 
 class Sealer:
-    """Seals and opens with one 32-byte key (Fernet: AES-128-CBC and HMAC-SHA256)."""
+    """Encrypts and decrypts with one 32-byte key (Fernet: AES-128-CBC and HMAC-SHA256)."""
 
     def __init__(self, key: str) -> None:
         self._fernet = Fernet(key)
         self.decoy = self.seal("nobody's secret")
-        """Something to open where there is nothing, so that both take the same time."""
+        """A sealed dummy, opened where no secret exists, so that both cases take the same time."""
         self.fingerprint = hashlib.sha256(b"maquette sealing key " + base64.urlsafe_b64decode(key)).hexdigest()[:16]
 
     def seal(self, secret: str) -> bytes:
-        """The secret, unreadable without the key."""
+        """The secret, encrypted."""
         return self._fernet.encrypt(secret.encode())
 
     def open(self, sealed: bytes) -> str:
-        """The secret again. Raises `WrongSealingKey`."""
+        """The secret, decrypted. Raises `WrongSealingKey`."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
@@ -51,15 +51,15 @@ class Sealer:
 
 
 def sealer(*, key: str | None, file: Path) -> Sealer:
-    """A sealer of the given key, else of the one in the file, which is made where there is none (mode 0600).
+    """A sealer with the given key, else with the one in the file, which is created if missing (mode 0600).
 
-    Raises `Unavailable` where the file can't be made or read, and where it holds no key.
+    Raises `Unavailable` where the file can't be created or read, or holds no valid key.
     """
     return known_sealer(key=key, file=file) or _sealer_of(_create_or_read(file), f"the sealing key in {file}")
 
 
 def known_sealer(*, key: str | None, file: Path) -> Sealer | None:
-    """A sealer of the given key, else of the one in the file; None where there is neither. Raises `Unavailable`."""
+    """A sealer with the given key, else with the one in the file; None where there is neither. Raises `Unavailable`."""
     if key:
         return _sealer_of(key, "the sealing key")
     kept = _read_if_present(file)
@@ -67,21 +67,24 @@ def known_sealer(*, key: str | None, file: Path) -> Sealer | None:
 
 
 async def first_sealer(database: Database, file: Path) -> Sealer:
-    """A sealer for a database that nothing was sealed in yet, its key kept in the file.
+    """A sealer for a database that holds nothing sealed yet; its key is created in the file.
 
-    Raises `MissingSealingKey` for a database that has a key already: a new one would open nothing in it.
+    Raises `MissingSealingKey` where the database notes a key, but the file is missing: a new key would open nothing.
     """
-    is_new = not file.exists()  # else another process has just made both
+    is_new = not file.exists()  # else another process has just created the key
     if is_new and await database.read(_fingerprint) is not None:
         raise MissingSealingKey(file)
     first = sealer(key=None, file=file)
     if is_new:
-        log.info(MADE, file.absolute())
+        log.info(KEY_CREATED, file.absolute())
     return first
 
 
 async def require_same(tx: Transaction, sealer: Sealer) -> None:
-    """Note whose key this database needs, or raise `WrongSealingKey`, rather than find out at the first token."""
+    """Note the key's fingerprint in the database, or raise `WrongSealingKey` if it notes another key's.
+
+    Checked before anything is sealed or opened, rather than at the first secret.
+    """
     fingerprint = await _fingerprint(tx)
     if fingerprint is None:
         await facts.put(tx, "sealing_key", sealer.fingerprint)
@@ -101,7 +104,7 @@ def _sealer_of(key: str, source: str) -> Sealer:
 
 
 def _read_if_present(file: Path) -> str | None:
-    """What the file holds, if it is there."""
+    """The key in the file; None where there is no file, "" (which is no valid key) where it isn't ASCII."""
     try:
         return file.read_text("ascii").strip() if file.exists() else None
     except UnicodeDecodeError:
@@ -111,7 +114,7 @@ def _read_if_present(file: Path) -> str | None:
 
 
 def _create_or_read(file: Path) -> str:
-    """The key in the file, whichever process made it; the same one after a crash or a power loss."""
+    """The key in the file, whichever process created it first. It survives a crash, and a power loss."""
     try:
         make_folder(file.parent)
         write_once(file, Fernet.generate_key() + b"\n")
