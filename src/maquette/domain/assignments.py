@@ -77,7 +77,7 @@ async def unassign(
 
 
 async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, project: Ref) -> Project:
-    """The present project; what is out of sight comes before what is not allowed."""
+    """Lock the workspace and read the project. `NotFound` and `Invisible` come before a missing permission."""
     await workspaces.lock(tx, actor.workspace)
     found = await projects.get(tx, actor, project)
     actor.require(permission)

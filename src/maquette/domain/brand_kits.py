@@ -1,4 +1,4 @@
-"""Brand kits: made, listed, changed and removed; projects point at them, files belong to them."""
+"""Brand kits: created, listed, changed and removed. Projects refer to them, files belong to them."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,14 +18,14 @@ Ref = int | str
 Guard = Callable[[WholeKit], None]
 
 MAX_NAMES = 5
-"""How many of the projects that use a kit are named."""
+"""How many of the projects that use a kit `InUse` names."""
 
 FIRST_FONTS = (
     Font(None, "Roboto", 48, "700", "title"),
     Font(None, "Roboto", 24, "500", "subtitle"),
     Font(None, "Roboto", 16, "400", "body"),
 )
-"""What a new kit starts with."""
+"""The typography of a new kit, unless another is given."""
 
 
 def anything(_: WholeKit) -> None:
@@ -69,16 +69,16 @@ async def list_(tx: Transaction, actor: Actor, keyword: str, order: Order, windo
     found = await brand_kits.list_(
         tx, actor.workspace, keyword=keyword, order=order, window=window, kept_total=kept_total
     )
-    return Slice(await _whole(tx, found.items), found.total, found.has_next)
+    return Slice(await _with_parts(tx, found.items), found.total, found.has_next)
 
 
 async def get(tx: Transaction, actor: Actor, ref: Ref) -> WholeKit:
     """The kit. Raises `NotFound`."""
     actor.require(Permission.BRAND_KIT_READ)
-    kit = await _found(tx, actor.workspace, ref)
+    kit = await _find(tx, actor.workspace, ref)
     if kit is None:
         raise NotFound("brand kit")
-    return (await _whole(tx, [kit]))[0]
+    return (await _with_parts(tx, [kit]))[0]
 
 
 async def change(
@@ -92,7 +92,7 @@ async def change(
     now_ms: int,
     guard: Guard = anything,
 ) -> WholeKit:
-    """Give the kit another name, palette or typography; a given list takes the place of the old one.
+    """Change the kit's name, palette or typography; a given list replaces the old one.
 
     Raises `NotFound`, `Invalid`.
     """
@@ -122,10 +122,10 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
 
 
 async def resolve_reference(tx: Transaction, workspace: int, ref: Ref | None) -> BrandKit | None:
-    """The kit that a project's body points at. Raises `UnknownReference`."""
+    """The kit that a project's body refers to; None for None. Raises `UnknownReference`."""
     if ref is None:
         return None
-    kit = await _found(tx, workspace, ref)
+    kit = await _find(tx, workspace, ref)
     if kit is None:
         raise UnknownReference("brand_kit", "brand kit")
     return kit
@@ -134,7 +134,7 @@ async def resolve_reference(tx: Transaction, workspace: int, ref: Ref | None) ->
 async def apply_change(
     tx: Transaction, actor: Actor, serial: int, values: dict[str, Value] | None = None, *, now_ms: int
 ) -> WholeKit:
-    """What every change of a kit, its files included, ends with: its time, its columns, its event."""
+    """Write the columns and `updated_at`, and record the event: the end of every change of a kit, or of its files."""
     actor.require(Permission.BRAND_KIT_EDIT)
     await brand_kits.change(tx, serial, {**(values or {}), "updated_at": now_ms})
     return await _record_change(tx, actor, serial, "brand_kit.updated", Tally(), now_ms=now_ms)
@@ -150,7 +150,7 @@ async def _record_change(
 
 
 async def _lock_and_get(tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard) -> WholeKit:
-    """The present kit, locked for this transaction; what isn't there comes before what is not allowed."""
+    """Lock the workspace and read the kit. `NotFound` comes before a missing permission."""
     await workspaces.lock(tx, actor.workspace)
     kit = await get(tx, actor, ref)
     actor.require(permission)
@@ -162,7 +162,7 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
     count = await brand_kits.count_projects(tx, kit.serial)
     if not count:
         return
-    if not actor.may(Permission.PROJECT_READ):  # a key of brand kits alone
+    if not actor.may(Permission.PROJECT_READ):  # a key limited to brand kits isn't told which projects
         raise InUse("brand kit", count)
     found = await projects.list_(
         tx,
@@ -176,7 +176,7 @@ async def _require_unused(tx: Transaction, actor: Actor, kit: BrandKit) -> None:
     raise InUse("brand kit", count, [project.name for project in found.items])
 
 
-async def _whole(tx: Transaction, kits: Sequence[BrandKit]) -> list[WholeKit]:
+async def _with_parts(tx: Transaction, kits: Sequence[BrandKit]) -> list[WholeKit]:
     """The kits with their palettes and logos."""
     serials = [kit.serial for kit in kits]
     colors, logos = await brand_kits.colors(tx, serials), await assets.logos(tx, serials)
@@ -198,7 +198,7 @@ async def _whole(tx: Transaction, kits: Sequence[BrandKit]) -> list[WholeKit]:
     ]
 
 
-async def _found(tx: Transaction, workspace: int, ref: Ref) -> BrandKit | None:
+async def _find(tx: Transaction, workspace: int, ref: Ref) -> BrandKit | None:
     if isinstance(ref, int) and not 0 < ref <= LARGEST_SERIAL:
         return None
     return await brand_kits.get(tx, workspace, ref.lower() if isinstance(ref, str) else ref)

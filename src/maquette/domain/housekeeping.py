@@ -1,4 +1,4 @@
-"""What has to be done again and again, whoever calls? Counts and ledgers, old answers and logs, e-mails, leftovers."""
+"""What runs periodically in the background? Writing counts, purging old rows, sending e-mails, sweeping up files."""
 
 import asyncio
 import logging
@@ -14,19 +14,19 @@ from maquette.store.database import Transaction
 
 EVERY_S = 1.0
 BETWEEN_S = 0.01
-"""How long the store is left to others while there is more to purge."""
+"""The pause between two purges, in which other writers get their turn."""
 
 SWEEP_FIRST_S = 60.0
 SWEEP_EVERY_S = 3600.0
 PURGE_BATCH_SIZE = 1_000
 PURGE_DELIVERIES_BATCH_SIZE = 100
-"""Fewer, because each may have attempts of 64 KiB."""
+"""Smaller, because a delivery may have attempts of 64 KiB each."""
 
 log = logging.getLogger("maquette")
 
 
 async def keep_house(services: Services) -> None:
-    """Work until cancelled; what fails now is tried again in a second."""
+    """Purge old rows each second until cancelled; errors are logged."""
     while True:
         await asyncio.sleep(EVERY_S)
         try:
@@ -38,14 +38,14 @@ async def keep_house(services: Services) -> None:
 
 
 async def keep_counts(services: Services) -> None:
-    """Write down who called and what is owed, until cancelled; apart from the rest, which may take long."""
+    """Write counts each second until cancelled; a task of its own, since purging may take long."""
     while True:
         await asyncio.sleep(EVERY_S)
         await write_counts(services)
 
 
 async def keep_mailing(services: Services) -> None:
-    """Send e-mails until cancelled; apart from the rest, because a mail server may take its time."""
+    """Send e-mails until cancelled; a task of its own, since a mail server may be slow."""
     while not mail.is_cancelled():
         await asyncio.sleep(EVERY_S)
         try:
@@ -59,7 +59,7 @@ async def keep_mailing(services: Services) -> None:
 
 
 async def keep_sweeping(services: Services) -> None:
-    """Remove files that no row names until cancelled; a crash, or an upload broken off, leaves some."""
+    """Remove files that no row refers to, until cancelled; crashes and aborted uploads leave some."""
     wait_s = SWEEP_FIRST_S
     while True:
         await asyncio.sleep(wait_s)
@@ -74,7 +74,7 @@ async def keep_sweeping(services: Services) -> None:
 
 
 async def write_counts(services: Services) -> None:
-    """One turn; what fails of it is tried again in the next."""
+    """Write the call counts, and settle the months; what fails is logged, and tried again next time."""
     for write in (services.calls.flush, services.admission.months.settle):
         try:
             await write()
@@ -85,13 +85,13 @@ async def write_counts(services: Services) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """One turn."""
+    """Purge what is old, once."""
     await purge_answers(services)
     await purge_deliveries(services)
 
 
 async def purge_answers(services: Services) -> None:
-    """Drop the answers that have outlived their day, a thousand in a transaction."""
+    """Delete idempotent responses that are older than a day, a thousand in a transaction."""
     before = services.clock.now_ms() - DAY_MS
 
     async def body(tx: Transaction) -> int:
@@ -102,9 +102,9 @@ async def purge_answers(services: Services) -> None:
 
 
 async def purge_deliveries(services: Services) -> None:
-    """Drop what has ended 30 days ago, or waited for so long in vain, and what removed endpoints leave behind.
+    """Delete deliveries that ended 30 days ago, or were due then at a disabled endpoint, and those of removed ones.
 
-    At most a hundred in a transaction, so that nobody has to wait for it.
+    At most a hundred in a transaction, so that it doesn't block other writers for long.
     """
     before = services.clock.now_ms() - KEPT_MS
 

@@ -1,6 +1,7 @@
-"""Invitations: a link by e-mail that makes a person a member, once, within a week.
+"""Invitations: an e-mailed link that makes a person a member, once, within a week.
 
-An e-mail is sent outside of any transaction, and its token forgotten only when somebody has taken the e-mail.
+E-mails are sent outside of any transaction; the sealed token is kept until the mail server has accepted the e-mail, or
+the link is void.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ from maquette.store.invitations import UnsentInvitation
 LASTS_MS = 7 * DAY_MS
 BATCH_SIZE = 20
 PAUSES_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 30, 120, 360))
-"""How long to wait after the first, second … attempt to send an e-mail; the last one holds for all that follow."""
+"""How long to wait after the first, second … attempt to send an e-mail; the last pause repeats."""
 
 PATH = "/invitations"
 _TOKEN_BYTES = 32
@@ -47,7 +48,7 @@ log = logging.getLogger("maquette")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What somebody with the link may see before they accept."""
+    """What the holder of a link may see before accepting."""
 
     workspace: Workspace
     member: Member
@@ -56,7 +57,7 @@ class Opened:
 async def invite(
     tx: Transaction, actor: Actor, email: str, role: Role, sealer: Sealer, *, name: str | None = None, now_ms: int
 ) -> Member:
-    """Invite the person of that address; an e-mail with the link follows. Again: a new link, the old one is worthless.
+    """Invite the person of that address, who is sent an e-mail with a link. A new invitation replaces an open one.
 
     Raises `Forbidden`, `Invalid`.
     """
@@ -64,11 +65,11 @@ async def invite(
     await workspaces.lock(tx, actor.workspace)
     user = await members.get_or_create_user(tx, email, now_ms=now_ms)
     before = await member_store.get(tx, actor.workspace, user.serial)
-    if Role.OWNER in (role, before and before.role):
+    if role is Role.OWNER or (before is not None and before.role == Role.OWNER):
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before is not None and before.status != INVITED:
         raise Invalid({"email": ["already belongs to a member"]})
-    name = _name(name, before.name if before else members.shown_name(email))
+    name = _checked_name(name, before.name if before else members.shown_name(email))
     await members.put(tx, actor.workspace, user, role, status=INVITED, name=name, now_ms=now_ms)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     await invitations.insert(
@@ -101,7 +102,7 @@ async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
 async def accept(tx: Transaction, token: str, *, address: str, request_id: str, now_ms: int) -> Opened:
     """Become a member. Raises as `open_` does; the link works once."""
     await workspaces.lock(tx, (await open_(tx, token, now_ms=now_ms)).workspace.serial)
-    opened = await open_(tx, token, now_ms=now_ms)  # somebody may have been faster
+    opened = await open_(tx, token, now_ms=now_ms)  # again, under the lock: it may have ended meanwhile
     actor = Actor(
         opened.workspace.serial,
         opened.member.serial,
@@ -115,14 +116,14 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
 
 
 async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mailer, public_url: str) -> None:
-    """Send the e-mails that wait; one that fails is tried again, ever less often. Raises `Unavailable`."""
+    """Send the e-mails that are due; a failed one is retried with growing pauses. Raises `Unavailable`."""
     now_ms = clock.now_ms()
     if not await database.read(lambda tx: invitations.is_any_due(tx, now_ms)):
         return
     for invitation in await database.write(lambda tx: _claim(tx, now_ms)):
         link = f"{public_url}{PATH}/{sealer.open(invitation.token_sealed)}"
         try:
-            await mailer.send(_written(invitation, link))
+            await mailer.send(_email(invitation, link))
         except NotSent as error:
             log.warning("the invitation of %s is not sent yet: %s", invitation.email, error)
         else:
@@ -130,7 +131,7 @@ async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mai
 
 
 async def _claim(tx: Transaction, now_ms: int) -> list[UnsentInvitation]:
-    """The e-mails that are ours to send; if we don't come back, they are due again after a pause."""
+    """Claim e-mails to send by rescheduling them first: after a crash, they are due again after the pause."""
     await invitations.purge(tx, now_ms)
     found = await invitations.unsent(tx, now_ms=now_ms, limit=BATCH_SIZE)
     return [
@@ -144,7 +145,7 @@ def _pause(invitation: UnsentInvitation) -> int:
     return PAUSES_MS[min(invitation.attempts, len(PAUSES_MS) - 1)]
 
 
-def _written(invitation: UnsentInvitation, link: str) -> mail.Email:
+def _email(invitation: UnsentInvitation, link: str) -> mail.Email:
     until = datetime.fromtimestamp(invitation.expires_at / 1000, UTC)
     words = {"workspace": invitation.workspace_name, "role": invitation.role, "link": link, "until": until}
     return mail.Email(invitation.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
@@ -154,8 +155,8 @@ async def _mark_sent(database: Database, invitation: UnsentInvitation) -> None:
     await database.write(lambda tx: invitations.mark_sent(tx, invitation.serial))
 
 
-def _name(given: str | None, otherwise: str) -> str:
-    name = otherwise if given is None else given.strip()
+def _checked_name(given: str | None, default: str) -> str:
+    name = default if given is None else given.strip()
     if problem := text.name_problem(name):
         raise Invalid({"name": [problem]})
     return name

@@ -1,4 +1,4 @@
-"""Members: who belongs to a workspace, as what, and who may say so."""
+"""Members: who belongs to a workspace, in which role, and who may change that."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _EMAIL = re.compile(rf"{_PLAIN}{{1,64}}@{_PLAIN}{{1,190}}")
 
 @dataclass(frozen=True, slots=True)
 class MemberPatch:
-    """What to change; None stays, `status` is active or deactivated."""
+    """What to change; None leaves a field as it is, `status` is active or deactivated."""
 
     role: Role | None = None
     status: str | None = None
@@ -56,7 +56,7 @@ async def get(tx: Transaction, actor: Actor, ref: Ref) -> Member:
 
 
 async def roles(_: Transaction, actor: Actor) -> tuple[Role, ...]:
-    """What a member can be."""
+    """The roles that a member can have."""
     actor.require(Permission.MEMBER_READ)
     return tuple(Role)
 
@@ -71,7 +71,7 @@ async def by_email(tx: Transaction, actor: Actor, email: str) -> Member:
 
 
 async def add(tx: Transaction, actor: Actor, email: str, role: Role, *, now_ms: int) -> Member:
-    """Make the person of that address an active member, or change their role: the operator's way.
+    """Make the person of that address an active member, or change their role; for the operator.
 
     Raises `Invalid`, `LastOwner`.
     """
@@ -92,7 +92,7 @@ async def add(tx: Transaction, actor: Actor, email: str, role: Role, *, now_ms: 
 async def put(
     tx: Transaction, workspace: int, user: User, role: Role, *, status: str = ACTIVE, name: str, now_ms: int
 ) -> None:
-    """Write down what the person is in the workspace, whatever they were; a building block of other verbs."""
+    """Set the person's role, status and name in the workspace, new or not. Records no event: other verbs do."""
     await members.put(
         tx,
         workspace=workspace,
@@ -121,7 +121,7 @@ async def change(
 async def change_role(
     tx: Transaction, actor: Actor, ref: Ref, role: Role, *, now_ms: int, guard: Guard = anything
 ) -> Member:
-    """Give the member another role; what concerns owners is for owners. Raises `NotFound`, `LastOwner`."""
+    """Give the member another role; only owners make or change owners. Raises `NotFound`, `LastOwner`."""
     before = await _lock_and_get(tx, actor, Permission.MEMBER_CHANGE, ref, guard)
     if role is Role.OWNER:
         actor.require(Permission.OWNERSHIP_CHANGE)
@@ -170,14 +170,14 @@ async def remove(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard:
 
 
 async def hand_over(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, guard: Guard = anything) -> Member:
-    """Make the member an owner, and the owner who says so an admin. Raises `NotFound`, `Invalid`."""
+    """Make the member an owner, and the acting owner an admin. Raises `NotFound`, `Invalid`."""
     heir = await _lock_and_get(tx, actor, Permission.OWNERSHIP_CHANGE, ref, guard)
     if heir.status != ACTIVE:
         raise Invalid({"user_id": ["must be the id of an active member"]})
     if heir.serial == actor.user:
         return heir
     await members.change(tx, actor.workspace, heir.serial, role=Role.OWNER, now_ms=now_ms)
-    if actor.user:
+    if actor.user:  # 0 is the operator
         await members.change(tx, actor.workspace, actor.user, role=Role.ADMIN, now_ms=now_ms)
         await _record_change(tx, actor, actor.user, "member.role_changed", now_ms)
     return await _record_change(tx, actor, heir.serial, "member.role_changed", now_ms)
@@ -188,7 +188,7 @@ async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> Use
     folded = text.fold(email.strip())
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
-    if not text.differs_in_case_alone(email.strip(), folded):  # else the e-mail would go to somebody else
+    if not text.differs_in_case_alone(email.strip(), folded):  # folded, it may be somebody else's address
         raise Invalid({"email": [f"would be read as {folded}: send that if you mean it"]})
     found = await members.user_by_email(tx, folded)
     if found:
@@ -197,12 +197,12 @@ async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> Use
 
 
 def shown_name(email: str) -> str:
-    """What a person is called while nobody has said: what stands before the `@`."""
+    """The default name of a person: what precedes the `@`."""
     return email.strip().partition("@")[0]
 
 
 async def holder(tx: Transaction, actor: Actor, email: str | None) -> User:
-    """The member a new credential is made for: that of the address, else the first owner. Raises `NotFound`."""
+    """The member whom a new credential acts as: that of the address, else the first owner. Raises `NotFound`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     if email is None:
         user = await members.first_owner(tx, actor.workspace)
@@ -216,7 +216,7 @@ async def holder(tx: Transaction, actor: Actor, email: str | None) -> User:
 async def _lock_and_get(
     tx: Transaction, actor: Actor, permission: Permission, ref: Ref, guard: Guard = anything
 ) -> Member:
-    """The present member, locked for this transaction; an owner is an owner's business."""
+    """Lock the workspace and read the member; for an owner, the actor needs `OWNERSHIP_CHANGE` too."""
     await workspaces.lock(tx, actor.workspace)
     found = await get(tx, actor, ref)
     actor.require(permission)

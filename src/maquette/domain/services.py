@@ -1,4 +1,4 @@
-"""What do the dialects share in one process? Made once by the composition root, handed to every dialect."""
+"""What do the dialects share in one process? Built once by the composition root, passed to every dialect."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from maquette.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The store, the clock, and those who keep something in memory between calls."""
+    """The store, the clock, and the components that keep state between calls."""
 
     database: Database
     clock: Clock

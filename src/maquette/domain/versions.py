@@ -7,7 +7,7 @@ from maquette.store.database import Change, Database
 
 
 class Versions:
-    """The versions of the workspaces that were asked for."""
+    """Caches the versions of workspaces, where the database sees all writes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -16,7 +16,7 @@ class Versions:
         database.listen(self._follow_own)
 
     def known(self, workspace: int) -> int | None:
-        """The present version, or None where the store has to be asked."""
+        """The present version from the cache; None where the store has to be asked."""
         epoch = self._database.epoch()
         if epoch != self._epoch:
             self._epoch = epoch
@@ -24,7 +24,7 @@ class Versions:
         return self._known.get(workspace)
 
     async def current(self, workspace: int) -> int:
-        """The present version; what is read after this is of that version or a later one."""
+        """The present version; whatever is read after this call is of this version or a later one."""
         version = self.known(workspace)
         if version is None:
             version = await self._database.read(lambda tx: workspaces.version(tx, workspace))
