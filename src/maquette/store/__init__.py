@@ -1,1 +1,1 @@
-"""The memory: one seam, two engines behind it, and one file of SQL per noun."""
+"""Persistence: one database interface, the two engines behind it, and one file of SQL for each noun."""

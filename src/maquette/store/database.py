@@ -1,4 +1,4 @@
-"""The seam: what every engine promises. The domain writes transactions against this and never sees an engine."""
+"""The interface that both engines implement. The domain writes transactions against it and never sees an engine."""
 
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Sequence
@@ -19,14 +19,14 @@ log = logging.getLogger("maquette.store")
 
 
 class Transaction(Protocol):
-    """One transaction's statements, with `$1`-style placeholders; awaiting anything else inside one is a bug."""
+    """One transaction's statements, with `$1`-style placeholders. A body must await nothing but these."""
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
         """All rows."""
         ...
 
     async def row(self, sql: str, *args: Value) -> Row | None:
-        """The first row, or None. Raises `Unavailable` where somebody else holds it for too long."""
+        """The first row, or None. Raises `Unavailable` if a row's lock isn't granted in time."""
         ...
 
     async def value(self, sql: str, *args: Value) -> Any:
@@ -34,27 +34,27 @@ class Transaction(Protocol):
         ...
 
     async def run(self, sql: str, *args: Value) -> None:
-        """Carry out a statement whose rows don't matter."""
+        """Execute a statement and discard its rows."""
         ...
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        """Carry out an INSERT of one row; its serial, or None where ON CONFLICT let it be (decision 27)."""
+        """Execute a single-row INSERT; returns the new serial, or None if ON CONFLICT skipped it (decision 27)."""
         ...
 
     @property
     def engine(self) -> Engine:
-        """Which engine it is, for the few statements that are not the same in both."""
+        """The engine, for the few statements that differ between the two."""
         ...
 
     @property
     def totals(self) -> Totals | None:
-        """What was counted before; None in a transaction that writes, whose version may never come to be."""
+        """Cached totals; None in a write transaction, whose new workspace version may be rolled back."""
         ...
 
     def offload(self, key: Hashable = None) -> None:
-        """Say that what follows takes long: where it would hold up others, the body is run again off the event loop.
+        """Declare the rest of this body slow: on SQLite's event-loop connection it is aborted and rerun in a thread.
 
-        Where another body is at work on the same `key`, which will be remembered, it is run again after that one.
+        With a key, bodies that compute the same cached value run once: the others wait, rerun, and find it cached.
         """
         ...
 
@@ -63,27 +63,27 @@ class Transaction(Protocol):
         ...
 
     def notify(self, change: "Change") -> None:
-        """Tell the database's listeners of this change once, and only if, the transaction is durable."""
+        """Queue a change for the database's listeners, who get it after the commit is durable, or never."""
         ...
 
 
 class Change(Struct, frozen=True):
-    """What a committed transaction touched, for those who keep copies in memory.
+    """What a committed transaction changed, for the caches in memory.
 
-    `workspace` None means: anything may have changed.
+    `workspace` None means that anything may have changed.
     """
 
     workspace: int | None
     version: int | None = None
-    """The workspace's new version; None where this doesn't tell one."""
+    """The workspace's new version; None if this change doesn't affect it."""
     access: bool = False
-    """Whether what anybody may do may have changed: a role, a credential, a plan."""
+    """Whether somebody's permissions may have changed, through a role, a credential or a plan."""
     dropped: tuple[str, ...] = ()
-    """Keys of the object store that no row names any more."""
+    """Object store keys that no row refers to any more."""
     row_changes: tuple[RowChange, ...] | None = None
-    """The projects that it changed, before and after; None where that isn't known."""
+    """The changed projects, before and after; None if they aren't known."""
     due: bool = False
-    """Whether something waits to be sent to an endpoint."""
+    """Whether webhook deliveries may have become due."""
 
 
 Body = Callable[[Transaction], Coroutine[Any, Any, T]]
@@ -91,11 +91,11 @@ Listener = Callable[[Sequence[Change]], None]
 
 
 class Database(Protocol):
-    """A store that runs whole transactions: a body may be run again from its start, so it must not act outside."""
+    """Runs transaction bodies. A body may be rerun from its start, so it must not act outside its transaction."""
 
     @property
     def sees_all_writes(self) -> bool:
-        """Whether `epoch` and the listeners tell of every write at once, so that memory may answer for the store."""
+        """Whether `epoch` and the listeners report every write at once, so that caches may answer without the store."""
         ...
 
     async def read(self, body: Body[T]) -> T:
@@ -110,27 +110,27 @@ class Database(Protocol):
         ...
 
     def epoch(self) -> int:
-        """A number that differs when somebody else may have written since the last call."""
+        """A number that changes whenever another process may have written since the last call."""
         ...
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits, with all that it changed."""
+        """Call the listener after each of this process's own commits, with all its changes."""
         ...
 
     async def migrate(self, now_ms: int) -> list[str]:
-        """Bring the schema up to this release, after taking a copy where the engine can; returns what was applied.
+        """Apply pending migrations, after a backup if the engine can make one; returns the names of those applied.
 
         Raises `Unavailable`.
         """
         ...
 
     async def close(self) -> None:
-        """Finish what was promised and let go of the engine."""
+        """Finish the transactions under way and close the connections."""
         ...
 
 
 def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
-    """Tell every listener of a commit; what is durable must not look failed because one of them fails."""
+    """Call every listener with a commit's changes. Their exceptions are only logged, since the commit is durable."""
     if not changes:
         return
     for listener in listeners:
@@ -141,7 +141,7 @@ def announce(changes: Sequence[Change], listeners: Sequence[Listener]) -> None:
 
 
 def totals_listener(totals: Totals) -> Listener:
-    """A listener that takes the remembered totals along with each commit."""
+    """A listener that brings the cached totals up to date after each commit."""
 
     def follow(changes: Sequence[Change]) -> None:
         if totals.has_entries():
@@ -152,7 +152,7 @@ def totals_listener(totals: Totals) -> Listener:
 
 
 def embedded_file(data: Path) -> Path:
-    """Where the embedded store is in its folder."""
+    """The SQLite file in the data folder."""
     return data / "maquette.db"
 
 

@@ -1,4 +1,4 @@
-"""What would a body be told? In a dry run, it is run again up to its first change, on a transaction that only reads."""
+"""Would a body be refused? A dry run executes it up to its first change, on a transaction that only reads."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from maquette.store.totals import Totals
 
 
 class WouldWrite(Exception):
-    """The body has come to its first change: nothing spoke against it until then."""
+    """Raised at a body's first change: it was not refused before that."""
 
 
 class DryRun:
-    """The transaction of a body that is to change nothing. Raises `WouldWrite` where it would."""
+    """A transaction that changes nothing: every statement but a SELECT raises `WouldWrite`."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx

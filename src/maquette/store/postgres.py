@@ -23,10 +23,9 @@ T = TypeVar("T")
 
 CONNECTIONS = 16
 MAX_READS_OR_WRITES = 12
-"""So many connections, at most, are for reads, and so many for writes: what one kind waits for doesn't stop the other.
+"""Connections that reads may use at once, and that writes may: neither kind can take all of them from the other.
 
-Writes wait for their workspace's row with a connection in hand, which `workspace_slots` gives only a few of one
-workspace.
+A write that waits for its workspace's row holds a connection; `workspace_slots` limits how many of one workspace do.
 """
 
 CONNECT_S = 5
@@ -40,7 +39,7 @@ MIGRATION_S = 3600
 SETTINGS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
-    "idle_in_transaction_session_timeout": "30s",  # a node that froze holds no locks for ever
+    "idle_in_transaction_session_timeout": "30s",  # a frozen node's locks are released
     "synchronous_commit": "on",  # what was answered survives a power loss
     "application_name": "maquette",
 }
@@ -53,7 +52,7 @@ NO_SEARCH_INDEX = (
 _RETRYABLE = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.UniqueViolationError,  # two workspaces, two users … made at the same moment: look again
+    asyncpg.UniqueViolationError,  # another node has just inserted the same slug, user …: rerun, and see it
     asyncpg.InvalidCachedStatementError,  # another node has brought the schema up to date
 )
 _UNAVAILABLE = (
@@ -69,7 +68,7 @@ _UNAVAILABLE = (
     OSError,
     TimeoutError,
 )
-"""The server can't do it right now; every other error is a mistake in a statement of ours."""
+"""The server can't do it right now; every other error is a bug in one of our statements."""
 
 log = logging.getLogger("maquette.store")
 
@@ -93,7 +92,7 @@ class PostgresDatabase:
         self._listeners: list[Listener] = [totals_listener(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
-        """Run the body on one snapshot; where somebody is finding out the same, after that."""
+        """Run the body on one snapshot; rerun it if it has to wait for another one that computes the same key."""
         while True:
             try:
                 return await self._read(body)
@@ -104,7 +103,7 @@ class PostgresDatabase:
             await self._single_flight.wait_until_done(key)
 
     async def write(self, body: Body[T]) -> T:
-        """Run the body in a transaction, again where another one came in between; asyncpg waits for the commit."""
+        """Run the body in a transaction, again after a conflict. Raises `Uncertain` if the COMMIT got no answer."""
         claims = Claims(self._workspace_slots)
         try:
             return await self._write(body, claims)
@@ -112,15 +111,15 @@ class PostgresDatabase:
             claims.give_back()
 
     def epoch(self) -> int:
-        """Other nodes may write at any time: what is kept in memory is looked up again after 0.9 s."""
+        """Changes every 0.9 s: other nodes may write at any time, so no cache is trusted for longer."""
         return int(monotonic() / EPOCH_S)
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits, with all that it changed."""
+        """Call the listener after each of this process's own commits, with all its changes."""
         self._listeners.append(listener)
 
     async def migrate(self, now_ms: int) -> list[str]:
-        """Apply what is pending in one transaction under an advisory lock: all of it or nothing."""
+        """Apply all pending migrations in one transaction, under an advisory lock."""
         try:
             async with self._connection() as connection, connection.transaction():
                 await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -245,15 +244,15 @@ class _PostgresTransaction:
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        found: Sequence[Row] = await self._connection.fetch(sql, *args)
-        return found
+        rows: Sequence[Row] = await self._connection.fetch(sql, *args)
+        return rows
 
     async def row(self, sql: str, *args: Value) -> Row | None:
         try:
-            found: Row | None = await self._connection.fetchrow(sql, *args)
+            row: Row | None = await self._connection.fetchrow(sql, *args)
         except asyncpg.LockNotAvailableError as error:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
-        return found
+        return row
 
     async def value(self, sql: str, *args: Value) -> Any:
         return await self._connection.fetchval(sql, *args)
@@ -266,7 +265,7 @@ class _PostgresTransaction:
         return serial
 
     def offload(self, key: Hashable = None) -> None:
-        """Raises `SlowRead` where others are at it; else it goes on, for another process does the work."""
+        """Raises `SlowRead` if another body computes `key`. Else it continues: the work is the server's."""
         if key is None or self._single_flight is None:
             return
         if key in self._single_flight:
@@ -275,7 +274,7 @@ class _PostgresTransaction:
         self._keys.append(key)
 
     def end(self, failure: Exception | None) -> None:
-        """What it said it works on is found out, or it never will be."""
+        """End the keys that `offload` has begun: this body has computed them, or failed."""
         while self._single_flight is not None and self._keys:
             self._single_flight.end(self._keys.pop(), failure)
 
@@ -289,14 +288,14 @@ class _PostgresTransaction:
 
 
 def _refusal(error: Exception) -> Exception:
-    """What a failure is for the caller; a value that asyncpg can't send is a mistake of ours, and stays one."""
+    """The error for the caller. A ValueError, for a value that asyncpg can't encode, is our bug and passed through."""
     if isinstance(error, ValueError):
         return error
     return Unavailable(f"{type(error).__name__}: {error}")
 
 
 def _uncertain(error: Exception) -> Uncertain:
-    """A commit whose answer didn't come; the server may have carried it out before the line was cut."""
+    """The COMMIT got no answer: the server may have carried it out before the connection was lost."""
     return Uncertain(f"{type(error).__name__}: {error}")
 
 

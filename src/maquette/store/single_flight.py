@@ -1,4 +1,4 @@
-"""Which long work is under way? Whoever wants the same result waits for it, and then finds it remembered."""
+"""Deduplicates slow reads: one body computes a value, the others wait for it and then find it cached."""
 
 import asyncio
 from collections.abc import Hashable
@@ -7,7 +7,7 @@ from maquette.model.errors import Unavailable
 
 
 class SlowRead(Exception):
-    """Raised to have a body run again: where it holds nobody up, or after one that finds out the same (`key`)."""
+    """Aborts a body so that it is rerun: in a reader thread, or after the body that already computes its `key`."""
 
     def __init__(self, key: Hashable = None) -> None:
         super().__init__()
@@ -15,28 +15,28 @@ class SlowRead(Exception):
 
 
 class SingleFlight:
-    """What is being found out at the moment, each thing by one body only; for one event loop."""
+    """The keys being computed, each by one body. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._ends: dict[Hashable, asyncio.Future[Unavailable | None]] = {}
+        self._running: dict[Hashable, asyncio.Future[Unavailable | None]] = {}
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._ends
+        return key in self._running
 
     def begin(self, key: Hashable) -> None:
-        """From now on, others who want the same wait for it."""
-        self._ends[key] = asyncio.get_running_loop().create_future()
+        """Register the key as being computed; `wait_until_done` waits for it from now on."""
+        self._running[key] = asyncio.get_running_loop().create_future()
 
     def end(self, key: Hashable, error: BaseException | None = None) -> None:
-        """Let those who wait go on: they look the result up themselves. An `Unavailable` is raised for them, too."""
-        self._ends.pop(key).set_result(error if isinstance(error, Unavailable) else None)
+        """Wake the waiters, who look the result up themselves. An `Unavailable` is raised in them, too."""
+        self._running.pop(key).set_result(error if isinstance(error, Unavailable) else None)
 
     async def wait_until_done(self, key: Hashable) -> bool:
-        """Wait for it, if it is under way, and tell whether it was. Raises `Unavailable` if it ended with that."""
-        end = self._ends.get(key)
-        if end is None:
+        """Wait if the key is being computed; returns whether it was. Raises `Unavailable` if that failed with it."""
+        done = self._running.get(key)
+        if done is None:
             return False
-        error = await asyncio.shield(end)  # a caller who goes away ends nothing
+        error = await asyncio.shield(done)  # other waiters share it: cancelling one must not cancel it
         if error is not None:
             raise Unavailable(*error.args) from error
         return True

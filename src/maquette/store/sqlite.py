@@ -1,8 +1,8 @@
-"""The embedded engine: short reads on the event loop, long ones beside it; one writer, answering after its fsync.
+"""The embedded engine: short reads run on the event loop, slow ones in threads; one writer, with group commit.
 
-While one batch's COMMIT syncs in a thread, the next one's bodies wait; they then run back to back in a single
-transaction, as savepoints once one has failed. Only apsw may open the file: the standard library's module would undo
-its locks.
+While one batch's COMMIT syncs in a thread, further writes queue up. They then run back to back in a single transaction,
+in savepoints once one has failed, and are answered after its fsync. Only apsw may open the file in this process: the
+standard library's module would undo its file locks.
 """
 
 import asyncio
@@ -30,12 +30,18 @@ from maquette.store.totals import Totals
 
 T = TypeVar("T")
 
-BATCH = 256
+MAX_BATCH = 256
+"""Writes in one transaction, at most."""
+
 WRITER_STATEMENTS = 128
-"""Kept prepared of those that write, of which there are fewer than of those that read."""
+"""Size of the writer's cache of prepared statements: fewer statements write than read, and it is searched linearly."""
 
 READ_SECONDS = 5.0
+"""How long a read may take in a thread."""
+
 LOOP_SECONDS = 0.02
+"""How long a read may take on the event loop before it is rerun in a thread."""
+
 WRITE_BUSY_S = 10.0
 WRITE_POLL_S = 0.005
 
@@ -53,8 +59,8 @@ class SqliteDatabase:
         self._vfs = vfs
         try:
             make_folder(path.parent)
-            with suppress(PermissionError):  # SQLite says it in more words
-                make_file(path)  # what it lays beside the file gets the same rights
+            with suppress(PermissionError):  # SQLite's own error says more
+                make_file(path)  # SQLite's files beside it get the same permissions
             self._writer = ReconnectingConnection(path, vfs, _prepare_to_write, WRITER_STATEMENTS)
             self._reader = Reader(path, vfs, LOOP_STEPS)
         except (apsw.Error, OSError) as error:
@@ -66,61 +72,63 @@ class SqliteDatabase:
         self._is_open = True
         self._is_committing = False
         self._epoch = 0
-        self._polled_this_turn = False
+        self._polled_this_iteration = False
         self._data_version: int | None = None
         self._watch: tuple[apsw.Connection, apsw.Cursor] | None = None
         self._totals = Totals()
         self._listeners: list[Listener] = [totals_listener(self._totals)]
 
     async def read(self, body: Body[T]) -> T:
-        """Run the body on one snapshot: here and now, or in a thread if it takes long; it's stopped after 5 s."""
+        """Run the body on one snapshot, on the event loop or, if it is slow, in a thread; interrupted after 5 s."""
         while True:
             try:
                 return self._reader.run(body, LOOP_SECONDS, self._totals, on_event_loop=True)
             except SlowRead as slow:
                 key = slow.key
-            with suppress(SlowRead):  # somebody found out the same: perhaps it's quickly answered now
+            with suppress(SlowRead):  # another body has computed its key: back to the event loop
                 return await self._reader_pool.run(body, READ_SECONDS, self._totals, key)
 
     async def write(self, body: Body[T]) -> T:
-        """Queue the body for the next batch and wait until that batch is on the disk."""
+        """Queue the body for the next batch and return once that batch is durable."""
         if not self._is_open:
             raise Unavailable("the store is closed")
         queued = QueuedWrite(body, asyncio.get_running_loop().create_future())
         self._queue.append(queued)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_batches())
-        outcome: T = await queued.future  # a caller who goes away stops nothing
+        outcome: T = await queued.future  # cancelling the caller doesn't cancel the write
         return outcome
 
     def epoch(self) -> int:
-        """Goes up with other connections' commits, by SQLite's own count; while we write, nobody else can have.
+        """Increases when another connection has committed (PRAGMA data_version).
 
-        One look serves a whole turn of the event loop: what is answered in it was asked before the look.
+        Not polled while the writer commits in its thread, since nobody else can commit then. Polled at most once in an
+        iteration of the event loop, which is safe: every call answered in that iteration arrived before the poll.
         """
-        if not self._is_committing and not self._polled_this_turn:
-            asyncio.get_running_loop().call_soon(self._end_turn)  # before the look: what is asked later comes after it
-            self._polled_this_turn = True
+        if not self._is_committing and not self._polled_this_iteration:
+            # Scheduled before the poll, so that it runs before any call that arrives after the poll.
+            asyncio.get_running_loop().call_soon(self._end_iteration)
+            self._polled_this_iteration = True
             self._poll_epoch()
         return self._epoch
 
     def listen(self, listener: Listener) -> None:
-        """Call the listener after each of this process's own commits, with all that it changed."""
+        """Call the listener after each of this process's own commits, with all its changes."""
         self._listeners.append(listener)
 
     async def migrate(self, now_ms: int) -> list[str]:
-        """Apply what is pending, each step in its own transaction; a database that holds data is copied first."""
+        """Apply pending migrations, each in its own transaction; a database that holds data is backed up first."""
         return await self._in_thread(lambda: self._upgrade(now_ms))
 
     async def backup(self, target: Path) -> None:
-        """Copy the database as it stands, while it is in use, to another file; writes go on meanwhile."""
+        """Copy a snapshot of the database to another file; writes go on meanwhile. Raises `Unavailable`."""
         try:
             await asyncio.to_thread(copy, self.path, target, vfs=self._vfs)
         except (apsw.Error, OSError) as error:
             raise Unavailable(reason(target, error)) from error
 
     async def close(self) -> None:
-        """Wait for the batches under way, fold the log into the file, and close it."""
+        """Wait for the queued writes, then close the connections, which checkpoints the log into the file."""
         self._is_open = False
         while self._writing is not None:
             await asyncio.wait([self._writing])
@@ -130,10 +138,10 @@ class SqliteDatabase:
         self._threads.shutdown()
 
     async def _write_batches(self) -> None:
-        """Batch after batch until nobody waits. Not even a cancelled task leaves anybody without an answer."""
+        """Write batches until the queue is empty. Every caller gets an answer, even if this task is cancelled."""
         try:
             while self._queue:
-                batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
+                batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
                 await self._write_batch(batch)
         finally:
             self._writing = None
@@ -141,7 +149,7 @@ class SqliteDatabase:
             refuse(left, Unavailable("the store is closing"))
 
     async def _write_batch(self, batch: list[QueuedWrite]) -> None:
-        ending = None
+        committing = None
         try:
             connection = await self._begin()
             if not run_batch(connection, batch):
@@ -149,17 +157,20 @@ class SqliteDatabase:
                 connection = await self._begin()
                 for queued in batch:
                     run_in_savepoint(connection, queued)
-            ending = connection
+            committing = connection
             await self._in_thread(lambda: connection.execute("COMMIT"))
         except BaseException as error:
-            self._give_up(batch, error, failure_type(error, ending))
+            self._give_up(batch, error, failure_type(error, committing))
             if not isinstance(error, Exception):
                 raise
         else:
             self._answer(batch)
 
     async def _begin(self) -> apsw.Connection:
-        """The writer, with the file's write lock; while another process has that, the event loop goes on."""
+        """Begin a transaction on the writer; while another process has the write lock, polls without blocking the loop.
+
+        Raises `apsw.BusyError` after `WRITE_BUSY_S`.
+        """
         deadline = monotonic() + WRITE_BUSY_S
         while True:
             try:
@@ -173,10 +184,10 @@ class SqliteDatabase:
             await asyncio.sleep(WRITE_POLL_S)
 
     def _give_up(self, batch: list[QueuedWrite], error: BaseException, kind: type[Unavailable]) -> None:
-        """Leave no trace of the batch that anybody can see, and make sure that the next one can begin."""
+        """Roll the batch back, drop the connection if it may be broken, and refuse the callers."""
         log.error("a batch of %d writes was given up: %s: %s", len(batch), type(error).__name__, error)
         self._writer.recover(error)
-        self._data_version = None  # a new connection counts from anew
+        self._data_version = None  # each connection counts for itself
         refuse(batch, kind(f"{type(error).__name__}: {error}"))
 
     def _answer(self, batch: list[QueuedWrite]) -> None:
@@ -189,11 +200,11 @@ class SqliteDatabase:
             else:
                 queued.future.set_result(queued.outcome)
 
-    def _end_turn(self) -> None:
-        self._polled_this_turn = False
+    def _end_iteration(self) -> None:
+        self._polled_this_iteration = False
 
     def _poll_epoch(self) -> None:
-        """Note whether others have written; where that can't be seen, they may have."""
+        """Look whether others have written; if that fails, assume that they have."""
         try:
             self._update_epoch(self._writer.get())
         except (apsw.Error, Unavailable) as error:
@@ -223,7 +234,7 @@ class SqliteDatabase:
             raise Unavailable(reason(self.path, error)) from error
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Do it beside the event loop. The writer is in use until it's done, so a cancellation waits for that too."""
+        """Run `work` in the writer's thread. Cancellation is deferred until it ends, since it uses the writer."""
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._is_committing, was_cancelled = True, False
         while not running.done():
@@ -233,9 +244,9 @@ class SqliteDatabase:
                 was_cancelled = True
         self._is_committing = False
         if was_cancelled and (task := asyncio.current_task()):
-            task.cancel()  # comes through at the next wait
+            task.cancel()  # delivered at the next await
         return running.result()
 
 
 def _prepare_to_write(connection: apsw.Connection) -> None:
-    connection.set_busy_timeout(0)  # `_begin` waits by itself
+    connection.set_busy_timeout(0)  # `_begin` does the waiting

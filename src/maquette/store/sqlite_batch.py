@@ -14,17 +14,17 @@ from maquette.store.sqlite_transaction import SqliteTransaction, refusal, run_to
 
 
 class QueuedWrite(Struct):
-    """A body, the future that its caller awaits, and what has come of it so far."""
+    """A body, the future that its caller awaits, and its outcome so far."""
 
     body: Body[Any]
     future: "asyncio.Future[Any]"
     outcome: Any = None
     refusal: BaseException | None = None
-    changes: list[Change] = []  # msgspec gives each its own
+    changes: list[Change] = []  # msgspec makes a new list for each instance
 
 
 def run_batch(connection: apsw.Connection, batch: Sequence[QueuedWrite]) -> bool:
-    """Run all bodies, with nothing in hand to undo one of them; False where one failed after it had written."""
+    """Run all bodies without savepoints. Returns False if one failed after changing rows: roll all of it back then."""
     cursor = connection.cursor()
     for queued in batch:
         written = connection.total_changes()
@@ -34,7 +34,7 @@ def run_batch(connection: apsw.Connection, batch: Sequence[QueuedWrite]) -> bool
 
 
 def run_in_savepoint(connection: apsw.Connection, queued: QueuedWrite) -> None:
-    """Run one body of a batch as a savepoint; where it fails, it alone is undone."""
+    """Run one body of a batch in a savepoint, so that if it fails it alone is undone."""
     connection.execute("SAVEPOINT body")
     if not _run_body(connection.cursor(), queued):
         connection.execute("ROLLBACK TO body")
@@ -42,13 +42,13 @@ def run_in_savepoint(connection: apsw.Connection, queued: QueuedWrite) -> None:
 
 
 def _run_body(cursor: apsw.Cursor, queued: QueuedWrite) -> bool:
-    """Run one body from its start, and keep what came of it."""
+    """Run one body from its start and store its outcome or refusal; returns whether it succeeded."""
     queued.refusal = None
     queued.changes.clear()
     try:
         queued.outcome = run_to_completion(queued.body, SqliteTransaction(cursor, queued.changes))
     except Exception as error:
-        if not cursor.connection.in_transaction:  # the engine gave up the whole batch, as on a full disk
+        if not cursor.connection.in_transaction:  # SQLite rolled the whole batch back, as on a full disk
             raise
         queued.refusal = refusal(error)
         queued.changes.clear()
@@ -56,18 +56,19 @@ def _run_body(cursor: apsw.Cursor, queued: QueuedWrite) -> bool:
     return True
 
 
-def failure_type(error: BaseException, ending: apsw.Connection | None) -> type[Unavailable]:
-    """Which failure that is for the batch, whose COMMIT had begun on this connection, or hadn't.
+def failure_type(error: BaseException, committing: apsw.Connection | None) -> type[Unavailable]:
+    """`Unavailable` if the batch certainly wasn't committed, else `Uncertain`.
 
-    Where it broke off, all of the batch may be in the log. The next batch overwrites that, but a server that is killed
-    before takes it for committed when it comes back. While its transaction is open, it isn't.
+    `committing` is the connection on which its COMMIT had begun, if it had. A COMMIT that failed on the way may have
+    written the whole batch to the write-ahead log. The next batch overwrites it, but a server that is killed before
+    that takes it for committed when it restarts. A transaction that is still open was not committed.
     """
-    is_open = ending is None or ending.in_transaction
+    is_open = committing is None or committing.in_transaction
     return Unavailable if is_open or isinstance(error, SURELY_NOT_COMMITTED) else Uncertain
 
 
 def refuse(batch: list[QueuedWrite], why: Unavailable) -> None:
-    """Tell each of it; a body that was refused has changed nothing, whatever became of the others."""
+    """Fail every caller. A body that was itself refused changed nothing, so its caller gets plain `Unavailable`."""
     for queued in batch:
         if not queued.future.done():
             kind = type(why) if queued.refusal is None else Unavailable

@@ -1,4 +1,4 @@
-"""How is the embedded store's file copied while it is in use, so that nobody who uses it has to wait for that?"""
+"""How is the embedded store's file copied while it is in use, without holding up its users (decision 25)?"""
 
 import os
 from collections.abc import Iterator
@@ -13,20 +13,23 @@ from maquette.store.sqlite_file import connect
 
 STEP_PAGES = 64
 STEPS_BETWEEN_SYNCS = 16
-"""Four megabytes go to the disk at once, and not all at the end: who syncs meanwhile waits for no more than that."""
+"""The copy is synced every 4 MB, not once at the end, since a commit that syncs meanwhile has to wait for that much."""
 
 REST = 2.0
-"""Of a core that it shares with the server, the copy takes a third; a lower priority means nothing between sessions."""
+"""How long to sleep after a step, as a multiple of its processor time: the copy takes a third of a core.
+
+A lower priority wouldn't do: between sessions it has no effect.
+"""
 
 
 def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = REST) -> None:
-    """Copy one moment of the database, in use or not, into a file that appears only when it's whole and on the disk.
+    """Copy a snapshot of the database, in use or not, to a file that appears only once it is complete and synced.
 
-    After each step it rests `rest` times as long as that took of the processor. This user alone may read the file.
+    After each step it sleeps for `rest` times the step's processor time. Only this user may read the file.
     Raises `apsw.Error`, `OSError`.
     """
     with atomic_write(target) as partial:
-        with suppress(FileNotFoundError, PermissionError):  # SQLite says it in more words
+        with suppress(FileNotFoundError, PermissionError):  # SQLite's own error says more
             make_file(partial)
         with (
             closing(_unlogged(partial)) as into,
@@ -34,12 +37,12 @@ def copy(source: Path, target: Path, *, vfs: str | None = None, rest: float = RE
             _opened(partial) as written,
         ):
             with _snapshot(out_of), into.backup("main", out_of, "main") as backup:
-                _step(backup, written, rest)
+                _copy_in_steps(backup, written, rest)
             os.fsync(written)
 
 
 def _unlogged(partial: Path) -> apsw.Connection:
-    """A connection that keeps no journal and syncs nothing: what breaks off leaves no file, and the end is synced."""
+    """A connection without journal or syncs: an unfinished copy is deleted, and a finished one is synced by `copy`."""
     connection = apsw.Connection(str(partial))
     for pragma in ("journal_mode = OFF", "synchronous = OFF"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -48,19 +51,19 @@ def _unlogged(partial: Path) -> apsw.Connection:
 
 @contextmanager
 def _snapshot(connection: apsw.Connection) -> Iterator[None]:
-    """Read the database as it is now until the end; else the copy starts over whenever somebody writes.
+    """Hold one read transaction, since the copy would otherwise start over whenever somebody writes.
 
-    The log that grew meanwhile is then carried over from here: else the server's next commit would wait for that.
+    Then checkpoint the log that has grown meanwhile, which the server's next commit would otherwise have to do.
     """
     connection.execute("BEGIN")
     connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
     yield
     connection.execute("COMMIT")
-    with suppress(apsw.Error):  # somebody else is at it, or will be
+    with suppress(apsw.Error):  # another connection is checkpointing, or will
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
-def _step(backup: apsw.Backup, written: int, rest: float) -> None:
+def _copy_in_steps(backup: apsw.Backup, written: int, rest: float) -> None:
     steps, began = 0, thread_time()
     while not backup.step(STEP_PAGES):
         steps += 1

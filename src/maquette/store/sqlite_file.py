@@ -1,4 +1,4 @@
-"""How is SQLite configured, and the store's file opened, and reopened after a failure? And how is a failure told?"""
+"""How is SQLite configured, the store's file opened, and reopened after a failure? How is a failure explained?"""
 
 import os
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from maquette.model.errors import Unavailable
 PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",  # what was answered survives a power loss
-    "fullfsync = ON",  # … on macOS too, where an fsync alone may end in the drive's own memory
+    "fullfsync = ON",  # … on macOS too, where a plain fsync may stop at the drive's cache
     "foreign_keys = ON",
     "cache_size = -16384",
-    "journal_size_limit = 67108864",  # the log gives back what it grew to while a backup was read
+    "journal_size_limit = 67108864",  # truncates the log after a backup's long read has let it grow
 )
 STATEMENTS = 512
-"""How many statements are kept prepared, those used last; the list is searched from its start at each use."""
+"""Size of a connection's cache of prepared statements (LRU), which apsw searches linearly at each use."""
 
 LOOKASIDE = (4_400, 100)
 """SQLite's lookaside memory of each connection, for short-lived allocations: bytes in a slot, and number of slots.
@@ -29,7 +29,7 @@ LOOKASIDE = (4_400, 100)
 A slot holds one page, since most of these allocations are pages.
 """
 
-UNDONE_BYTES = 120 * 1024
+STATEMENT_JOURNAL_BYTES = 120 * 1024
 """The statement journal, which undoes a single statement, is kept in memory up to this size, and in a file beyond it.
 
 It must be less than 128 KiB: SQLite couldn't write more to the file at once, and would report a full disk.
@@ -48,9 +48,9 @@ OUR_MISTAKES = (
 """Statements that are wrong. Trying again doesn't help, so they are not passed off as `Unavailable`."""
 
 SURELY_NOT_COMMITTED = (*OUR_MISTAKES, apsw.BusyError, apsw.FullError, apsw.InterruptError)
-"""Failures that the connection outlives; after all others it is safer to open a new one.
+"""Failures after which a connection can still be used; after any other it is safer to open a new one.
 
-A COMMIT that ends so has surely not been made: on a full disk the last thing it would have written is missing.
+A COMMIT that fails with one of these was certainly not made: on a full disk the end of what it writes is missing.
 """
 
 
@@ -89,32 +89,32 @@ class ReconnectingConnection:
             self._drop()
 
     def recover(self, error: BaseException) -> None:
-        """End the transaction in which this happened; where file or disk failed, the connection goes with it."""
+        """Roll back after this error; where the file or the disk failed, drop the connection too."""
         self.rollback()
         if isinstance(error, apsw.Error) and not isinstance(error, SURELY_NOT_COMMITTED):
             self._drop()
 
     def close(self) -> None:
-        """Let go of it for good."""
+        """Close the connection for good."""
         self._closed = True
         self._drop()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(apsw.Error):  # it can't be in a worse state than gone
+            with suppress(apsw.Error):  # it is discarded either way
                 connection.close(force=True)
 
 
 def connect(path: Path, vfs: str | None = None, statements: int = STATEMENTS) -> apsw.Connection:
-    """A connection as every use of the file needs it. Raises `apsw.Error`."""
+    """Open a connection with all settings made. Raises `apsw.Error`."""
     os.environ.setdefault("SQLITE_TMPDIR", str(path.parent.resolve()))  # the one disk that is sure to be writable
     _set_up()
     deadline = monotonic() + OPENING_S
     while True:
         try:
             return _connect(path, vfs, statements)
-        except apsw.BusyError:  # another process is just making the file, and SQLite doesn't wait for that
+        except apsw.BusyError:  # another process is creating the file, for which SQLite doesn't wait
             if monotonic() > deadline:
                 raise
             sleep(0.005)
@@ -122,18 +122,18 @@ def connect(path: Path, vfs: str | None = None, statements: int = STATEMENTS) ->
 
 @cache
 def _set_up() -> None:
-    """Set SQLite itself, once and before its first connection (decision 27): how it keeps memory, and where files."""
+    """Configure SQLite's use of memory, once in a process and before its first connection (decision 27)."""
     if apsw.connections() or not apsw.using_amalgamation:
-        return  # others in this process use the same SQLite: it does as well as it is, but slower
+        return  # SQLite is shared with others in this process: the defaults work too, only slower
     apsw.shutdown()
     apsw.config(apsw.SQLITE_CONFIG_MEMSTATUS, False)  # counting it costs locks
     apsw.config(apsw.SQLITE_CONFIG_LOOKASIDE, *LOOKASIDE)
-    apsw.config(apsw.SQLITE_CONFIG_STMTJRNL_SPILL, UNDONE_BYTES)
+    apsw.config(apsw.SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_JOURNAL_BYTES)
     apsw.initialize()
 
 
 def reason(path: Path, error: Exception) -> str:
-    """Why the file can't be used, in words for whoever can mend it."""
+    """Why the file can't be used, worded for the operator."""
     if isinstance(error, OSError):
         return f"{error.filename or path}: {error.strerror}."
     if isinstance(error, apsw.FullError):
@@ -151,7 +151,7 @@ def _connect(path: Path, vfs: str | None, statements: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=statements, vfs=vfs)
     try:
         connection.create_scalar_function("holds", _holds, 2, deterministic=True)
-        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else STAT4 plans a statement anew at each binding
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else STAT4 replans a statement at each binding
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if connection.readonly("main"):
@@ -165,6 +165,6 @@ def _connect(path: Path, vfs: str | None, statements: int) -> apsw.Connection:
 
 
 def _holds(*values: Any) -> bool:
-    """Whether the text holds a long part: SQLite's own `instr` compares it at each place of the text."""
+    """The SQL function `holds(text, part)`, for long parts: `instr` compares them at each place of the text."""
     text, part = values
     return text is not None and part in text

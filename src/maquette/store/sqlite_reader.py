@@ -1,4 +1,4 @@
-"""How long may a read take? One connection that only reads, and stops what overruns its time."""
+"""A read-only connection that interrupts a body whose time is up."""
 
 from math import inf
 from pathlib import Path
@@ -16,18 +16,20 @@ from maquette.store.totals import Totals
 T = TypeVar("T")
 
 BUSY_MS = 500
-STEPS_BETWEEN_LOOKS = 20_000
-"""Of SQLite's machine, about a millisecond, unless it searches long texts: nobody waits for what runs in a thread."""
+STEPS_BETWEEN_CHECKS = 20_000
+"""SQLite's steps between two looks at the clock: about a millisecond, unless it searches long texts. Nobody waits for a
+reader in a thread.
+"""
 
 LOOP_STEPS = 500
-"""Where others wait: some 50 rows that are searched, or 200 blocks that the index reads before it has a row to give."""
+"""The same on the event loop, where others wait: some 50 searched rows, or 200 index blocks read before a row."""
 
 
 class Reader:
     """One connection, used by one thread at a time."""
 
-    def __init__(self, path: Path, vfs: str | None, steps: int = STEPS_BETWEEN_LOOKS) -> None:
-        """Open it; `steps` are those between two looks at the clock. Raises `apsw.Error`."""
+    def __init__(self, path: Path, vfs: str | None, steps: int = STEPS_BETWEEN_CHECKS) -> None:
+        """Open the connection, which looks at the clock every `steps` steps. Raises `apsw.Error`."""
         self._steps = steps
         self._deadline = 0.0
         self._connection = ReconnectingConnection(path, vfs, self._prepare)
@@ -53,10 +55,10 @@ class Reader:
                 body, SqliteTransaction(connection.cursor(), [], totals, on_event_loop=on_event_loop)
             )
         finally:
-            self._deadline = inf  # a ROLLBACK that is stopped costs the connection
+            self._deadline = inf  # else the ROLLBACK could be interrupted, which costs the connection
 
     def close(self) -> None:
-        """Let go of the connection for good."""
+        """Close the connection for good."""
         self._connection.close()
 
     def _prepare(self, connection: apsw.Connection) -> None:

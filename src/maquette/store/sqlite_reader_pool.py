@@ -1,4 +1,4 @@
-"""Where do reads that take long go? Into threads beside the event loop; of those with the same key one at a time."""
+"""Runs slow reads in threads beside the event loop, one at a time for each key."""
 
 import asyncio
 from collections.abc import Hashable
@@ -18,11 +18,11 @@ from maquette.store.totals import Totals
 T = TypeVar("T")
 
 THREADS = 2
-"""A long one doesn't hold up all others."""
+"""More than one, so that a slow read doesn't hold up all others."""
 
 
 class ReaderPool:
-    """Threads, each with a connection of its own, which the first read that takes long opens."""
+    """Threads, and connections that are opened on first use and then reused."""
 
     def __init__(self, path: Path, vfs: str | None) -> None:
         self._path = path
@@ -32,7 +32,10 @@ class ReaderPool:
         self._single_flight = SingleFlight()
 
     async def run(self, body: Body[T], seconds: float, totals: Totals, key: Hashable) -> T:
-        """Run the body in a thread. Raises `SlowRead` after another body with the same key, and `Unavailable`."""
+        """Run the body in a thread. Raises `Unavailable`.
+
+        If another body is computing `key`, waits for that one and raises `SlowRead`: rerun, the value may be cached.
+        """
         if await self._single_flight.wait_until_done(key):
             raise SlowRead(key)
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._run, body, seconds, totals)
@@ -40,10 +43,10 @@ class ReaderPool:
             return await running
         self._single_flight.begin(key)
         running.add_done_callback(lambda running: self._end(key, running))
-        return await asyncio.shield(running)  # who goes away leaves others waiting for it
+        return await asyncio.shield(running)  # others may wait for it when this caller is cancelled
 
     def close(self) -> None:
-        """Wait for those under way, and let go of the connections."""
+        """Wait for the reads under way and close the connections."""
         self._threads.shutdown()
         while self._idle:
             self._idle.pop().close()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class SqliteTransaction:
-    """Statements of one body; nothing here ever waits, so a body runs to its end in one go."""
+    """Statements of one body. Nothing here suspends, so a body runs to completion in one step."""
 
     __slots__ = ("_changes", "_connection", "_execute", "_on_event_loop", "totals")
     engine: Engine = "sqlite"
@@ -31,31 +31,31 @@ class SqliteTransaction:
         on_event_loop: bool = False,
     ) -> None:
         self._connection = cursor.connection
-        self._execute = cursor.execute  # one for all statements, each of which is read to its end
+        self._execute = cursor.execute  # one cursor will do: each statement is read to its end
         self._changes = changes
         self._on_event_loop = on_event_loop
         self.totals = totals
 
     async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        return self._execute(_numbered(sql), args).fetchall()
+        return self._execute(_to_sqlite(sql), args).fetchall()
 
     async def row(self, sql: str, *args: Value) -> Row | None:
-        found = self._execute(_numbered(sql), args).fetchall()
-        return found[0] if found else None
+        rows = self._execute(_to_sqlite(sql), args).fetchall()
+        return rows[0] if rows else None
 
     async def value(self, sql: str, *args: Value) -> Any:
-        found = self._execute(_numbered(sql), args).fetchall()
-        return found[0][0] if found else None
+        rows = self._execute(_to_sqlite(sql), args).fetchall()
+        return rows[0][0] if rows else None
 
     async def run(self, sql: str, *args: Value) -> None:
-        self._execute(_numbered(sql), args).fetchall()
+        self._execute(_to_sqlite(sql), args).fetchall()
 
     async def insert(self, sql: str, *args: Value) -> int | None:
-        self._execute(_numbered(sql), args)  # to its end: it gives no rows
+        self._execute(_to_sqlite(sql), args)  # runs to completion, since it returns no rows
         return self._connection.last_insert_rowid() if self._connection.changes() else None
 
     def offload(self, key: Hashable = None) -> None:
-        """Raises `SlowRead` where others wait."""
+        """Raises `SlowRead` on the event loop, where other calls would wait."""
         if self._on_event_loop:
             raise SlowRead(key)
 
@@ -67,24 +67,29 @@ class SqliteTransaction:
 
 
 def run_to_completion(body: Body[T], transaction: SqliteTransaction) -> T:
-    """Drive a body that never has to wait; one that awaits anything but its transaction is a bug."""
-    steps = body(transaction)
+    """Drive the coroutine with a single step. Raises `RuntimeError` if it awaits anything but its transaction."""
+    coroutine = body(transaction)
     try:
-        steps.send(None)
+        coroutine.send(None)
     except StopIteration as end:
         outcome: T = end.value
         return outcome
-    steps.close()
+    coroutine.close()
     raise RuntimeError("a transaction's body awaited something outside its transaction")
 
 
 def refusal(error: Exception) -> Exception:
-    """What a body's failure is for its caller: a failing engine is `Unavailable`, all else is what it is."""
+    """The error for a failed body's caller: `Unavailable` where the engine failed, otherwise the error itself."""
     if isinstance(error, apsw.Error) and not isinstance(error, OUR_MISTAKES):
         return Unavailable(f"{type(error).__name__}: {error}")
     return error
 
 
 @lru_cache(4096)
-def _numbered(sql: str) -> str:
+def _to_sqlite(sql: str) -> str:
+    """A statement rewritten for SQLite, wherever in it these stand, literals included:
+
+    - `$` becomes `?`: the placeholder `$1` is `?1`.
+    - ` FOR UPDATE` and ` SKIP LOCKED` go: a SQLite transaction that writes locks the whole file.
+    """
     return sql.replace("$", "?").replace(" FOR UPDATE", "").replace(" SKIP LOCKED", "")

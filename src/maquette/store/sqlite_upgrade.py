@@ -1,4 +1,4 @@
-"""How is the embedded store's file brought up to date? Step by step, after a copy of what it held."""
+"""How is the embedded store's file migrated? Step by step, after a backup of what it held."""
 
 import logging
 from pathlib import Path
@@ -9,16 +9,16 @@ from maquette.store.migrations import Migration, pending
 from maquette.store.sqlite_copy import copy
 
 BUSY_MS = 60_000
-"""How long to wait for another process that is bringing it up to date."""
+"""How long to wait for another process that is migrating the file."""
 
 log = logging.getLogger("maquette.store")
 
 
 def upgrade(connection: apsw.Connection, path: Path, now_ms: int, *, vfs: str | None = None) -> list[str]:
-    """Apply what is pending, each step in a transaction of its own; returns the steps' names.
+    """Apply the pending steps, each in a transaction of its own; returns their names.
 
-    A database that holds data is copied first, under the write lock, so that nothing comes between the copy and the
-    first step. A second process waits at that lock, and finds nothing left to do.
+    A database that holds data is backed up first, under the write lock, so that nobody writes between the backup and
+    the first step. A second process waits for that lock, and finds nothing left to do.
     """
     applied: list[str] = []
     while _pending(connection):
