@@ -116,7 +116,7 @@ class TestBlocks:
 @pytest.fixture
 def stepping(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Sets from which row on the blocks are asked."""
-    return lambda near: monkeypatch.setattr(blocks, "NEAR", near)
+    return lambda near: monkeypatch.setattr(blocks, "MIN_OFFSET", near)
 
 
 class TestFindRange:

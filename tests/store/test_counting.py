@@ -25,7 +25,7 @@ CALLERS = 10
 @pytest.fixture
 def owner(home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
     """The owner of a workspace in which every search is a common one."""
-    for bound in ("SMALL", "RARE"):
+    for bound in ("MAX_SCANNED_PROJECTS", "MAX_SORTED_HITS"):
         monkeypatch.setattr(search_planner, bound, -1)
     return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
@@ -172,8 +172,8 @@ class TestWays:
         self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, easy: int, probed: int
     ) -> None:
         """Whatever is asked, for an owner and a member, with projects in the index and in its tail."""
-        monkeypatch.setattr(counting, "EASY", easy)
-        monkeypatch.setattr(counting, "PROBE", probed)
+        monkeypatch.setattr(counting, "MAX_CHEAP_TRIGRAMS", easy)
+        monkeypatch.setattr(counting, "PROBE_HITS", probed)
         user = await home.user()
         for each in (neighbour, home, await new_home(home.database, home.clock)):
             for number, name in enumerate(["wool", "wo", "two wools", "silk", "x" * 70, "x" * 64]):

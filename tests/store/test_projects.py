@@ -187,7 +187,7 @@ class TestList:
         self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, field: SortField, few: int
     ) -> None:
         """Whether it begins at what they see or at the workspace's projects, each one shows once."""
-        monkeypatch.setattr(member_projects, "FEW", few)
+        monkeypatch.setattr(member_projects, "MAX_VISIBLE", few)
         user = await home.user()
         seen = [await home.project("team") for _ in range(3)]
         seen += [await home.project("mine", visibility="private"), await home.project("mine and the team's")]

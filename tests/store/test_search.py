@@ -50,21 +50,21 @@ ALL = 10**12
 MILLION = 10**6
 # How many match decides which way a search takes, as does how many projects the index takes in at once, before others
 # wait in its tail; all ways lead to the same.
-COMMON = {"search_planner.RARE": -1}
-READ = {"counting.EASY": -1, "counting.PROBE": ALL}
-SORTED = COMMON | {"search_planner.DENSE": 0, "search_planner.SORTED": ALL}
-MET = COMMON | {"search_planner.DENSE": 0, "search_planner.SORTED": 0}
+COMMON = {"search_planner.MAX_SORTED_HITS": -1}
+READ = {"counting.MAX_CHEAP_TRIGRAMS": -1, "counting.PROBE_HITS": ALL}
+SORTED = COMMON | {"search_planner.DENSE_RATIO": 0, "search_planner.SORT_FACTOR": ALL}
+MET = COMMON | {"search_planner.DENSE_RATIO": 0, "search_planner.SORT_FACTOR": 0}
 WAYS: dict[str, tuple[int, dict[str, int]]] = {
     "rare, in the tail": (0, {}),
     "rare, in the index": (ALL, {}),
     "rare, in both": (2, {}),
     "sorted, in the tail": (0, SORTED),
-    "sorted, in the index": (ALL, SORTED | {"counting.EASY": -1}),
+    "sorted, in the index": (ALL, SORTED | {"counting.MAX_CHEAP_TRIGRAMS": -1}),
     "sorted, in both": (2, SORTED),
     "met, in the tail": (0, MET),
     "met, in the index": (ALL, MET | READ),
-    "met, in both": (2, MET | {"search_planner.SPARE": 1}),
-    "walked": (ALL, COMMON | READ | {"search.TERMS": -1, "search_planner.DENSE": ALL}),
+    "met, in both": (2, MET | {"search_planner.LOOKAHEAD_MATCHES": 1}),
+    "walked": (ALL, COMMON | READ | {"search.MAX_TRIGRAMS": -1, "search_planner.DENSE_RATIO": ALL}),
 }
 
 EACH_WAY = pytest.mark.parametrize(

@@ -24,7 +24,13 @@ ACTIVE_WOOL = ProjectFilter(text="wool", archived=False)
 @pytest.fixture
 def common(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every word is one of the middling kind, whose newest matches the index is asked for."""
-    for name, value in {"SMALL": -1, "RARE": -1, "DENSE": -1, "SORTED": 0, "SPARE": 1}.items():
+    for name, value in {
+        "MAX_SCANNED_PROJECTS": -1,
+        "MAX_SORTED_HITS": -1,
+        "DENSE_RATIO": -1,
+        "SORT_FACTOR": 0,
+        "LOOKAHEAD_MATCHES": 1,
+    }.items():
         monkeypatch.setattr(search_planner, name, value)
     monkeypatch.setattr(Totals, "put", lambda *_: None)  # the store alone gives no new versions
 
@@ -78,7 +84,7 @@ class TestOrderOfTime:
         strayed = [(at + number * steps, is_wool) for number, (at, is_wool) in enumerate(times)]
         expected = [serial for _, serial in sorted(await _made(home, strayed, indexed), reverse=descending)]
         order, paged = Order(SortField.CREATED_AT, descending), []
-        monkeypatch.setattr(search_planner, "FAR", far)
+        monkeypatch.setattr(search_planner, "ENTRIES_PER_SORTED_MATCH", far)
         for number in range(1, 9):
             page = await home.projects(ACTIVE_WOOL, order=order, window=ByPage(number, 2))
             assert (len(expected), number * 2 < len(expected)) == (page.total, page.has_next)
@@ -111,9 +117,9 @@ class TestOrderOfTime:
 class TestPastTheEnd:
     async def test_nothing_is_read(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the total says that a page is empty, no project is looked at."""
-        monkeypatch.setattr(search_planner, "SMALL", -1)
-        monkeypatch.setattr(search_planner, "RARE", -1)
-        monkeypatch.setattr(search_planner, "DENSE", -1)
+        monkeypatch.setattr(search_planner, "MAX_SCANNED_PROJECTS", -1)
+        monkeypatch.setattr(search_planner, "MAX_SORTED_HITS", -1)
+        monkeypatch.setattr(search_planner, "DENSE_RATIO", -1)
         await home.project("wool")
         for word, number, total in (("wool", 2, 1), ("flax", 1, 0)):
             filter = ProjectFilter(text=word, archived=False)
@@ -126,12 +132,12 @@ class TestPastTheEnd:
 class TestNone:
     async def test_a_short_word_that_nothing_holds(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """The index is asked for it once; the first project that holds it is found."""
-        monkeypatch.setattr(search_planner, "SMALL", -1)
+        monkeypatch.setattr(search_planner, "MAX_SCANNED_PROJECTS", -1)
         await _made(home, [(1, False)], indexed=1)
         short = ProjectFilter(text="wo", archived=False)
         assert ([], 0) == await _found(home, short, ByPage(1, 9))
         with monkeypatch.context() as patch:
-            patch.setattr(search, "index_for", None)
+            patch.setattr(search, "index_query", None)
             assert [([], 0)] * 2 == [await _found(home, short, each) for each in (ByPage(1, 9), AfterCursor(9, None))]
         owner = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
         made = await home.write(lambda tx: verbs.create(tx, owner, verbs.ProjectDraft("Wool"), now_ms=2))
@@ -149,7 +155,7 @@ class TestAmongMany:
         self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """What stands in many places elsewhere is found by the index here, too."""
-        monkeypatch.setattr(search, "PLACES", 1)
+        monkeypatch.setattr(search, "COMMON_OCCURRENCES", 1)
         await home.write(
             lambda tx: tx.run("UPDATE workspaces SET active_private = 9999 WHERE serial = $1", home.serial)
         )
@@ -167,7 +173,7 @@ class TestFewInSight:
         self, home: Home, neighbour: Home, monkeypatch: pytest.MonkeyPatch, few: int
     ) -> None:
         """The team's and those assigned to them, in every order, and nobody else's."""
-        monkeypatch.setattr(member_projects, "FEW", few)
+        monkeypatch.setattr(member_projects, "MAX_VISIBLE", few)
         user = await home.user()
         team, mine = await home.project("wool b"), await home.project("wool a", visibility="private")
         others = [await home.project("wool", visibility="private"), await home.project("silk")]
@@ -181,8 +187,8 @@ class TestFewInSight:
 
     async def test_a_keys_few(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Projects that are named are looked at one by one; the index isn't asked."""
-        monkeypatch.setattr(search_planner, "SMALL", -1)
-        monkeypatch.setattr(search, "index_for", None)
+        monkeypatch.setattr(search_planner, "MAX_SCANNED_PROJECTS", -1)
+        monkeypatch.setattr(search, "index_query", None)
         named, _ = await home.project("wool"), await home.project("wool")
         silk = await home.project("silk")
         found = await home.projects(ACTIVE_WOOL, sight=Sight(None, (named.id, silk.id)))

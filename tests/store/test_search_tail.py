@@ -39,7 +39,7 @@ def engine() -> str:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is asked in the smallest workspace, and counts anew each time."""
-    monkeypatch.setattr(search_planner, "SMALL", -1)
+    monkeypatch.setattr(search_planner, "MAX_SCANNED_PROJECTS", -1)
     monkeypatch.setattr(Totals, "put", lambda *_: None)
 
 
@@ -89,9 +89,9 @@ async def _require_true(home: Home) -> None:
             home.serial,
         )
     )
-    base = home.serial << search.BITS
+    base = home.serial << search.SERIAL_BITS
     every = "SELECT DISTINCT doc FROM projects_terms WHERE doc BETWEEN $1 AND $2 ORDER BY doc"
-    held = await home.read(lambda tx: tx.rows(every, base, base + (1 << search.BITS)))
+    held = await home.read(lambda tx: tx.rows(every, base, base + (1 << search.SERIAL_BITS)))
     assert [serial for serial, _, _ in rows] == [place - base for (place,) in held]
     words = {text[at : at + 3] for _, *texts in rows for text in texts for at in range(len(text) - 2)}
     for word in words | {"xyz"}:
@@ -101,9 +101,9 @@ async def _require_true(home: Home) -> None:
 
 async def _entries(home: Home, word: str) -> list[int]:
     """What the index has of the workspace."""
-    index = search.Index(search._quoted(word), "", home.serial << search.BITS, is_exact=True, trigrams=1)
+    index = search.IndexQuery(search._quoted(word), "", home.serial << search.SERIAL_BITS, is_exact=True, trigrams=1)
     where = Where()
-    sql = f"SELECT rowid FROM projects_search WHERE {search._index_rows(where, index, index.expression)} ORDER BY rowid"
+    sql = f"SELECT rowid FROM projects_search WHERE {search._is_hit(where, index, index.expression)} ORDER BY rowid"
     return [place - index.base for (place,) in await home.read(lambda tx: tx.rows(sql, *where.args))]
 
 
@@ -192,7 +192,7 @@ def _sorted_part(plan: list[str]) -> list[str]:
 
 
 async def _plan(tx: Transaction, home: Home, criteria: Criteria, descending: bool, window: Window) -> list[str]:
-    index = await search.index_for(tx, home.serial, criteria)
+    index = await search.index_query(tx, home.serial, criteria)
     assert index
     where = matching(tx, home.serial, criteria.sight, criteria.filter)
     sql, args = search.in_order_sql(where, index, descending=descending, window=window)
@@ -331,7 +331,7 @@ class TestNaiveScan:
         rare: int,
     ) -> None:
         """Whatever comes, changes and goes, in the tail and in the index, and whenever that catches up."""
-        monkeypatch.setattr(search_planner, "RARE", rare)
+        monkeypatch.setattr(search_planner, "MAX_SORTED_HITS", rare)
         await home.write(lambda tx: tx.run("DELETE FROM projects WHERE workspace = $1", home.serial))
         told = Told(home, neighbour, {})
         for number, step in enumerate(steps):

@@ -14,7 +14,7 @@ from maquette.settings import Settings
 from maquette.store import search_planner
 from maquette.store.database import Database, open_database
 from maquette.store.filters import ProjectFilter
-from maquette.store.totals import CHANGES, ENTRIES_PER_WORKSPACE, WORKSPACES, RowChange, Totals
+from maquette.store.totals import ENTRIES_PER_WORKSPACE, MAX_RECORDED_COMMITS, MAX_WORKSPACES, RowChange, Totals
 from tests.store.conftest import NEWEST, Home
 
 
@@ -107,7 +107,7 @@ class TestTotals:
             ("wool", [(6, None), (7, [])]),
             ("wool", [(7, [])]),
             ("?", [(6, [RowChange(None, "wool")]), (7, [])]),
-            ("wool", [(n, []) for n in range(6, 9 + CHANGES)]),
+            ("wool", [(n, []) for n in range(6, 9 + MAX_RECORDED_COMMITS)]),
         ],
         ids=["unknown", "gap", "undecided", "too many"],
     )
@@ -163,7 +163,7 @@ class TestTotals:
             totals.get(0, 1, Word(number))
         totals.put(0, 1, Word("silk"), 1)
         assert [9, None, 9] == [totals.get(0, 1, Word(number)) for number in (0, 4, 2)]
-        for number in range(1, WORKSPACES + 1):
+        for number in range(1, MAX_WORKSPACES + 1):
             totals.put(number, 1, Word("wool"), 1)
         assert [None, 1] == [totals.get(0, 1, Word(2)), totals.get(1, 1, Word("wool"))]
 
@@ -174,7 +174,7 @@ class TestRemembered:
     @pytest.fixture
     async def owner(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> Actor:
         """The owner of a workspace in which every search is a common one."""
-        for bound in ("SMALL", "RARE"):
+        for bound in ("MAX_SCANNED_PROJECTS", "MAX_SORTED_HITS"):
             monkeypatch.setattr(search_planner, bound, -1)
         return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 

@@ -26,7 +26,7 @@ NAMES = ("Wool", "Silk", "Tool", "Linen")
 @pytest.fixture(autouse=True)
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search is a common one, and counting it takes long enough for others to commit meanwhile."""
-    for bound in ("SMALL", "RARE"):
+    for bound in ("MAX_SCANNED_PROJECTS", "MAX_SORTED_HITS"):
         monkeypatch.setattr(search_planner, bound, -1)
     count = counting._count
 

@@ -1,30 +1,30 @@
-"""How many rows of what only grows match? Counted once; from then on, only those that have come since are."""
+"""Cached totals of append-only rows: a total is brought up to date by counting only the rows added since."""
 
 from collections.abc import Hashable
 from threading import Lock
 
 MAX_ENTRIES = 1_024
-"""Keys whose totals are remembered; the one that was counted longest ago goes first."""
+"""Cached keys; the least recently counted is evicted first."""
 
 
 class AppendOnlyTotals:
-    """Totals of rows that are never changed and never go, each up to a serial.
+    """Totals of rows that are never changed or deleted, each up to a serial.
 
-    Where a database is put back to an earlier moment under a running process, they are wrong until its next start.
+    If the database is restored to an earlier state under a running process, they are wrong until it restarts.
     """
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[int, int]] = {}
-        self._lock = Lock()  # long reads count in threads
+        self._cached: dict[Hashable, tuple[int, int]] = {}
+        self._lock = Lock()  # slow reads count in threads
 
     def get(self, key: Hashable) -> tuple[int, int]:
-        """Up to which serial it was counted last, and the total then; zeros where it wasn't."""
-        return self._known.get(key, (0, 0))
+        """The serial up to which it was last counted, and the total then; zeros if it wasn't counted."""
+        return self._cached.get(key, (0, 0))
 
     def put(self, key: Hashable, serial: int, total: int) -> None:
-        """Keep what was counted in a snapshot whose newest row is of that serial."""
+        """Cache a total that was counted in a snapshot whose newest row has that serial."""
         with self._lock:
-            self._known.pop(key, None)
-            self._known[key] = serial, total
-            if len(self._known) > MAX_ENTRIES:
-                del self._known[next(iter(self._known))]
+            self._cached.pop(key, None)
+            self._cached[key] = serial, total
+            if len(self._cached) > MAX_ENTRIES:
+                del self._cached[next(iter(self._cached))]

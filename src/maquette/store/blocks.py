@@ -1,4 +1,4 @@
-"""Which project has which rank in an ordering? Sums of blocks, which the schema's triggers keep, instead of steps."""
+"""Finds the rows of a page number without stepping over those before it: the schema's triggers count rows in blocks."""
 
 import logging
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ BLOCK_TABLES = {
     SortField.CREATED_AT: "blocks_created_at",
     SortField.UPDATED_AT: "blocks_updated_at",
 }
-"""The orderings whose active projects are cut into blocks."""
+"""The orderings that have blocks, which count the active projects alone."""
 
-NEAR = 2_000
-"""Rows that are as quickly stepped over as a block is found."""
+MIN_OFFSET = 2_000
+"""Up to this many rows are stepped over as quickly as a block is found."""
 
 log = logging.getLogger("maquette.store")
 
 
 @dataclass(frozen=True, slots=True)
 class RowRange:
-    """`count` projects in ascending order: they begin `skipped` rows after the first that is at `value`, `serial`."""
+    """`count` rows in ascending order, after skipping `skipped` rows from (`value`, `serial`) on."""
 
     value: str | int
     serial: int
@@ -30,10 +30,10 @@ class RowRange:
 
 
 async def find_range(tx: Transaction, workspace: int, order: Order, window: ByPage, total: int) -> RowRange | None:
-    """The page's rows among the workspace's active projects, and one more where there is one; none past the end.
+    """Where the page's rows are among the workspace's `total` active projects, with one more if there is one.
 
-    `total` is how many there are in all. The blocks are summed up from whichever end of the list is nearer. None where
-    they hold fewer than that, which is a mistake of ours: the rows have to be stepped over then.
+    The range is empty past the end. The blocks are summed up from the nearer end of the list. Returns None if they
+    count fewer than `total`, which is a bug: the caller has to step over the rows before the page then.
     """
     before = (window.number - 1) * window.size
     count = min(window.size + 1, total - before)
@@ -42,8 +42,8 @@ async def find_range(tx: Transaction, workspace: int, order: Order, window: ByPa
     rank = total - before - count if order.descending else before
     from_end = total - 1 - rank
     is_near_start = rank < from_end
-    direction, passing = ("ASC", rank) if is_near_start else ("DESC", from_end)
-    block = await _block(tx, workspace, BLOCK_TABLES[order.field], direction, passing)
+    direction, distance = ("ASC", rank) if is_near_start else ("DESC", from_end)
+    block = await _block(tx, workspace, BLOCK_TABLES[order.field], direction, distance)
     if block is None:
         log.error("the blocks of workspace %d hold fewer than its %d projects: a page is stepped to", workspace, total)
         return None
@@ -52,10 +52,10 @@ async def find_range(tx: Transaction, workspace: int, order: Order, window: ByPa
 
 
 async def _block(tx: Transaction, workspace: int, table: str, direction: str, rank: int) -> Row | None:
-    """The block that holds the rank, counted from that end: its start, how many the ones before it hold, and its own.
+    """The block with the row of that rank: its start (value, serial), the rows in blocks before it, and its own.
 
-    None where all together don't reach so far. Both engines give the blocks in the order they are summed up in, and
-    stop at the first one that reaches so far.
+    Ranks count from 0, from the end that `direction` starts at. None if the blocks hold too few rows. Both engines
+    produce the blocks in the order of the running sum, and stop at the first that reaches the rank.
     """
     return await tx.row(
         "SELECT value, serial, reached - held, held FROM ("

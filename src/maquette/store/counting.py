@@ -1,20 +1,20 @@
-"""How many projects match a search? Counted once for all who ask at the same time, and then remembered."""
+"""How many projects match a search? Counted once for all concurrent callers, and then cached."""
 
 from maquette.store import search
 from maquette.store.database import Transaction
 from maquette.store.filters import PROJECTS
 from maquette.store.query import Where
-from maquette.store.search import Index, SearchQuery
+from maquette.store.search import IndexQuery, SearchQuery
 
-PROBE = 1_000
-"""So many that the index gives tell how many it gives in all."""
+PROBE_HITS = 1_000
+"""Sample size: index hits read to estimate their total."""
 
-EASY = 16
-"""So many trigrams of each word are never slower than reading every project."""
+MAX_CHEAP_TRIGRAMS = 16
+"""With at most this many trigrams for a word, an exact query never counts slower than reading every project."""
 
 
-async def count_once(tx: Transaction, query: SearchQuery, index: Index | None) -> int:
-    """How many match, which takes a time in proportion; the memory keeps it for those who ask later."""
+async def count_once(tx: Transaction, query: SearchQuery, index: IndexQuery | None) -> int:
+    """Count the matches, in time proportional to their number, and cache the total. Concurrent callers wait for it."""
     tx.offload((query.workspace, query.criteria))
     if tx.totals is None:
         return await _count(tx, query, index)
@@ -25,25 +25,25 @@ async def count_once(tx: Transaction, query: SearchQuery, index: Index | None) -
 
 
 async def count_rows(tx: Transaction, where: Where, source: str = PROJECTS) -> int:
-    """How many match, by a look at each of these."""
-    found: int = await tx.value(f"SELECT COUNT(*) FROM {source}{where.sql()}", *where.args)
-    return found
+    """Count the matches by reading every row of `source`."""
+    total: int = await tx.value(f"SELECT COUNT(*) FROM {source}{where.sql()}", *where.args)
+    return total
 
 
-async def _count(tx: Transaction, query: SearchQuery, index: Index | None) -> int:
+async def _count(tx: Transaction, query: SearchQuery, index: IndexQuery | None) -> int:
     if index is None and tx.engine == "sqlite":
-        index = await search.index_for(tx, query.workspace, query.criteria, of_common=True)
-    if index is not None and await _is_quick(tx, query, index):
+        index = await search.index_query(tx, query.workspace, query.criteria, even_if_common=True)
+    if index is not None and await _is_index_faster(tx, query, index):
         return await search.count(tx, query.where, index)
     filter = query.criteria.filter
     is_of_names = tx.engine == "sqlite" and filter.text is None and filter.archived is False
-    by_name = is_of_names and query.criteria.is_of_text_alone()  # all that is asked for is in that index
-    return await count_rows(tx, query.where, f"{PROJECTS} INDEXED BY projects_by_name" if by_name else PROJECTS)
+    is_covered = is_of_names and query.criteria.is_of_text_alone()  # by that index, so that no row is read
+    return await count_rows(tx, query.where, f"{PROJECTS} INDEXED BY projects_by_name" if is_covered else PROJECTS)
 
 
-async def _is_quick(tx: Transaction, query: SearchQuery, index: Index) -> bool:
-    """Whether the index has counted before every project is read."""
-    if index.is_exact and index.trigrams <= EASY:
+async def _is_index_faster(tx: Transaction, query: SearchQuery, index: IndexQuery) -> bool:
+    """Whether counting by the index is faster than reading every project."""
+    if index.is_exact and index.trigrams <= MAX_CHEAP_TRIGRAMS:
         return True
-    matches = PROBE / await search.probe(tx, index, PROBE)
+    matches = PROBE_HITS / await search.probe(tx, index, PROBE_HITS)
     return matches * (2 if index.is_exact else 4) < query.projects

@@ -1,4 +1,4 @@
-"""Which projects are asked for? As conditions for the store, and as criteria that a changed project is held against."""
+"""Which projects are asked for? As SQL conditions, and as criteria that a changed project is matched against."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -41,20 +41,20 @@ class ProjectFilter:
     ids: tuple[str, ...] | None = None
 
     def words(self) -> list[tuple[str, str]]:
-        """Which texts are sought in which column of the index, or in any; an empty one is in every text."""
+        """The texts to look up in the index, each with its column, "" for any. Every text contains an empty one."""
         sought = (("", self.text), ("name", self.keyword))
         return [(columns, word) for columns, word in sought if word]
 
     def is_plain(self) -> bool:
-        """Whether it asks for nothing but archived or not, so that the kept counts answer for the total."""
+        """Whether it filters by the archived state at most, so that the kept counts give the total."""
         return self.text is None and self.keyword is None and self.is_of_text()
 
     def is_of_text(self) -> bool:
-        """Whether it asks for no more than texts, and archived or not."""
+        """Whether it filters by texts and the archived state at most."""
         return _beside_text(self) == _NOTHING
 
     def matches(self, project: Project) -> bool:
-        """Whether such a filter lets the project through, as the store would."""
+        """Whether a filter that `is_of_text` lets the project through; decides as the store does."""
         if self.archived is not None and self.archived is (project.archived_at is None):
             return False
         name, description = _texts(project.name, project.description)
@@ -69,25 +69,25 @@ _beside_text = attrgetter(*_BESIDE_TEXT)
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """A filter, and whose eyes it was for: what a total is remembered by."""
+    """A filter and the sight it is applied in; totals are cached by it."""
 
     sight: Sight
     filter: ProjectFilter
 
     def is_of_text_alone(self) -> bool:
-        """Whether what a project says, and whether it is archived, decide whether it matches."""
+        """Whether a project's texts and its archived state alone decide whether it matches."""
         return self.sight == Sight() and self.filter.is_of_text()
 
     def names_projects(self) -> bool:
-        """Whether it is of a few projects, which are named by their ids."""
+        """Whether it is about projects that are named by their ids."""
         return self.filter.ids is not None or self.sight.projects is not None
 
     def matcher(self) -> Callable[[Project], bool] | None:
-        """What says of a project whether it matches; None where assignments or other columns decide, too."""
+        """A predicate that tells whether a project matches; None if assignments or other columns decide too."""
         return self.filter.matches if self.is_of_text_alone() else None
 
 
-@lru_cache(2)  # a commit holds the same two against each remembered total's criteria: before the change, and after it
+@lru_cache(2)  # a commit matches the same two, before and after the change, against the criteria of every cached total
 def _texts(name: str, description: str | None) -> tuple[str, str]:
     return fold(name), fold(description or "")
 

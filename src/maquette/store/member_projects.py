@@ -1,12 +1,12 @@
-"""Which projects does a member see? Where they are few, a list of theirs begins there, not at the workspace's."""
+"""Which projects does a member see? If they are few, a list starts from them and not from the workspace's projects."""
 
 from maquette.store.database import Transaction
 from maquette.store.filters import Criteria
 from maquette.store.query import Where
 from maquette.store.workspaces import Tally
 
-FEW = 2_000
-"""So many projects in a member's sight are quickly sorted."""
+MAX_VISIBLE = 2_000
+"""Up to this many projects that a member sees are quickly sorted."""
 
 
 async def count_assigned(tx: Transaction, workspace: int, user: int, archived: bool | None) -> int:
@@ -22,19 +22,19 @@ async def count_assigned(tx: Transaction, workspace: int, user: int, archived: b
 
 
 async def are_few(tx: Transaction, criteria: Criteria, tally: Tally) -> bool:
-    """Whether it is asked for a member, who sees few active projects."""
-    if criteria.sight.user is None or criteria.filter.archived is not False or tally.active_team > FEW:
+    """Whether the criteria are for the active projects of a member who sees few of them."""
+    if criteria.sight.user is None or criteria.filter.archived is not False or tally.active_team > MAX_VISIBLE:
         return False
-    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM assignments WHERE user_serial = $1 LIMIT {FEW + 1}) AS assigned"
+    sql = f"SELECT COUNT(*) FROM (SELECT 1 FROM assignments WHERE user_serial = $1 LIMIT {MAX_VISIBLE + 1}) AS assigned"
     assigned: int = await tx.value(sql, criteria.sight.user)
-    return tally.active_team + assigned <= FEW
+    return tally.active_team + assigned <= MAX_VISIBLE
 
 
 def source(tx: Transaction, where: Where, workspace: int, user: int) -> str:
-    """What a list is selected from, beginning at the active projects that the member sees."""
+    """The FROM clause of a list that begins at the projects in a member's sight: assigned, or team-wide and active."""
     team = f"t.workspace = {where.bind(workspace)} AND t.visibility = 'team' AND t.archived_at IS NULL"
     return (
         f"(SELECT a.project AS serial FROM assignments a WHERE a.user_serial = {where.bind(user)}"
         f" UNION SELECT t.serial FROM projects t WHERE {team}) s"
-        f" {'CROSS ' if tx.engine == 'sqlite' else ''}JOIN projects p ON p.serial = s.serial"  # in this order
+        f" {'CROSS ' if tx.engine == 'sqlite' else ''}JOIN projects p ON p.serial = s.serial"  # fixes SQLite's order
     )

@@ -1,4 +1,4 @@
-"""Projects: one statement a verb, each with its kit and its maker's id joined in."""
+"""Projects: one statement for each verb, each project with its kit and its creator's id joined in."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -18,12 +18,29 @@ _FROM = (
     " FROM projects p JOIN users u ON u.serial = p.created_by"
     " LEFT JOIN brand_kits k ON k.serial = p.brand_kit LEFT JOIN users v ON v.serial = k.created_by"
 )
-_SELECT = (
-    "SELECT p.serial, p.id, p.workspace, p.name, p.slug, p.description, p.color, p.visibility, p.kit_selectable,"
-    " p.created_by, u.id, p.created_at, p.updated_at, p.archived_at,"
-    " k.serial, k.id, k.workspace, k.name, k.typography, k.created_by, v.id, k.created_at, k.updated_at" + _FROM
+_COLUMNS = (
+    "p.serial",
+    "p.id",
+    "p.workspace",
+    "p.name",
+    "p.slug",
+    "p.description",
+    "p.color",
+    "p.visibility",
+    "p.kit_selectable",
+    "p.created_by",
+    "u.id",
+    "p.created_at",
+    "p.updated_at",
+    "p.archived_at",
 )
-_OWN = 14
+"""A project's columns, in the order of the record's fields; its kit's follow."""
+
+_KIT_COLUMNS = "k.serial, k.id, k.workspace, k.name, k.typography, k.created_by, v.id, k.created_at, k.updated_at"
+_SELECT = f"SELECT {', '.join(_COLUMNS)}, {_KIT_COLUMNS}{_FROM}"
+_WIDTH = len(_COLUMNS)
+_VISIBILITY_AT = _COLUMNS.index("p.visibility")
+_KIT_SELECTABLE_AT = _COLUMNS.index("p.kit_selectable")
 
 _VISIBILITY = {visibility.value: visibility for visibility in Visibility}
 
@@ -45,7 +62,7 @@ async def delete(tx: Transaction, serial: int) -> None:
 
 
 async def get(tx: Transaction, workspace: int, column: str, ref: int | str) -> Project | None:
-    """The workspace's project by `serial`, `id` or `slug`, whoever may see it."""
+    """The workspace's project by `serial`, `id` or `slug`; nobody's sight is checked."""
     row = await tx.row(f"{_SELECT} WHERE p.workspace = $1 AND p.{column} = $2", workspace, ref)
     return _project(row) if row else None
 
@@ -66,7 +83,7 @@ async def list_(
     window: Window,
     kept_total: int | None,
 ) -> Slice[Project]:
-    """The matching projects in sight; `kept_total` saves the count where known."""
+    """The matching projects in sight; `kept_total` is their number where it is known, which saves counting them."""
     if filter.words():
         plan = await search_planner.plan_page(tx, workspace, Criteria(sight, filter), order, window)
         return await _slice(tx, plan.sql, plan.where, order, window, plan.total)
@@ -74,14 +91,14 @@ async def list_(
     total = kept_total
     if total is None:
         total = await tx.value(f"SELECT COUNT(*) FROM projects p{where.sql()}", *where.args)
-    if isinstance(window, ByPage) and _has_ranks(sight, filter, order, window):
-        found = await blocks.find_range(tx, workspace, order, window, total)
-        if found is not None:
-            return await _ranked(tx, workspace, order, window, total, found)
+    if isinstance(window, ByPage) and _uses_blocks(sight, filter, order, window):
+        range_ = await blocks.find_range(tx, workspace, order, window, total)
+        if range_ is not None:
+            return await _fetch_range(tx, workspace, order, window, total, range_)
     source = PROJECTS
     if (
         kept_total is not None
-        and kept_total <= member_projects.FEW
+        and kept_total <= member_projects.MAX_VISIBLE
         and sight.user is not None
         and filter.archived is False
     ):
@@ -91,7 +108,7 @@ async def list_(
 
 
 async def assign(tx: Transaction, user: int, project: int, now_ms: int) -> None:
-    """Let the person see and edit the project; again changes nothing."""
+    """Let the person see and edit the project; does nothing if they are assigned already."""
     await tx.run(
         "INSERT INTO assignments (user_serial, project, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         user,
@@ -101,7 +118,7 @@ async def assign(tx: Transaction, user: int, project: int, now_ms: int) -> None:
 
 
 async def unassign(tx: Transaction, user: int, project: int) -> None:
-    """End what `assign` began."""
+    """Undo `assign`."""
     await tx.run("DELETE FROM assignments WHERE user_serial = $1 AND project = $2", user, project)
 
 
@@ -128,23 +145,23 @@ def _insertion(columns: tuple[str, ...]) -> str:
     return f"INSERT INTO projects ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (workspace, slug) DO NOTHING"
 
 
-def _has_ranks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage) -> bool:
-    """Whether the blocks know this list, and it is asked for far enough from its front."""
-    is_counted = (
+def _uses_blocks(sight: Sight, filter: ProjectFilter, order: Order, window: ByPage) -> bool:
+    """Whether this list has blocks, and the page is far enough from its start for them to pay."""
+    has_blocks = (
         sight == Sight() and filter.archived is False and filter.is_plain() and order.field in blocks.BLOCK_TABLES
     )
-    return is_counted and (window.number - 1) * window.size > blocks.NEAR
+    return has_blocks and (window.number - 1) * window.size > blocks.MIN_OFFSET
 
 
-async def _ranked(
-    tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, found: blocks.RowRange
+async def _fetch_range(
+    tx: Transaction, workspace: int, order: Order, window: ByPage, total: int, range_: blocks.RowRange
 ) -> Slice[Project]:
-    if not found.count:
+    if not range_.count:
         return Slice([], total, False)
     where = matching(tx, workspace, Sight(), ProjectFilter(archived=False))
-    where.add(f"({COLUMNS[order.field]}, p.serial) >= ({{}}, {{}})", found.value, found.serial)
+    where.add(f"({COLUMNS[order.field]}, p.serial) >= ({{}}, {{}})", range_.value, range_.serial)
     ascending = ordering(Order(order.field, descending=False), COLUMNS)
-    limit = f" LIMIT {where.bind(found.count)} OFFSET {where.bind(found.skipped)}"
+    limit = f" LIMIT {where.bind(range_.count)} OFFSET {where.bind(range_.skipped)}"
     return await _slice(
         tx, f"SELECT p.serial FROM {PROJECTS}" + where.sql() + ascending + limit, where, order, window, total
     )
@@ -153,12 +170,14 @@ async def _ranked(
 async def _slice(
     tx: Transaction, chosen: str, where: Where, order: Order, window: Window, total: int
 ) -> Slice[Project]:
-    """The projects whose serials are chosen; joins wait for the page's rows."""
+    """The projects whose serials the SQL in `chosen` selects, so that only the page's rows are joined."""
     rows = await tx.rows(f"{_SELECT} WHERE p.serial IN ({chosen}){ordering(order, COLUMNS)}", *where.args)
     return Slice([_project(row) for row in rows[: window.size]], total, len(rows) > window.size)
 
 
 def _project(row: Row) -> Project:
-    kit = kit_of(row[_OWN:]) if row[_OWN] is not None else None
-    before, visibility, kit_selectable, after = row[:7], _VISIBILITY[row[7]], bool(row[8]), row[9:_OWN]
-    return Project(*(*before, visibility, kit_selectable, *after, kit))
+    kit = kit_of(row[_WIDTH:]) if row[_WIDTH] is not None else None
+    values = list(row[:_WIDTH])
+    values[_VISIBILITY_AT] = _VISIBILITY[row[_VISIBILITY_AT]]
+    values[_KIT_SELECTABLE_AT] = bool(row[_KIT_SELECTABLE_AT])
+    return Project(*values, kit)

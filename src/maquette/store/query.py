@@ -1,4 +1,4 @@
-"""How is a filtered, ordered window of a table asked for? Collects conditions with their numbered arguments."""
+"""Builds the SQL for a filtered, ordered window of a table, collecting conditions with their numbered arguments."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,13 @@ from maquette.model.page import AfterCursor, ByPage, Order, SortField, Window
 from maquette.store.database import Transaction, Value
 
 LONG_TEXT_CHARS = 64
-"""What compares a text at each place takes the longer the more characters it has: longer ones are sought otherwise."""
+"""Longest text that `instr` and LIKE are given: they compare it at each place, which is slow for longer ones."""
 
 LIKE_PREFIX_CHARS = 16
-"""So many characters of a long one let PostgreSQL's index find what may hold it."""
+"""Characters of a longer text given to LIKE, by which PostgreSQL's index finds what may hold it."""
 
 REGEX_CHARS = 1_000
-"""More of them make a regular expression that takes long by itself."""
+"""Characters of a longer text given to a regular expression: with more it takes long by itself."""
 
 
 class Where:
@@ -23,7 +23,7 @@ class Where:
         self._conditions: list[str] = []
 
     def copy(self) -> "Where":
-        """The same conditions, to which others can be added."""
+        """A copy, to which conditions can be added."""
         copy = Where()
         copy.args, copy._conditions = [*self.args], [*self._conditions]
         return copy
@@ -38,31 +38,31 @@ class Where:
         self._conditions.append(condition.format(*(self.bind(value) for value in values)))
 
     def contains(self, tx: Transaction, columns: tuple[str, ...], folded: str) -> None:
-        """One of the columns holds the folded text, which takes a time in proportion, whatever the two are."""
-        held = self._held_by_sqlite(folded) if tx.engine == "sqlite" else self._held_by_postgres(folded)
-        self._conditions.append("(" + " OR ".join(held.replace("{}", column) for column in columns) + ")")
+        """Add: one of the columns contains the folded text. Evaluated in linear time, whatever the two texts are."""
+        condition = self._contains_sqlite(folded) if tx.engine == "sqlite" else self._contains_postgres(folded)
+        self._conditions.append("(" + " OR ".join(condition.replace("{}", column) for column in columns) + ")")
 
     def among(self, column: str, values: Sequence[Value]) -> None:
-        """The column is one of the values; of none, nothing matches."""
+        """Add: the column is one of the values; without values nothing matches."""
         places = ", ".join(self.bind(value) for value in values) or "NULL"
         self._conditions.append(f"{column} IN ({places})")
 
     def sql(self) -> str:
-        """The whole clause."""
+        """The WHERE clause."""
         return " WHERE " + self.conditions()
 
     def conditions(self) -> str:
         """What follows WHERE."""
         return " AND ".join(self._conditions)
 
-    def _held_by_sqlite(self, folded: str) -> str:
+    def _contains_sqlite(self, folded: str) -> str:
         place = self.bind(folded)
         return f"holds({{}}, {place})" if len(folded) > LONG_TEXT_CHARS else f"instr({{}}, {place}) > 0"
 
-    def _held_by_postgres(self, folded: str) -> str:
-        """The index takes LIKE alone; what is literal in a regular expression after `***=` has one meaning."""
-        begun = folded if len(folded) <= LONG_TEXT_CHARS else folded[:LIKE_PREFIX_CHARS]
-        conditions = [f"{{}} LIKE {self.bind(f'%{_escaped(begun)}%')} ESCAPE '\\'"]
+    def _contains_postgres(self, folded: str) -> str:
+        """Only LIKE uses the index. A regular expression that begins with `***=` is literal text."""
+        prefix = folded if len(folded) <= LONG_TEXT_CHARS else folded[:LIKE_PREFIX_CHARS]
+        conditions = [f"{{}} LIKE {self.bind(f'%{_escaped(prefix)}%')} ESCAPE '\\'"]
         if len(folded) > LONG_TEXT_CHARS:
             conditions.append(f"{{}} ~ {self.bind(f'***={folded[:REGEX_CHARS]}')}")
         if len(folded) > REGEX_CHARS:
@@ -71,13 +71,13 @@ class Where:
 
 
 def rows(count: int, width: int) -> str:
-    """The placeholders of so many rows of that many values: `($1, $2), ($3, $4)`."""
+    """The placeholders of `count` rows of `width` values: `($1, $2), ($3, $4)`."""
     starts = range(1, count * width, width)
     return ", ".join("(" + ", ".join(f"${n}" for n in range(start, start + width)) + ")" for start in starts)
 
 
 def windowed(where: Where, window: Window, order: Order, columns: Mapping[SortField, str]) -> str:
-    """WHERE, ORDER BY and LIMIT for one window; asks for one row more than fits, to know whether more follow.
+    """WHERE, ORDER BY and LIMIT for one window, with one row more than fits, to know whether more follow.
 
     `columns` maps each sort field to its column.
     """

@@ -1,7 +1,7 @@
-"""What can the embedded engine's index tell of a search? It holds the trigrams (every three characters) of each text.
+"""Queries the embedded engine's full-text index, which holds the trigrams (every three characters) of each text.
 
-It lags behind by some projects: those above the serial in `projects_indexed` are the tail, which is read.
-PostgreSQL decides by itself when its own such index helps, so there is nothing to ask for.
+The index lags behind: the projects above the serial in `projects_indexed` are the tail, whose rows are read instead.
+PostgreSQL has a trigram index too, whose use its own planner decides.
 """
 
 from dataclasses import dataclass
@@ -11,38 +11,45 @@ from maquette.store.database import Row, Transaction, Value
 from maquette.store.filters import Criteria
 from maquette.store.query import Where
 
-GRAM = 3
-LONGEST = 64
-TERMS = 200
-"""How many trigrams are asked for, at most, for one word that is the beginning of them."""
+TRIGRAM_CHARS = 3
+MAX_WORD_CHARS = 64
+"""Characters of a word that the index is asked for; for a longer word the rows of its hits are checked."""
 
-PLACES = 3_000
-"""A word that stands in this many places or more is common."""
+MAX_TRIGRAMS = 200
+"""Trigrams asked for, at most, in place of a word that is too short to be one and begins them."""
 
-BITS = 42
-"""How many bits of a row's id are the serial; those above them are the workspace."""
+COMMON_OCCURRENCES = 3_000
+"""A short word that occurs this often, in all workspaces, is common."""
 
-MARKS = "\x01\x02"
-"""What the index has behind each text, and what stands for archived."""
+SERIAL_BITS = 42
+"""Low bits of an index row's id, which hold the project's serial; those above hold the workspace's."""
 
-_ARCHIVED = '"' + MARKS[1] * GRAM + '"'
-_LAST = chr(0x10FFFF) * GRAM
+INDEX_MARKS = "\x01\x02"
+"""What the index has after each text, and what it has for an archived project."""
+
+_ARCHIVED = '"' + INDEX_MARKS[1] * TRIGRAM_CHARS + '"'
+_GREATEST_TRIGRAM = chr(0x10FFFF) * TRIGRAM_CHARS
 _TAIL = "projects p NOT INDEXED WHERE p.serial > (SELECT i.serial FROM projects_indexed i)"
 _FROM_TERMS = "FROM projects_terms t WHERE t.term >= {} AND t.term <= $2 ORDER BY t.term"
-_FIRST = f"SELECT term, COUNT(*) FROM (SELECT t.term {_FROM_TERMS.format('$1')} LIMIT {PLACES}) GROUP BY term"
-_ALL = f"""
+_OCCURRENCES = (
+    f"SELECT term, COUNT(*) FROM (SELECT t.term {_FROM_TERMS.format('$1')} LIMIT {COMMON_OCCURRENCES}) GROUP BY term"
+)
+"""The trigrams from $1 to $2, with how often they occur; only the first `COMMON_OCCURRENCES` are read."""
+
+_ALL_TRIGRAMS = f"""
 WITH RECURSIVE trigrams (term) AS (
     SELECT (SELECT t.term {_FROM_TERMS.format("$1")} LIMIT 1)
     UNION ALL SELECT (SELECT t.term {_FROM_TERMS.format("s.term || char(1)")} LIMIT 1)
-    FROM trigrams s WHERE s.term IS NOT NULL LIMIT {TERMS + 2}
+    FROM trigrams s WHERE s.term IS NOT NULL LIMIT {MAX_TRIGRAMS + 2}
 )
 SELECT term FROM trigrams WHERE term IS NOT NULL
 """
+"""The same, however often they occur: steps from each trigram to the next one, with a look-up each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is asked of a workspace that has so many projects at that version."""
+    """A search in a workspace; `projects` is how many it has at that version, archived ones too."""
 
     workspace: int
     version: int
@@ -54,70 +61,75 @@ class SearchQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """What to ask the index for; it gives all that match, and only where `is_exact` nothing else."""
+class IndexQuery:
+    """A full-text query. Its hits are all matching projects in the index and, unless `is_exact`, others."""
 
     expression: str
     loose_expression: str
-    """The same with at most two trigrams of a word: quicker begun, for what is looked at anyway."""
+    """The same with at most two trigrams of a word: quicker to start, for hits whose rows are read anyway."""
     base: int
-    """What a serial of this workspace has to have added to be the row's id."""
+    """Added to a project's serial, gives its row's id in the index."""
     is_exact: bool
     trigrams: int
-    """How many at most are asked for one word; 0 where the index knows that it holds none."""
+    """The most alternatives for one word; 0 where a short word begins no trigram, so that there are no hits."""
 
 
-async def index_for(tx: Transaction, workspace: int, criteria: Criteria, *, of_common: bool = False) -> Index | None:
-    """The index for this search; None where a short word is the start of too many trigrams.
+async def index_query(
+    tx: Transaction, workspace: int, criteria: Criteria, *, even_if_common: bool = False
+) -> IndexQuery | None:
+    """The query of the index for this search; None where a short word begins too many trigrams.
 
-    The trigrams that a common short word is the start of take some milliseconds to find: only where they are asked for.
+    Finding those that a common short word begins takes some milliseconds: without `even_if_common` it's None, too.
     """
     wholly, loosely, max_trigrams, is_exact = [], [], 1, criteria.is_of_text_alone()
     for column, word in criteria.filter.words():
-        is_marked = any(mark in word for mark in MARKS)
+        is_marked = any(mark in word for mark in INDEX_MARKS)
         columns = f"{column} : " if column else ""
-        is_exact = is_exact and len(word) <= LONGEST and not is_marked
-        whole = loose = _quoted(word[:LONGEST])
-        if len(word) > GRAM + 1:
-            loose = f"({_quoted(word[:GRAM])} AND {_quoted(word[-GRAM:])})"
-        elif len(word) < GRAM:
-            trigrams = await _trigrams(tx, word, of_common=of_common)
+        is_exact = is_exact and len(word) <= MAX_WORD_CHARS and not is_marked
+        whole = loose = _quoted(word[:MAX_WORD_CHARS])
+        if len(word) > TRIGRAM_CHARS + 1:
+            loose = f"({_quoted(word[:TRIGRAM_CHARS])} AND {_quoted(word[-TRIGRAM_CHARS:])})"
+        elif len(word) < TRIGRAM_CHARS:
+            trigrams = await _trigrams(tx, word, even_if_common=even_if_common)
             if trigrams is None:
                 return None
             max_trigrams = max(max_trigrams, len(trigrams)) if trigrams else 0
-            whole = loose = f"({' OR '.join(map(_quoted, trigrams or [_LAST]))})"
+            whole = loose = f"({' OR '.join(map(_quoted, trigrams or [_GREATEST_TRIGRAM]))})"
         wholly.append(columns + whole)
         loosely.append(columns + loose)
     state = {None: "", True: f" AND {_ARCHIVED}", False: f" NOT {_ARCHIVED}"}[criteria.filter.archived]
     expression, loose = (f"({' AND '.join(words)}){state}" for words in (wholly, loosely))
-    return Index(expression, loose, workspace << BITS, is_exact, max_trigrams)
+    return IndexQuery(expression, loose, workspace << SERIAL_BITS, is_exact, max_trigrams)
 
 
-async def fetch_few(tx: Transaction, where: Where, index: Index, key: str, limit: int) -> list[Row] | None:
-    """`key` and serial of all that match; None where the index gives more than that many."""
+async def fetch_few(tx: Transaction, where: Where, index: IndexQuery, key: str, limit: int) -> list[Row] | None:
+    """`key` and serial of all matches, in no order; None if the index has more than `limit` hits."""
     copy = Where()
-    within = _index_rows(copy, index, index.expression)
-    sql = f"SELECT rowid FROM projects_search WHERE {within} LIMIT {limit + 1}"
-    places = await tx.rows(sql, *copy.args) if index.trigrams else []
-    if len(places) > limit:
+    is_hit = _is_hit(copy, index, index.expression)
+    sql = f"SELECT rowid FROM projects_search WHERE {is_hit} LIMIT {limit + 1}"
+    hits = await tx.rows(sql, *copy.args) if index.trigrams else []
+    if len(hits) > limit:
         return None
     copy = where.copy()
-    given = f"json_each({copy.bind(str([place - index.base for (place,) in places]))}) s"
+    serials = f"json_each({copy.bind(str([rowid - index.base for (rowid,) in hits]))}) s"
     return list(
         await tx.rows(
-            f"SELECT {key}, p.serial FROM {given} CROSS JOIN projects p ON p.serial = s.value AND {copy.conditions()}"
+            f"SELECT {key}, p.serial FROM {serials} CROSS JOIN projects p ON p.serial = s.value AND {copy.conditions()}"
             f" UNION ALL SELECT {key}, p.serial FROM {_TAIL} AND {copy.conditions()}",
             *copy.args,
         )
     )
 
 
-async def probe(tx: Transaction, index: Index, hits: int) -> float:
-    """Of how large a part of the workspace's serials the index gives that many hits; 1 where of all."""
+async def probe(tx: Transaction, index: IndexQuery, hits: int) -> float:
+    """What part of the workspace's serials in the index, from the first hit on, the first `hits` hits span.
+
+    1 if there are fewer hits.
+    """
     where = Where()
     row = await tx.row(
         "SELECT COUNT(*), MIN(place), MAX(place), (SELECT serial FROM projects_indexed) FROM (SELECT rowid AS place"
-        f" FROM projects_search WHERE {_index_rows(where, index, index.expression)} ORDER BY rowid LIMIT {hits})",
+        f" FROM projects_search WHERE {_is_hit(where, index, index.expression)} ORDER BY rowid LIMIT {hits})",
         *where.args,
     )
     assert row
@@ -125,34 +137,34 @@ async def probe(tx: Transaction, index: Index, hits: int) -> float:
     return 1 if count < hits else (last - first + 1) / (indexed + index.base - first + 1)
 
 
-async def count(tx: Transaction, where: Where, index: Index) -> int:
-    """How many match: told by the index alone where it is exact."""
+async def count(tx: Transaction, where: Where, index: IndexQuery) -> int:
+    """Count the matches: those in the index without reading a row if the query is exact."""
     copy = where.copy()
     if index.is_exact:
-        within = _index_rows(copy, index, index.expression)
+        is_hit = _is_hit(copy, index, index.expression)
         tail = f"(SELECT COUNT(*) FROM {_TAIL} AND {copy.conditions()})"
-        sql = f"SELECT COUNT(*) + {tail} FROM projects_search WHERE {within}"
+        sql = f"SELECT COUNT(*) + {tail} FROM projects_search WHERE {is_hit}"
     else:
         sql = _index_join("COUNT(*)", copy, index, index.expression) + copy.sql()
-    found: int = await tx.value(sql, *copy.args)
-    return found
+    total: int = await tx.value(sql, *copy.args)
+    return total
 
 
-def select_matches(what: str, where: Where, index: Index) -> str:
-    """SELECT and FROM of all that match, to be put in order; `where` has the conditions, and gets arguments."""
+def select_matches(what: str, where: Where, index: IndexQuery) -> str:
+    """SELECT and FROM of the hits and the tail, to be followed by `where`, in which it binds its arguments."""
     return _index_join(what, where, index, index.expression)
 
 
 async def fetch_in_order(
-    tx: Transaction, where: Where, index: Index, *, descending: bool, window: Window
+    tx: Transaction, where: Where, index: IndexQuery, *, descending: bool, window: Window
 ) -> list[tuple[int, int]]:
-    """When they were made, and serial, of the window's matches in order of serials, and of one more."""
+    """Creation time and serial of the window's matches, and of one more, in order of serials."""
     sql, args = in_order_sql(where, index, descending=descending, window=window)
     return [(created_at, place - index.base) for place, created_at in await tx.rows(sql, *args)]
 
 
-def in_order_sql(where: Where, index: Index, *, descending: bool, window: Window) -> tuple[str, list[Value]]:
-    """The statement for that, which sorts nothing but the tail: the index gives its rows in this order."""
+def in_order_sql(where: Where, index: IndexQuery, *, descending: bool, window: Window) -> tuple[str, list[Value]]:
+    """The statement of `fetch_in_order`. It sorts only the tail, since the index gives its rows in this order."""
     copy = where.copy()
     select = _index_join("s.place, p.created_at", copy, index, index.loose_expression)
     if isinstance(window, AfterCursor) and window.after is not None:
@@ -162,32 +174,32 @@ def in_order_sql(where: Where, index: Index, *, descending: bool, window: Window
     return f"{select}{copy.sql()} ORDER BY s.place {'DESC' if descending else 'ASC'}{limit}", copy.args
 
 
-async def _trigrams(tx: Transaction, word: str, *, of_common: bool) -> list[str] | None:
-    """All trigrams that begin so; None where they are too many, or too common to be found quickly."""
-    last = word + _LAST
-    if of_common:
-        found = [term for (term,) in await tx.rows(_ALL, word, last)]
+async def _trigrams(tx: Transaction, word: str, *, even_if_common: bool) -> list[str] | None:
+    """All trigrams that begin with the word; None if they are too many, or too common to be found quickly."""
+    last = word + _GREATEST_TRIGRAM
+    if even_if_common:
+        found = [term for (term,) in await tx.rows(_ALL_TRIGRAMS, word, last)]
     else:
-        first = await tx.rows(_FIRST, word, last)
-        if sum(places for _, places in first) >= PLACES:
+        occurrences = await tx.rows(_OCCURRENCES, word, last)
+        if sum(count for _, count in occurrences) >= COMMON_OCCURRENCES:
             return None
-        found = [term for term, _ in first]
-    return None if len(found) > TERMS else found
+        found = [term for term, _ in occurrences]
+    return None if len(found) > MAX_TRIGRAMS else found
 
 
-def _index_join(what: str, where: Where, index: Index, expression: str) -> str:
-    """The index and the tail come first, then each of their projects is looked at."""
+def _index_join(what: str, where: Where, index: IndexQuery, expression: str) -> str:
+    """The hits and the tail, joined in this order (CROSS JOIN) with their projects."""
     base = where.bind(index.base)
     return (
-        f"SELECT {what} FROM (SELECT rowid AS place FROM projects_search WHERE {_index_rows(where, index, expression)}"
-        f" UNION ALL SELECT CAST(p.serial + {base} AS INTEGER) FROM {_TAIL}) s"  # of the same type, else it's sorted
+        f"SELECT {what} FROM (SELECT rowid AS place FROM projects_search WHERE {_is_hit(where, index, expression)}"
+        f" UNION ALL SELECT CAST(p.serial + {base} AS INTEGER) FROM {_TAIL}) s"  # the type of rowid, else SQLite sorts
         f" CROSS JOIN projects p ON p.serial = s.place - {base}"
     )
 
 
-def _index_rows(where: Where, index: Index, expression: str) -> str:
-    """The rows of this workspace that the index gives for the expression."""
-    first, last = where.bind(index.base), where.bind(index.base + (1 << BITS) - 1)
+def _is_hit(where: Where, index: IndexQuery, expression: str) -> str:
+    """The condition for the index's rows of this workspace that match the expression."""
+    first, last = where.bind(index.base), where.bind(index.base + (1 << SERIAL_BITS) - 1)
     return f"projects_search MATCH {where.bind(expression)} AND rowid BETWEEN {first} AND {last}"
 
 

@@ -1,4 +1,4 @@
-"""How many rows did a search match, counted once and kept true? What is common takes long to count."""
+"""Cached totals of searches, kept up to date by each commit: many matches take long to count."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -11,49 +11,49 @@ from msgspec import Struct
 
 from maquette.store.append_only_totals import AppendOnlyTotals
 
-WORKSPACES = 256
-"""The most that are remembered for; the oldest goes first."""
+MAX_WORKSPACES = 256
+"""Workspaces with cached totals; the one added first is evicted first."""
 
 ENTRIES_PER_WORKSPACE = 64
-"""The most that are remembered for one workspace, for each commit looks at all of them. One that nothing matches goes
-first, since it's quickly found out again, then the one that was asked longest ago.
+"""Totals cached for one workspace, all of which each of its commits updates. A total of 0, which is quickly found
+again, is evicted first, then the least recently used one.
 """
 
-CHANGES = 1_024
-"""The most that are noted while somebody counts; what was counted before more than that is forgotten."""
+MAX_RECORDED_COMMITS = 1_024
+"""Commits recorded while a count runs; if more are made, its total can't be brought up to date and is dropped."""
 
-LATER = sys.maxsize
-"""A version that comes after every other."""
+UNKNOWN_COMMIT = sys.maxsize, None
+"""A version after every other, with unknown changes: it invalidates any total to which it is applied."""
 
 
 class CountKey(Protocol):
-    """What identifies a count of a workspace's rows; equal keys have equal totals."""
+    """Identifies a count of a workspace's rows; equal keys have equal totals."""
 
     def __hash__(self) -> int: ...
 
     def matcher(self) -> Callable[[Any], bool] | None:
-        """What says of one row whether it is among those counted; None where more than the row decides."""
+        """A predicate that tells whether a row is counted; None if that doesn't depend on the row alone."""
         ...
 
 
 class RowChange(Struct, frozen=True):
-    """One row before and after a change; None is one that isn't there."""
+    """One row before and after a change; None before it was created, and after it was deleted."""
 
     before: object
     after: object
 
 
 @dataclass(slots=True)
-class _Known:
-    """The total at one version, and what tells how a change of a row changes it."""
+class _CachedTotal:
+    """The total at one version of the workspace, and the predicate of the rows counted."""
 
     version: int
     total: int
     matches: Callable[[Any], bool] | None
 
-    def follows(self, version: int, row_changes: tuple[RowChange, ...] | None) -> bool:
-        """Go along with the commit of that version; False where nobody can tell what the total is then."""
-        if self.version >= version:  # counted after this commit, before it was announced
+    def apply(self, version: int, row_changes: tuple[RowChange, ...] | None) -> bool:
+        """Bring the total up to that version; returns False if these changes don't tell it."""
+        if self.version >= version:  # it was counted after this commit, which is announced only now
             return True
         if row_changes is None or self.version != version - 1:
             return False
@@ -70,98 +70,101 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Meanwhile:
-    """What is committed to a workspace while some count in it."""
+class _RunningCounts:
+    """How many counts run in a workspace, and the commits to it meanwhile."""
 
-    counts: int = 0
-    changes: list[tuple[int, tuple[RowChange, ...] | None]] = field(default_factory=list)
+    running: int = 0
+    commits: list[tuple[int, tuple[RowChange, ...] | None]] = field(default_factory=list)
 
-    def note(self, version: int, row_changes: tuple[RowChange, ...] | None) -> None:
-        """What comes after too many changes leaves a gap, which ends what is known."""
-        if len(self.changes) < CHANGES:
-            self.changes.append((version, row_changes))
+    def record(self, version: int, row_changes: tuple[RowChange, ...] | None) -> None:
+        """Record a commit. One that is too many leaves a gap in the versions, which invalidates the totals."""
+        if len(self.commits) < MAX_RECORDED_COMMITS:
+            self.commits.append((version, row_changes))
 
-    def takes_along(self, known: _Known) -> bool:
-        """Let it go along with each of these commits; False where one of them ends it."""
-        return all(known.follows(version, row_changes) for version, row_changes in self.changes)
+    def apply_to(self, cached: _CachedTotal) -> bool:
+        """Apply the recorded commits to a total; returns False if one of them invalidates it."""
+        return all(cached.apply(version, row_changes) for version, row_changes in self.commits)
 
 
 class Totals:
-    """Totals of this process, each true for one version of its workspace; its own commits take them along."""
+    """This process's cached totals, each for one version of its workspace; the process's own commits update them."""
 
     def __init__(self) -> None:
         self.append_only = AppendOnlyTotals()
-        """Those of what only grows need no commit to be taken along."""
-        self._known: dict[int, dict[CountKey, _Known]] = {}
-        self._meanwhile: dict[int, _Meanwhile] = {}
-        self._lock = Lock()  # long reads count in threads
+        """Totals of append-only rows, which commits need not update."""
+        self._cached: dict[int, dict[CountKey, _CachedTotal]] = {}
+        self._counts: dict[int, _RunningCounts] = {}
+        self._lock = Lock()  # slow reads count in threads
 
     def get(self, workspace: int, version: int, key: CountKey) -> int | None:
-        """The total at that version, if it is known."""
+        """The total at that version, if it is cached."""
         with self._lock:
-            entries = self._known.get(workspace, {})
-            known = entries.pop(key, None)
-            if known is None:
+            entries = self._cached.get(workspace, {})
+            cached = entries.pop(key, None)
+            if cached is None:
                 return None
-            entries[key] = known  # as the last one that was asked
-            return known.total if known.version == version else None
+            entries[key] = cached  # now the most recently used
+            return cached.total if cached.version == version else None
 
     @contextmanager
     def counting(self, workspace: int) -> Iterator[None]:
-        """What is put in here is taken along by the commits that came while it was counted, too."""
+        """Commits during this block are recorded, and applied to the totals put within it."""
         with self._lock:
-            self._meanwhile.setdefault(workspace, _Meanwhile()).counts += 1
+            self._counts.setdefault(workspace, _RunningCounts()).running += 1
         try:
             yield
         finally:
             with self._lock:
-                self._meanwhile[workspace].counts -= 1
-                if not self._meanwhile[workspace].counts:
-                    del self._meanwhile[workspace]
+                self._counts[workspace].running -= 1
+                if not self._counts[workspace].running:
+                    del self._counts[workspace]
 
     def put(self, workspace: int, version: int, key: CountKey, total: int) -> None:
-        """Keep what was counted in a snapshot of that version, unless a later one is known."""
-        known = _Known(version, total, key.matcher())
+        """Cache a total that was counted in a snapshot of that version, unless one of a later version is cached."""
+        counted = _CachedTotal(version, total, key.matcher())
         with self._lock:
-            entries = self._known.setdefault(workspace, {})
+            entries = self._cached.setdefault(workspace, {})
             before = entries.get(key)
             if before is not None and before.version > version:
                 return
-            meanwhile = self._meanwhile.get(workspace)
+            counts = self._counts.get(workspace)
             entries.pop(key, None)
-            if meanwhile is None or meanwhile.takes_along(known):
-                entries[key] = known
+            if counts is None or counts.apply_to(counted):
+                entries[key] = counted
             if len(entries) > ENTRIES_PER_WORKSPACE:
-                del entries[_first_to_go(entries)]
-            if len(self._known) > WORKSPACES:
-                del self._known[next(iter(self._known))]
+                del entries[_to_evict(entries)]
+            if len(self._cached) > MAX_WORKSPACES:
+                del self._cached[next(iter(self._cached))]
 
     def has_entries(self) -> bool:
-        """Whether any is known, or is being counted."""
-        return bool(self._known or self._meanwhile)
+        """Whether any total is cached or being counted."""
+        return bool(self._cached or self._counts)
 
     def follow(self, workspace: int | None, version: int | None, row_changes: Iterable[RowChange] | None) -> None:
-        """Take the totals of the version before along to this one; `row_changes` None is a change of unknown kind."""
+        """Apply a commit: the workspace's new version, and the changed rows, None if they aren't known.
+
+        `workspace` None invalidates all totals; `version` None affects none.
+        """
         with self._lock:
             if workspace is None:
-                self._forget()
+                self._invalidate_all()
                 return
             if version is None:
                 return
             row_changes = None if row_changes is None else tuple(row_changes)
-            if workspace in self._meanwhile:
-                self._meanwhile[workspace].note(version, row_changes)
-            entries = self._known.get(workspace, {})
-            for key in [key for key, known in entries.items() if not known.follows(version, row_changes)]:
+            if workspace in self._counts:
+                self._counts[workspace].record(version, row_changes)
+            entries = self._cached.get(workspace, {})
+            for key in [key for key, cached in entries.items() if not cached.apply(version, row_changes)]:
                 del entries[key]
 
-    def _forget(self) -> None:
-        """Anything may have changed, also what is being counted."""
-        self._known.clear()
-        for meanwhile in self._meanwhile.values():
-            meanwhile.changes[:] = [(LATER, None)]
+    def _invalidate_all(self) -> None:
+        """Drop all totals, those being counted too: anything may have changed."""
+        self._cached.clear()
+        for counts in self._counts.values():
+            counts.commits[:] = [UNKNOWN_COMMIT]
 
 
-def _first_to_go(entries: dict[CountKey, _Known]) -> CountKey:
-    none = (key for key, known in entries.items() if not known.total)
-    return next(none, next(iter(entries)))
+def _to_evict(entries: dict[CountKey, _CachedTotal]) -> CountKey:
+    without_matches = (key for key, cached in entries.items() if not cached.total)
+    return next(without_matches, next(iter(entries)))
