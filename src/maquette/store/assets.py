@@ -8,12 +8,28 @@ from maquette.model.records import Asset, AssetKind
 from maquette.store.database import Row, Transaction, Value
 from maquette.store.query import Where, windowed
 
-_SELECT = (
-    "SELECT a.serial, a.id, a.workspace, a.brand_kit, k.id, a.kind, a.name, a.media_type, a.size, a.width, a.height,"
-    " a.created_by, u.id, a.created_at"
+_COLUMNS = (
+    "a.serial",
+    "a.id",
+    "a.workspace",
+    "a.brand_kit",
+    "k.id",
+    "a.kind",
+    "a.name",
+    "a.media_type",
+    "a.size",
+    "a.width",
+    "a.height",
+    "a.created_by",
+    "u.id",
+    "a.created_at",
 )
+"""A file's columns, in the order of the record's fields."""
+
+_SELECT = "SELECT " + ", ".join(_COLUMNS)
 _FROM = " FROM brand_assets a JOIN brand_kits k ON k.serial = a.brand_kit JOIN users u ON u.serial = a.created_by"
-_WIDTH = 14
+_WIDTH = len(_COLUMNS)
+_KIND_AT = _COLUMNS.index("a.kind")
 _SORT = {
     SortField.SERIAL: "a.serial",
     SortField.NAME: "a.name_folded",
@@ -48,7 +64,7 @@ async def insert(tx: Transaction, values: dict[str, Value]) -> int:
 
 
 async def get(tx: Transaction, workspace: int, ref: int | str) -> tuple[Asset, ObjectKeys] | None:
-    """The workspace's file of that serial (an integer) or id (text), and where it is kept."""
+    """The workspace's file of that serial (an integer) or id (text), and its keys in the object store."""
     column = "serial" if isinstance(ref, int) else "id"
     row = await tx.row(
         f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.workspace = $1 AND a.{column} = $2", workspace, ref
@@ -65,19 +81,19 @@ async def list_(tx: Transaction, brand_kit: int, *, filter: AssetFilter, order: 
 
 
 async def logos(tx: Transaction, brand_kits: Sequence[int]) -> dict[int, tuple[Asset, ...]]:
-    """The logos of each of these kits that has any, in the order they came."""
+    """The logos of each of these kits that has any, in the order they were added."""
     where = Where()
     where.among("a.brand_kit", brand_kits)
     where.add("a.kind = {}", AssetKind.LOGO.value)
-    found: dict[int, tuple[Asset, ...]] = {}
+    logos: dict[int, tuple[Asset, ...]] = {}
     for row in await tx.rows(_SELECT + _FROM + where.sql() + " ORDER BY a.serial", *where.args):
         asset = _asset(row)
-        found[asset.brand_kit] = (*found.get(asset.brand_kit, ()), asset)
-    return found
+        logos[asset.brand_kit] = (*logos.get(asset.brand_kit, ()), asset)
+    return logos
 
 
 async def every(tx: Transaction, brand_kit: int) -> list[tuple[Asset, ObjectKeys]]:
-    """All files of the kit with where they are kept, in the order they came."""
+    """All files of the kit and their keys in the object store, in the order they were added."""
     rows = await tx.rows(
         f"{_SELECT}, a.object_key, a.thumbnail_key{_FROM} WHERE a.brand_kit = $1 ORDER BY a.serial", brand_kit
     )
@@ -86,19 +102,19 @@ async def every(tx: Transaction, brand_kit: int) -> list[tuple[Asset, ObjectKeys
 
 async def count(tx: Transaction, brand_kit: int, kind: AssetKind) -> int:
     """How many files of that kind the kit has."""
-    found: int = await tx.value(
+    number: int = await tx.value(
         "SELECT COUNT(*) FROM brand_assets WHERE brand_kit = $1 AND kind = $2", brand_kit, kind.value
     )
-    return found
+    return number
 
 
 async def delete(tx: Transaction, serial: int) -> None:
-    """Remove the row; the object store is somebody else's business."""
+    """Remove the file's row, but not its objects."""
     await tx.run("DELETE FROM brand_assets WHERE serial = $1", serial)
 
 
 async def used_keys(tx: Transaction, keys: Collection[str]) -> set[str]:
-    """Which of these keys some row names."""
+    """Those of these object store keys that a row refers to."""
     where = Where()
     places = ", ".join(where.bind(key) for key in keys) or "NULL"
     rows = await tx.rows(
@@ -120,5 +136,6 @@ def _matching(tx: Transaction, brand_kit: int, filter: AssetFilter) -> Where:
 
 
 def _asset(row: Row) -> Asset:
-    before, kind, after = row[:5], AssetKind(row[5]), row[6:]
-    return Asset(*(*before, kind, *after))
+    values = list(row)
+    values[_KIND_AT] = AssetKind(row[_KIND_AT])
+    return Asset(*values)

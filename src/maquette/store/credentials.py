@@ -11,10 +11,28 @@ from maquette.model.records import Credential, Plan
 from maquette.store.database import Row, Transaction
 from maquette.store.query import Where, windowed
 
-_COLUMNS = (
-    "c.serial, c.id, c.workspace, c.user_serial, u.id, c.kind, c.name, c.scope, c.grants, c.hint,"
-    " c.expires_at, c.revoked_at, c.last_used_at, c.created_at, c.replaced_by"
+_FIELDS = (
+    "c.serial",
+    "c.id",
+    "c.workspace",
+    "c.user_serial",
+    "u.id",
+    "c.kind",
+    "c.name",
+    "c.scope",
+    "c.grants",
+    "c.hint",
+    "c.expires_at",
+    "c.revoked_at",
+    "c.last_used_at",
+    "c.created_at",
+    "c.replaced_by",
 )
+"""A credential's columns, in the order of the record's fields."""
+
+_COLUMNS = ", ".join(_FIELDS)
+_WIDTH = len(_FIELDS)
+_GRANTS_AT = _FIELDS.index("c.grants")
 _FROM = " FROM credentials c JOIN users u ON u.serial = c.user_serial"
 _PRINCIPAL = (
     f"SELECT {_COLUMNS}, c.secret_sealed, m.role, mk.role, p.name, p.month, p.burst, p.projects, p.custom_scopes{_FROM}"
@@ -25,15 +43,14 @@ _PRINCIPAL = (
     " AND (c.created_by IS NULL OR (mk.removed_at IS NULL AND mk.status = 'active')) AND "
 )
 _FROM_STRONGEST = list(Role)
-_WIDTH = 15
 _NEWEST = Order(SortField.SERIAL, descending=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A live credential with what it may be now, and the workspace's plan.
+    """A credential that isn't revoked, with its present role and the workspace's plan.
 
-    It is no more than whom it acts as, nor than who made it where that's somebody else.
+    The role is that of the user it acts as, or its creator's where that is somebody else with a weaker one.
     """
 
     credential: Credential
@@ -59,7 +76,7 @@ async def insert(  # noqa: PLR0913  one argument for each column
     created_by: int | None = None,
     now_ms: int,
 ) -> Credential:
-    """Add a credential; `created_by` where it doesn't act as its maker."""
+    """Add a credential; `created_by` is given where it doesn't act as its creator."""
     await tx.run(
         "INSERT INTO credentials (id, workspace, user_serial, kind, name, scope, grants, secret_hash, secret_sealed,"
         " hint, expires_at, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -77,24 +94,24 @@ async def insert(  # noqa: PLR0913  one argument for each column
         created_by,
         now_ms,
     )
-    made = await get(tx, workspace, id)
-    assert made
-    return made
+    credential = await get(tx, workspace, id)
+    assert credential
+    return credential
 
 
 async def get(tx: Transaction, workspace: int, id: str) -> Credential | None:
-    """The workspace's credential of that id, a revoked one too."""
+    """The workspace's credential of that id, revoked or not."""
     row = await tx.row(f"SELECT {_COLUMNS}{_FROM} WHERE c.workspace = $1 AND c.id = $2", workspace, id)
     return _credential(row) if row else None
 
 
 async def by_hash(tx: Transaction, secret_hash: bytes) -> Principal | None:
-    """Whose API key has this SHA-256; revoked keys and removed members hold nothing."""
+    """The principal whose API key has this SHA-256; None if it is revoked or its user or creator isn't active."""
     return _principal(await tx.row(_PRINCIPAL + "c.secret_hash = $1", secret_hash))
 
 
 async def by_client_id(tx: Transaction, client_id: str) -> Principal | None:
-    """Whose client pair has this clientId."""
+    """The principal whose client pair has this clientId; None as in `by_hash`."""
     return _principal(await tx.row(_PRINCIPAL + "c.kind = 'client' AND c.id = $1", client_id))
 
 
@@ -116,7 +133,7 @@ async def every(tx: Transaction, workspace: int) -> list[Credential]:
 
 
 async def change(tx: Transaction, serial: int, *, name: str, expires_at: int | None) -> None:
-    """Give the credential another name and end."""
+    """Set the credential's name and expiry."""
     await tx.run("UPDATE credentials SET name = $2, expires_at = $3 WHERE serial = $1", serial, name, expires_at)
 
 
@@ -126,7 +143,7 @@ async def replace(tx: Transaction, serial: int, by: int) -> None:
 
 
 async def revoke(tx: Transaction, workspace: int, id: str, now_ms: int) -> Credential | None:
-    """End a credential; one already ended keeps its time. None where there is no such one."""
+    """Revoke a credential; if it was revoked already, that time stays. None if there is no such credential."""
     await tx.run(
         "UPDATE credentials SET revoked_at = COALESCE(revoked_at, $3) WHERE workspace = $1 AND id = $2",
         workspace,
@@ -137,7 +154,7 @@ async def revoke(tx: Transaction, workspace: int, id: str, now_ms: int) -> Crede
 
 
 async def revoke_all(tx: Transaction, workspace: int, user: int, now_ms: int) -> None:
-    """End every credential that acts as the person here, and those they made to act as others."""
+    """Revoke every credential of the workspace that acts as the person or was created by them."""
     await tx.run(
         "UPDATE credentials SET revoked_at = $3 WHERE workspace = $1 AND (user_serial = $2 OR created_by = $2)"
         " AND revoked_at IS NULL",
@@ -167,5 +184,7 @@ def _principal(row: Row | None) -> Principal | None:
 
 
 def _credential(row: Row) -> Credential:
-    before, grants, after = row[:8], row[8], row[9:_WIDTH]
-    return Credential(*(*before, msgspec.json.decode(grants, type=Grants) if grants else None, *after))
+    values = list(row[:_WIDTH])
+    grants = row[_GRANTS_AT]
+    values[_GRANTS_AT] = msgspec.json.decode(grants, type=Grants) if grants else None
+    return Credential(*values)

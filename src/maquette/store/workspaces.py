@@ -1,4 +1,4 @@
-"""Workspaces, their version, and the counts kept beside them."""
+"""Workspaces, their version, and the counts kept in their rows."""
 
 from functools import lru_cache
 
@@ -9,7 +9,9 @@ from maquette.model.records import Workspace
 from maquette.store.database import Change, Row, Transaction
 from maquette.store.totals import RowChange
 
-_COLUMNS = "serial, id, slug, name, plan, version, created_at, updated_at"
+_FIELDS = ("serial", "id", "slug", "name", "plan", "version", "created_at", "updated_at")
+_COLUMNS = ", ".join(_FIELDS)
+_WIDTH = len(_FIELDS)
 _COUNTED = (
     f"SELECT {_COLUMNS}, active_private, active_team, archived_private, archived_team, brand_kits"
     " FROM workspaces WHERE serial = $1"
@@ -22,7 +24,7 @@ _CAPACITY = (
 
 
 class Tally(Struct, frozen=True, cache_hash=True):
-    """What a write adds to a workspace's kept counts."""
+    """A workspace's kept counts, or what a write adds to them."""
 
     active_private: int = 0
     active_team: int = 0
@@ -46,9 +48,9 @@ class Capacity(Struct, frozen=True):
     max_projects: int | None
     active: int
     version: int
-    """The workspace's, read under its lock."""
+    """The workspace's version, read under its lock."""
     has_endpoints: bool
-    """Whether anybody may have to be told of what happens in it."""
+    """Whether the workspace may have enabled endpoints; False is certain."""
 
 
 async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, now_ms: int) -> Workspace:
@@ -67,18 +69,20 @@ async def insert(tx: Transaction, *, id: str, slug: str, name: str, plan: str, n
 
 
 async def lock(tx: Transaction, workspace: int) -> tuple[Workspace, Tally]:
-    """Take the workspace for this transaction: writes inside it queue up behind. Answers with its kept counts."""
+    """Lock the workspace's row, so that writes inside it queue up; returns it with its kept counts."""
     tx.claim(workspace)
     return _counted(await tx.row(_COUNTED + " FOR UPDATE", workspace))
 
 
 async def lock_capacity(tx: Transaction, workspace: int) -> Capacity:
-    """Lock the workspace as `lock` does; answers with what its plan allows."""
+    """Lock the workspace as `lock` does; returns what its plan allows."""
     tx.claim(workspace)
     row = await tx.row(_CAPACITY, workspace)
     assert row
     plan, max_projects, active, version, has_endpoints = row
-    has_endpoints = bool(has_endpoints) or tx.engine == "postgres"  # there it was looked for before the wait
+    has_endpoints = (
+        bool(has_endpoints) or tx.engine == "postgres"
+    )  # there the subquery ran before the wait for the lock
     return Capacity(plan, max_projects, active, version, has_endpoints)
 
 
@@ -96,16 +100,16 @@ async def bump_version(
     access: bool = False,
     row_changes: tuple[RowChange, ...] | None = None,
 ) -> None:
-    """Count a change: a new version, the tally added, and those who keep copies told once it is durable.
+    """Increment the workspace's version, add the tally to its counts, and notify the caches.
 
-    Whoever holds its lock and knows the version that it has now says so (`locked_version`); else it is asked for.
+    `locked_version` is its present version, if the caller has locked it and knows; else the new one is read.
     """
-    count, added = _counting(tally or _NOTHING)
+    update, added = _update(tally or _NOTHING)
     if locked_version is None:
         tx.claim(workspace)
-        version = await tx.value(f"{count} RETURNING version", workspace, *added)
+        version = await tx.value(f"{update} RETURNING version", workspace, *added)
     else:
-        await tx.run(count, workspace, *added)
+        await tx.run(update, workspace, *added)
         version = locked_version + 1
     tx.notify(Change(workspace, version, access, row_changes=row_changes))
 
@@ -137,8 +141,8 @@ async def set_plan(tx: Transaction, workspace: int, plan: str, now_ms: int) -> N
 
 
 @lru_cache(64)
-def _counting(tally: Tally) -> tuple[str, tuple[int, ...]]:
-    """A statement of the counts that the tally changes and no others, and how much it adds to each."""
+def _update(tally: Tally) -> tuple[str, tuple[int, ...]]:
+    """An UPDATE of only the counts that the tally changes, and what it adds to each."""
     added = {column: count for column, count in asdict(tally).items() if count}
     settings = "".join(f", {column} = {column} + ${n}" for n, column in enumerate(added, start=2))
     return f"UPDATE workspaces SET version = version + 1{settings} WHERE serial = $1", tuple(added.values())
@@ -146,7 +150,7 @@ def _counting(tally: Tally) -> tuple[str, tuple[int, ...]]:
 
 def _counted(row: Row | None) -> tuple[Workspace, Tally]:
     assert row
-    return Workspace(*row[:8]), Tally(*row[8:])
+    return Workspace(*row[:_WIDTH]), Tally(*row[_WIDTH:])
 
 
 def _workspace(row: Row | None) -> Workspace | None:
