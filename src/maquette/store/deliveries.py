@@ -1,4 +1,4 @@
-"""Deliveries: the log of what was sent to an endpoint, and what is to be sent again."""
+"""Deliveries, as a log of what was sent to an endpoint; restarting them, and purging old ones."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,23 +14,17 @@ _NEXT_AT = (
     "CASE WHEN d.finished_at IS NULL AND w.enabled = 1"
     " THEN CASE WHEN d.due_at < w.paused_until THEN w.paused_until ELSE d.due_at END END"
 )
-"""Not before its endpoint's pause ends, and never while that is disabled."""
+"""When a delivery is tried next: not before its endpoint's pause ends, and never (NULL) while that is disabled."""
 
 _SELECT = (
     f"SELECT d.serial, d.webhook, d.event, e.id, e.type, d.state, d.reason, d.attempts, {_NEXT_AT}, d.created_at,"
     " d.finished_at FROM deliveries d JOIN events e ON e.serial = d.event JOIN webhooks w ON w.serial = d.webhook"
 )
 MAX_ATTEMPTS = 50
-"""How many of a delivery's attempts are kept: each that failed may hold 64 KiB of an answer."""
+"""Attempts kept for a delivery: each one that failed may hold 64 KiB of a response."""
 
-MANY = 10_000
-"""Where an endpoint has more deliveries, a filtered page is looked for off the event loop."""
-
-ANEW = (
-    "state = 'waiting', reason = NULL, tries = 0, due_at = {now}, finished_at = NULL,"
-    " since_at = CASE WHEN since_at < {now} THEN {now} ELSE since_at + 1 END"
-)
-"""What a delivery is that begins again; `since_at` always grows, so that an attempt knows whether it is still meant."""
+MAX_COUNTED_ON_LOOP = 10_000
+"""If an endpoint has more deliveries, a filtered page of them is read off the event loop."""
 
 _NEWEST = Order(SortField.SERIAL, descending=True)
 _COLUMNS = {SortField.SERIAL: "d.serial"}
@@ -44,6 +38,17 @@ class DeliveryFilter:
     type: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+
+
+def restart_clause(now: str) -> str:
+    """The SET clause that restarts a delivery, with the placeholder of the present time.
+
+    `since_at` always grows, so that whoever took the delivery before can tell that it was restarted.
+    """
+    return (
+        f"state = 'waiting', reason = NULL, tries = 0, due_at = {now}, finished_at = NULL,"
+        f" since_at = CASE WHEN since_at < {now} THEN {now} ELSE since_at + 1 END"
+    )
 
 
 async def list_(tx: Transaction, webhook: int, filter: DeliveryFilter, window: Window) -> Slice[Delivery]:
@@ -73,13 +78,13 @@ async def of_event(tx: Transaction, webhook: int, event: int | str) -> Delivery 
 
 
 async def body(tx: Transaction, event: int, dialect: str) -> bytes | None:
-    """The bytes of the message, where they have been written."""
+    """The message's bytes, if it was written already."""
     kept: bytes | None = await tx.value("SELECT body FROM messages WHERE event = $1 AND dialect = $2", event, dialect)
     return kept
 
 
 async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
-    """The newest attempts in order."""
+    """The newest `MAX_ATTEMPTS` attempts, in ascending order."""
     rows = await tx.rows(
         "SELECT number, url, started_at, took_ms, status, reason, request_headers, response_headers, response_body"
         " FROM attempts WHERE delivery = $1 ORDER BY number DESC LIMIT $2",
@@ -90,44 +95,44 @@ async def attempts(tx: Transaction, delivery: int) -> tuple[Attempt, ...]:
 
 
 async def purge(tx: Transaction, *, before_ms: int, limit: int) -> int:
-    """Drop some deliveries that ended before then, with what belongs to them; returns how many."""
+    """Delete up to `limit` deliveries that were finished before then, with their attempts; returns how many."""
     found = await tx.rows(
         "SELECT serial, webhook FROM deliveries WHERE finished_at IS NOT NULL AND finished_at < $1"
         " ORDER BY finished_at LIMIT $2",
         before_ms,
         limit,
     )
-    return await _drop(tx, found, "finished_at < $1", before_ms)
+    return await _drop(tx, found, "finished_at < {}", before_ms)
 
 
 async def purge_waiting(tx: Transaction, *, before_ms: int, limit: int) -> int:
-    """Drop some that have waited since before then for endpoints that are disabled; returns how many."""
-    found = await tx.rows(  # in this order, which CROSS fixes: never through all that wait
+    """Delete up to `limit` deliveries to disabled endpoints that were due before then; returns how many."""
+    found = await tx.rows(  # CROSS JOIN fixes the order: never a scan of all that wait
         "SELECT d.serial, d.webhook FROM webhooks w CROSS JOIN deliveries d"
         " WHERE w.enabled = 0 AND d.webhook = w.serial AND d.state = 'waiting' AND d.due_at < $1 LIMIT $2",
         before_ms,
         limit,
     )
-    disabled = "state = 'waiting' AND due_at < $1 AND webhook IN (SELECT serial FROM webhooks WHERE enabled = 0)"
+    disabled = "state = 'waiting' AND due_at < {} AND webhook IN (SELECT serial FROM webhooks WHERE enabled = 0)"
     return await _drop(tx, found, disabled, before_ms)
 
 
 async def purge_removed(tx: Transaction, *, limit: int) -> int:
-    """Drop some of what removed endpoints leave behind, and then themselves; returns how many rows went."""
+    """Delete up to `limit` deliveries of a removed endpoint, then the endpoint; returns how many rows."""
     webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
     if webhook is None:
         return 0
     found = await tx.rows("SELECT serial, webhook FROM deliveries WHERE webhook = $1 LIMIT $2", webhook, limit)
-    gone = await _drop(tx, found, "webhook = $1", webhook)
+    gone = await _drop(tx, found, "webhook = {}", webhook)
     if len(found) < limit:
         await tx.run("DELETE FROM webhooks WHERE serial = $1", webhook)
     return max(gone, 1)
 
 
 async def _drop(tx: Transaction, found: Sequence[Row], condition: str, value: int) -> int:
-    """Drop those of the found for which the condition still holds once their endpoints are locked; returns how many.
+    """Lock the endpoints, and delete those of these deliveries for which the condition still holds; returns how many.
 
-    The bytes of an event's message go with the last of its deliveries.
+    `found` has serials and endpoints, the condition `{}` for its value. A message's bytes go with its last delivery.
     """
     if not found:
         return 0
@@ -135,7 +140,7 @@ async def _drop(tx: Transaction, found: Sequence[Row], condition: str, value: in
     where.among("serial", sorted({webhook for _, webhook in found}))
     await tx.rows(f"SELECT serial FROM webhooks{where.sql()} ORDER BY serial FOR UPDATE", *where.args)
     where = Where()
-    where.add(condition.replace("$1", "{}"), value)
+    where.add(condition, value)
     where.among("serial", [serial for serial, _ in found])
     gone = await tx.rows(f"DELETE FROM deliveries{where.sql()} RETURNING webhook, event", *where.args)
     for webhook, count in sorted(Counter(webhook for webhook, _ in gone).items()):
@@ -148,11 +153,11 @@ async def _drop(tx: Transaction, found: Sequence[Row], condition: str, value: in
 
 
 async def _total(tx: Transaction, webhook: int, filter: DeliveryFilter, joined: str, where: Where) -> int:
-    """Kept where nothing is asked for but the endpoint, else counted."""
+    """The kept total where nothing is filtered, else a count."""
     held: int = await tx.value("SELECT held FROM webhooks WHERE serial = $1", webhook)
     if filter == DeliveryFilter():
         return held
-    if held > MANY:
+    if held > MAX_COUNTED_ON_LOOP:
         tx.offload()
     found: int = await tx.value(f"SELECT COUNT(*) FROM deliveries d{joined}{where.sql()}", *where.args)
     return found

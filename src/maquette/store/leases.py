@@ -1,6 +1,6 @@
-"""Which endpoints are ready, and who sends to them? Leased one by one, judged by how they answer, and given back.
+"""Leases on webhook endpoints: a worker takes those that are ready, notes how they answer, and gives them back.
 
-An endpoint's row says when it is ready, so that what waits (`outbox`) is never looked through.
+An endpoint's row says when it is ready, so that the deliveries that wait (`outbox`) are never scanned.
 """
 
 from collections.abc import Collection
@@ -16,7 +16,7 @@ _READY = "ready_at IS NOT NULL AND ready_at <= $1 AND leased_until <= $1"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A leased endpoint. `failures` are those in a row; `vouched_by` None is the operator."""
+    """A leased endpoint. `failures` are consecutive ones; `vouched_by` None is the operator."""
 
     serial: int
     workspace: int
@@ -29,7 +29,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an endpoint has answered of late: failures in a row, since when, and until when it is left in peace."""
+    """How an endpoint answers: consecutive failures, since when, and until when it is paused."""
 
     failures: int
     failing_since: int | None
@@ -38,14 +38,14 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class LockedEndpoint:
-    """An endpoint as it is now; it `has_moved` where it has another URL or secret than when it was leased."""
+    """An endpoint's present state; it `has_moved` if its URL or secret has changed since it was leased."""
 
     health: Health
     has_moved: bool
 
 
 async def next_ready(tx: Transaction, now_ms: int, *, exclude: Collection[int] = ()) -> int | None:
-    """When the first endpoint is ready that nobody holds and is of none of those workspaces, or None."""
+    """When the first endpoint is ready that isn't leased and not in the excluded workspaces, or None."""
     where = Where()
     where.add("leased_until <= {}", now_ms)
     where.add("ready_at IS NOT NULL")
@@ -59,7 +59,7 @@ async def next_ready(tx: Transaction, now_ms: int, *, exclude: Collection[int] =
 async def take(
     tx: Transaction, by: str, *, until_ms: int, now_ms: int, limit: int, exclude: Collection[int] = ()
 ) -> list[Endpoint]:
-    """Take endpoints that are ready, the longest ready first; others pass over what is being taken."""
+    """Lease endpoints that are ready, the longest ready first. Rows that another worker has locked are skipped."""
     where = Where()
     where.add(_READY, now_ms)
     _exclude(where, exclude)
@@ -75,7 +75,7 @@ async def take(
 
 
 async def renew(tx: Transaction, by: str, until_ms: int, *, webhooks: Collection[int]) -> None:
-    """Hold on to these leased endpoints, named in the order of their rows, for longer."""
+    """Extend the leases of these endpoints, given in the order of their serials, in which their rows are locked."""
     for webhook in webhooks:
         await tx.run(
             "UPDATE webhooks SET leased_until = $3 WHERE serial = $1 AND leased_by = $2", webhook, by, until_ms
@@ -83,7 +83,7 @@ async def renew(tx: Transaction, by: str, until_ms: int, *, webhooks: Collection
 
 
 async def release(tx: Transaction, webhook: int, by: str, now_ms: int) -> None:
-    """Give the endpoint back, at the end of the queue; it is ready when its next message and its pause allow."""
+    """Give the endpoint back, at the end of the queue, ready once its next delivery is due and its pause is over."""
     row = await tx.row(
         "SELECT enabled, paused_until FROM webhooks WHERE serial = $1 AND leased_by = $2 FOR UPDATE", webhook, by
     )
@@ -113,7 +113,7 @@ async def lock(tx: Transaction, endpoint: Endpoint) -> LockedEndpoint | None:
 
 
 async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
-    """Remember how the locked endpoint answers."""
+    """Store how the locked endpoint answers."""
     await tx.run(
         "UPDATE webhooks SET failures = $2, failing_since = $3, paused_until = $4 WHERE serial = $1",
         webhook,
@@ -124,7 +124,7 @@ async def note_health(tx: Transaction, webhook: int, health: Health) -> None:
 
 
 async def disable(tx: Transaction, webhook: int, reason: str, now_ms: int) -> bool:
-    """Send the locked endpoint nothing more, and say why; False where it was disabled already."""
+    """Disable the locked endpoint and cancel its replays; returns False if it was disabled already."""
     found = await tx.row(
         "UPDATE webhooks SET enabled = 0, disabled_reason = $2, updated_at = $3, ready_at = NULL"
         " WHERE serial = $1 AND enabled = 1 RETURNING serial",

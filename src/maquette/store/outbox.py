@@ -1,7 +1,7 @@
 """What waits to be sent, and to whom? Deliveries: added for an endpoint, due, and finished or rescheduled.
 
 Whoever adds or finishes one locks its endpoint's row first (and only then the deliveries'), so that no wake-up is lost
-between two processes: `leases` goes by when that row says that the endpoint is ready.
+between two processes: `leases` only looks at that row's `ready_at`.
 """
 
 from collections.abc import Collection
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 
 from maquette.model.webhooks import Attempt, DeliveryState, Message
 from maquette.store.database import Row, Transaction
-from maquette.store.deliveries import ANEW, MAX_ATTEMPTS
+from maquette.store.deliveries import MAX_ATTEMPTS, restart_clause
 from maquette.store.headers import stored
 from maquette.store.leases import Endpoint
 
 _READY_AT = "CASE WHEN ready_at <= $1 THEN ready_at WHEN paused_until > $1 THEN paused_until ELSE $1 END"
+"""When an endpoint with something to send is ready, `$1` being the present time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """A message that may be sent now; `tries` that failed since `since_at`; `body` None where it isn't written yet."""
+    """A message that may be sent now; `tries` have failed since `since_at`; `body` is None if it isn't written yet."""
 
     serial: int
     event: int
@@ -29,7 +30,7 @@ class DueDelivery:
 
 
 async def lock_subscribers(tx: Transaction, workspace: int, type: str) -> list[int]:
-    """Lock the endpoints that are to be told of such an event."""
+    """Lock the workspace's enabled endpoints that want events of that type; returns their serials."""
     rows = await tx.rows(
         "SELECT w.serial FROM webhooks w WHERE w.workspace = $1 AND w.enabled = 1 AND EXISTS"
         " (SELECT 1 FROM webhook_events e WHERE e.webhook = w.serial AND e.type IN ($2, '*')) ORDER BY w.serial"
@@ -41,7 +42,7 @@ async def lock_subscribers(tx: Transaction, workspace: int, type: str) -> list[i
 
 
 async def mark_ready(tx: Transaction, webhook: int, now_ms: int) -> bool:
-    """Lock the endpoint and let it be ready now, or after its pause; False where it is disabled by now."""
+    """Lock the endpoint and make it ready now, or after its pause; returns False if it is disabled."""
     found = await tx.row(
         f"UPDATE webhooks SET ready_at = {_READY_AT} WHERE serial = $2 AND enabled = 1 RETURNING serial",
         now_ms,
@@ -51,12 +52,12 @@ async def mark_ready(tx: Transaction, webhook: int, now_ms: int) -> bool:
 
 
 async def end_pause(tx: Transaction, webhook: int) -> None:
-    """Leave the endpoint in peace no longer."""
+    """End the endpoint's pause."""
     await tx.run("UPDATE webhooks SET paused_until = 0 WHERE serial = $1 AND paused_until > 0", webhook)
 
 
 async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: int) -> None:
-    """Let a new event wait for the locked endpoints: two statements, however many they are."""
+    """Add a delivery of a new event to each of the locked endpoints, in two statements."""
     places = ", ".join(f"${number}" for number in range(2, len(webhooks) + 2))
     await tx.run(
         f"UPDATE webhooks SET held = held + 1, ready_at = {_READY_AT} WHERE serial IN ({places})", now_ms, *webhooks
@@ -71,9 +72,9 @@ async def add(tx: Transaction, webhooks: Collection[int], event: int, now_ms: in
 
 
 async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> None:
-    """Let an event wait for the locked endpoint that may have been told of it before; then from the beginning."""
+    """Add a delivery of an event to the locked endpoint, or restart the one there is."""
     before = await tx.row(
-        f"UPDATE deliveries SET {ANEW.format(now='$3')} WHERE webhook = $1 AND event = $2 RETURNING serial",
+        f"UPDATE deliveries SET {restart_clause('$3')} WHERE webhook = $1 AND event = $2 RETURNING serial",
         webhook,
         event,
         now_ms,
@@ -83,7 +84,7 @@ async def requeue(tx: Transaction, webhook: int, event: int, now_ms: int) -> Non
 
 
 async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, limit: int) -> list[DueDelivery]:
-    """What may be sent to the endpoint now, the longest due first."""
+    """The endpoint's due deliveries, the longest due first."""
     rows = await tx.rows(
         "SELECT d.serial, d.event, d.tries, d.since_at, e.id, e.type, e.at, e.subject_kind, e.subject_id, e.data,"
         " m.body FROM deliveries d JOIN events e ON e.serial = d.event"
@@ -98,7 +99,7 @@ async def due(tx: Transaction, endpoint: Endpoint, *, now_ms: int, limit: int) -
 
 
 async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, now_ms: int) -> bytes:
-    """Keep the bytes of a message, or get those that somebody has kept before."""
+    """Store a message's bytes unless it has some; returns the stored ones."""
     await tx.run(
         "INSERT INTO messages (event, dialect, body, created_at) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (event, dialect) DO NOTHING",
@@ -112,7 +113,7 @@ async def keep_body(tx: Transaction, event: int, dialect: str, *, body: bytes, n
 
 
 async def is_still_wanted(tx: Transaction, endpoint: Endpoint, delivery: int) -> bool:
-    """Whether the message is still to be sent like this: the endpoint enabled and unchanged, and nobody faster."""
+    """Whether the message is still to be sent like this: the endpoint enabled and unchanged, the delivery waiting."""
     found = await tx.row(
         "SELECT 1 FROM webhooks w JOIN deliveries d ON d.webhook = w.serial"
         " WHERE w.serial = $1 AND w.enabled = 1 AND w.url = $2 AND w.secret_sealed = $3"
@@ -128,7 +129,7 @@ async def is_still_wanted(tx: Transaction, endpoint: Endpoint, delivery: int) ->
 async def finish(
     tx: Transaction, delivery: DueDelivery, state: DeliveryState, *, reason: str | None, now_ms: int
 ) -> None:
-    """Let the delivery wait no more, unless somebody has asked for it again since it was taken."""
+    """Finish the delivery, unless it was restarted since it was taken."""
     await tx.run(
         "UPDATE deliveries SET state = $3, reason = $4, finished_at = $5"
         " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
@@ -141,7 +142,7 @@ async def finish(
 
 
 async def reschedule(tx: Transaction, delivery: DueDelivery, due_at: int, *, reason: str) -> None:
-    """Let the delivery wait for its next try, unless somebody has asked for it again since it was taken."""
+    """Make the delivery due again at `due_at`, unless it was restarted since it was taken."""
     await tx.run(
         "UPDATE deliveries SET tries = tries + 1, due_at = $3, reason = $4"
         " WHERE serial = $1 AND since_at = $2 AND state = 'waiting'",
@@ -153,7 +154,7 @@ async def reschedule(tx: Transaction, delivery: DueDelivery, due_at: int, *, rea
 
 
 async def count_attempt(tx: Transaction, delivery: int) -> tuple[int, int] | None:
-    """Count an attempt: which try it is since the delivery was asked for, and which in all; None where that is gone."""
+    """Count an attempt; returns its number since the last restart and in all, or None if the delivery is gone."""
     row = await tx.row(
         "UPDATE deliveries SET attempts = attempts + 1 WHERE serial = $1 RETURNING tries + 1, attempts", delivery
     )
@@ -161,7 +162,7 @@ async def count_attempt(tx: Transaction, delivery: int) -> tuple[int, int] | Non
 
 
 async def log(tx: Transaction, delivery: int, attempt: Attempt) -> None:
-    """Write down what was sent and what came back, in place of what is no longer shown."""
+    """Store what was sent and what came back, and delete attempts older than the `MAX_ATTEMPTS` that are kept."""
     await tx.run(
         "INSERT INTO attempts (delivery, number, url, started_at, took_ms, status, reason, request_headers,"
         " response_headers, response_body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",

@@ -1,4 +1,4 @@
-"""Replays: times that are being sent again, worked off in parts that hold nobody up, in the order of the events.
+"""Replays: windows of time whose events are sent again, in their order, in parts small enough to hold nobody up.
 
 Whoever works on one locks its endpoint's row first, as everybody does who adds deliveries.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from maquette.store.database import Transaction
-from maquette.store.deliveries import ANEW
+from maquette.store.deliveries import restart_clause
 from maquette.store.query import Where
 
 _SELECT = (
@@ -19,7 +19,7 @@ _SELECT = (
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What is left of one: the events after (`at`, `event`), before `until_at`, none younger than `newest`."""
+    """The rest of a replay: the events after (`at`, `event`), before `until_at`, with serials up to `newest`."""
 
     serial: int
     workspace: int
@@ -39,7 +39,7 @@ async def newest_event(tx: Transaction) -> int:
 
 
 async def insert(tx: Transaction, replay: Replay, now_ms: int) -> None:
-    """Leave what is left of it to be worked off."""
+    """Store the rest of a replay, for the workers."""
     await tx.run(
         "INSERT INTO replays (webhook, until_at, newest, missing_only, types, at, event, turn_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -55,25 +55,25 @@ async def insert(tx: Transaction, replay: Replay, now_ms: int) -> None:
 
 
 async def count(tx: Transaction, webhook: int) -> int:
-    """How many are under way to the endpoint."""
+    """How many replays are under way to the endpoint."""
     found: int = await tx.value("SELECT COUNT(*) FROM replays WHERE webhook = $1", webhook)
     return found
 
 
 async def first(tx: Transaction) -> Replay | None:
-    """The one whose last turn is the longest ago."""
+    """The replay that has waited the longest for its turn."""
     row = await tx.row(f"{_SELECT} ORDER BY r.turn_at, r.serial LIMIT 1")
     return _replay(*row) if row else None
 
 
 async def get(tx: Transaction, serial: int) -> Replay | None:
-    """As it is now; None where it has ended."""
+    """The replay's present state; None if it has ended."""
     row = await tx.row(f"{_SELECT} WHERE r.serial = $1", serial)
     return _replay(*row) if row else None
 
 
 async def move(tx: Transaction, replay: Replay, now_ms: int) -> None:
-    """Remember how far it has come, and let others have their turn."""
+    """Store how far it has come, and put it behind the others."""
     await tx.run(
         "UPDATE replays SET at = $2, event = $3, turn_at = $4 WHERE serial = $1",
         replay.serial,
@@ -84,17 +84,17 @@ async def move(tx: Transaction, replay: Replay, now_ms: int) -> None:
 
 
 async def end(tx: Transaction, serial: int) -> None:
-    """Nothing is left of it."""
+    """Delete a replay of which nothing is left."""
     await tx.run("DELETE FROM replays WHERE serial = $1", serial)
 
 
 async def end_all(tx: Transaction, webhook: int) -> None:
-    """Break off all of the locked endpoint."""
+    """Cancel all replays to the locked endpoint."""
     await tx.run("DELETE FROM replays WHERE webhook = $1", webhook)
 
 
 async def find_part_end(tx: Transaction, replay: Replay, limit: int) -> tuple[int, int] | None:
-    """The time and the serial of the last event of the next part, after which more follow; None: there is one left."""
+    """The time and the serial of the `limit`-th event from here, which ends the part; None if fewer are left."""
     row = await tx.row(
         "SELECT at, serial FROM events WHERE workspace = $1 AND (at, serial) > ($2, $3) AND at < $4"
         " ORDER BY at, serial LIMIT 1 OFFSET $5",
@@ -108,9 +108,9 @@ async def find_part_end(tx: Transaction, replay: Replay, limit: int) -> tuple[in
 
 
 async def add(tx: Transaction, replay: Replay, upto: tuple[int, int] | None, now_ms: int) -> int:
-    """Let the part's events wait for the locked endpoint, those that were told before too, or failed; returns how many.
+    """Add deliveries of the part's events to the locked endpoint, and restart those there are; returns how many.
 
-    Where only the missing are wanted, what has arrived or waits already is left as it is.
+    With `missing_only`, those that have arrived or still wait are left as they are.
     """
     return await _reopen(tx, replay, upto, now_ms) + await _insert(tx, replay, upto, now_ms)
 
@@ -120,9 +120,9 @@ async def _reopen(tx: Transaction, replay: Replay, upto: tuple[int, int] | None,
     where.add("d.event = e.serial AND d.webhook = {}", replay.webhook)
     if replay.missing_only:
         where.add("d.state = 'failed'")
-    anew = ANEW.format(now=where.bind(now_ms))
+    restarted = restart_clause(where.bind(now_ms))
     rows = await tx.rows(
-        f"UPDATE deliveries SET {anew}"
+        f"UPDATE deliveries SET {restarted}"
         f" WHERE serial IN (SELECT d.serial FROM events e CROSS JOIN deliveries d{where.sql()}) RETURNING serial",
         *where.args,
     )
