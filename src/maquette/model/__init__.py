@@ -1,1 +1,1 @@
-"""The nouns: plain records, the caller and what they may do, pages, and the closed set of refusals."""
+"""The nouns: plain records, the caller and their permissions, pages, and the closed set of refusals."""

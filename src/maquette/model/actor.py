@@ -86,7 +86,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
 """The whole matrix."""
 
 FREE_OF_SCOPE = frozenset((Permission.WORKSPACE_READ, Permission.USAGE_READ))
-"""What the narrowest key may do too."""
+"""Permissions that no grants are needed for."""
 
 
 class Access(StrEnum):
@@ -97,7 +97,7 @@ class Access(StrEnum):
 
 
 class Resource(StrEnum):
-    """The types of resource that a key can be narrowed to; each is the noun of its permissions, in the plural."""
+    """The types of resource that a key can be narrowed to."""
 
     PROJECTS = "projects"
     BRAND_KITS = "brand_kits"
@@ -106,21 +106,32 @@ class Resource(StrEnum):
     EVENTS = "events"
 
 
+RESOURCES = {
+    "project": Resource.PROJECTS,
+    "brand_kit": Resource.BRAND_KITS,
+    "member": Resource.MEMBERS,
+    "webhook": Resource.WEBHOOKS,
+    "event": Resource.EVENTS,
+}
+"""The type of resource that each noun of a permission belongs to; grants can't name the other nouns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a custom key may reach; `projects` names the only ones it sees (ids), None is all its maker sees."""
+    """What a custom key may reach; `projects` are the ids of those that it sees, None is all that its creator sees."""
 
     resources: dict[Resource, Access]
     projects: tuple[str, ...] | None = None
 
     def cover(self, permission: Permission) -> bool:
-        """Whether the grants include the permission; a key of named projects makes no new ones."""
+        """Whether the grants include the permission; a key of named projects can't create others."""
         if permission in FREE_OF_SCOPE:
             return True
         if permission is Permission.PROJECT_CREATE and self.projects is not None:
             return False
         noun, _, verb = permission.partition(".")
-        access = next((access for resource, access in self.resources.items() if resource == noun + "s"), None)
+        resource = RESOURCES.get(noun)
+        access = self.resources.get(resource) if resource else None
         return access is Access.WRITE or (access is Access.READ and verb == "read")
 
 
@@ -132,7 +143,7 @@ class Sight(Struct, frozen=True):
 
 
 class Actor(Struct, frozen=True):
-    """The caller of a verb; nobody below can tell a key from a token from a console session."""
+    """The caller of a verb, which can't tell whether a key, a token or a console session identified it."""
 
     workspace: int
     user: int
@@ -146,7 +157,7 @@ class Actor(Struct, frozen=True):
     """The user's UUID; the operator has none."""
 
     def require(self, permission: Permission) -> None:
-        """Pass where role and scope both allow it. Raises `Forbidden`, `ReadOnly`, `OutOfScope`."""
+        """Return if role and scope both allow it. Raises `Forbidden`, `ReadOnly`, `OutOfScope`."""
         if self.role not in ALLOWED[permission]:
             raise Forbidden(permission.value)
         if self.scope is Scope.READ_ONLY and not permission.endswith(".read"):
@@ -155,7 +166,7 @@ class Actor(Struct, frozen=True):
             raise OutOfScope(permission.value)
 
     def may(self, permission: Permission) -> bool:
-        """Whether `require` would let this pass."""
+        """Whether `require` would raise nothing."""
         try:
             self.require(permission)
         except Refusal:

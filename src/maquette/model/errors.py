@@ -1,10 +1,10 @@
-"""Everything Maquette can refuse, as a closed set; each dialect maps all of it to its own words."""
+"""Every refusal, as a closed set of exceptions; each dialect maps all of them to its own responses."""
 
 from collections.abc import Mapping, Sequence
 
 
 class Refusal(Exception):
-    """A request that is not carried out; nothing has been changed, but for what is said of `Uncertain`."""
+    """A request that is not carried out. It has changed nothing, except perhaps where it is `Uncertain`."""
 
 
 class Unauthenticated(Refusal):
@@ -32,7 +32,7 @@ class OutOfScope(Refusal):
 
 
 class Expired(Refusal):
-    """Something that was good until a time which is over."""
+    """Something whose time has run out."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -70,7 +70,7 @@ class PlanLimit(Refusal):
 
 
 class NotFound(Refusal):
-    """Absent, or another workspace's; never told apart."""
+    """Absent, or in another workspace; callers can't tell which."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -78,7 +78,7 @@ class NotFound(Refusal):
 
 
 class Invisible(NotFound):
-    """In the caller's workspace, but not for their eyes."""
+    """In the caller's workspace, but not in their sight."""
 
 
 class UnknownReference(Refusal):
@@ -191,7 +191,7 @@ class FileMissing(Unavailable):
 
 
 class Uncertain(Unavailable):
-    """The store was lost while it kept the change, which may have been made: the one refusal that can't tell."""
+    """The store was lost during a commit, so that the change may have been made: the one refusal that can't tell."""
 
 
 class InternalError(Refusal):

@@ -1,4 +1,4 @@
-"""How are records named? A UUIDv7 beside every serial, readable ids for events, and for people what tells nothing."""
+"""Public ids: a UUIDv7 beside every serial, `evt_` ids for events, and UUIDv4 for people, which tells nothing."""
 
 import os
 import re
@@ -10,15 +10,15 @@ LARGEST_SERIAL = 2**63 - 1
 
 _DRAWS = 256
 _SHAPE = b"000-0000-000000000000 "
-"""What is random in an id: a digit in place of each zero, the first of the second group being the variant."""
+"""The random part of an id: a digit in place of each zero, the first of the second group being the variant."""
 
 _DIGITS = [place for place, mark in enumerate(_SHAPE) if mark == ord("0")]
 _VARIANT_PLACE = _SHAPE.index(b"-") + 1
 _VARIANT = bytes.maketrans(b"0123456789abcdef", b"89ab" * 4)
-"""The two bits of the variant, before two random ones."""
+"""Turns a random digit into one that begins with the two bits of the variant."""
 
 _drawn: list[str] = []
-os.register_at_fork(after_in_child=_drawn.clear)
+os.register_at_fork(after_in_child=_drawn.clear)  # else parent and child would use the same
 
 _UUID_LENGTH = 36
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -30,7 +30,7 @@ def new_id(now_ms: int) -> str:
 
 
 def new_person_id() -> str:
-    """A UUIDv4: it doesn't tell since when somebody is known here, perhaps in a workspace of others."""
+    """A UUIDv4: unlike a UUIDv7 it doesn't tell when the person was first added, perhaps in another workspace."""
     return str(uuid.uuid4())
 
 
@@ -41,13 +41,13 @@ def new_event_id(now_ms: int) -> str:
 
 @lru_cache(4)
 def _beginning(now_ms: int) -> str:
-    """Up to the version; the ids of one millisecond have it in common."""
+    """The id up to and with the version, which ids of the same millisecond have in common."""
     time = f"{now_ms:012x}"
     return f"{time[:8]}-{time[8:]}-7"
 
 
 def _random() -> str:
-    """What follows, never given twice."""
+    """The rest of the id; each is used once."""
     while True:
         try:
             return _drawn.pop()
@@ -56,7 +56,7 @@ def _random() -> str:
 
 
 def _draw() -> list[str]:
-    """The random parts of many ids, written together: one digit of all of them after the other."""
+    """The random parts of `_DRAWS` ids, written together: the first digit of all, then the second of all …"""
     count = len(_DIGITS)
     digits = os.urandom(_DRAWS * count // 2).hex().encode()
     written = bytearray(_SHAPE * _DRAWS)

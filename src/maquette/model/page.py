@@ -1,4 +1,4 @@
-"""Which part of a list is asked for? Two windows in, one slice out."""
+"""Pagination: a request asks for a window, by page number or after a cursor, and gets a slice of the list."""
 
 from dataclasses import dataclass
 from enum import StrEnum

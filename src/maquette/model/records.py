@@ -1,6 +1,6 @@
-"""The records: what the store remembers and the domain decides about. Times are milliseconds, UTC.
+"""The records that the store keeps and the domain works with. Times are milliseconds, UTC.
 
-Structs and not dataclasses, because a list makes them by the score (decision 13).
+They are Structs, which are created faster than dataclasses: a list creates one for each row (decision 13).
 """
 
 from enum import StrEnum
@@ -11,7 +11,7 @@ from maquette.model.actor import Grants
 
 
 class Unset(StrEnum):
-    """Not mentioned, which is not null."""
+    """The type of a value that wasn't given, as opposed to null."""
 
     UNSET = "unset"
 
@@ -78,7 +78,7 @@ class Member(Struct, frozen=True):
 
 
 class Credential(Struct, frozen=True):
-    """An API key or a client pair, without its secret; it acts as `user`. `replaced_by` came of its rotation."""
+    """An API key or a client pair, without its secret; it acts as `user`. `replaced_by` succeeded it by rotation."""
 
     serial: int
     id: str
@@ -145,7 +145,7 @@ class Asset(Struct, frozen=True):
 
     @property
     def updated_at(self) -> int:
-        """When it was made: there is no later change."""
+        """When it was created: files never change."""
         return self.created_at
 
 
@@ -164,7 +164,7 @@ class BrandKit(Struct, frozen=True):
 
 
 class WholeKit(BrandKit, frozen=True):
-    """A kit with what a project doesn't show of it: its palette and its logos, both in their order."""
+    """A kit with its palette and its logos, both in their order, which a project's kit comes without."""
 
     colors: tuple[Color, ...]
     logos: tuple[Asset, ...]
@@ -198,7 +198,7 @@ class Assignment(Struct, frozen=True):
 
     @property
     def serial(self) -> int:
-        """The project's, to which it happens."""
+        """The project's."""
         return self.project.serial
 
     @property

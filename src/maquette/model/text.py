@@ -9,7 +9,7 @@ NAME_LENGTH = 255
 DESCRIPTION_LENGTH = 10_000
 SLUG_LENGTH = 100
 MAX_MARKS = 30
-"""So many combining marks in a row are more than any language has (UAX #15, Stream-Safe Text); sorting them is slow."""
+"""No language needs more combining marks in a row (UAX #15, Stream-Safe Text), and normalizing more is slow."""
 
 TOO_MANY_MARKS = f"must hold at most {MAX_MARKS} combining marks in a row"
 
@@ -17,7 +17,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _SLUG_WORDS = re.compile(r"[a-z0-9]+")
 
-# None of these can be printed, and whether all of a text can be is known sooner than a search is done.
+# None of these is printable, so `isprintable`, which is faster, is asked before any of them is searched for.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_DESCRIPTIONS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -29,7 +29,7 @@ def fold(text: str) -> str:
 
 
 def differs_in_case_alone(text: str, folded: str) -> bool:
-    """Whether folding has left every letter what it is, but for its case; `ß` and `ⓐ` become others."""
+    """Whether folding has changed nothing but case; it turns `ß` and `ⓐ` into other letters."""
     return unicodedata.normalize("NFC", text).lower() == folded
 
 
@@ -52,8 +52,11 @@ def is_storable(text: str) -> bool:
 
 
 def has_too_many_marks(text: str) -> bool:
-    """Whether more combining marks follow each other than may: one of them then is at one of the places looked at."""
-    return any(map(_is_mark, text[MAX_MARKS :: MAX_MARKS + 1])) and _longest(text) > MAX_MARKS
+    """Whether more than `MAX_MARKS` combining marks follow each other.
+
+    So many always cover one of the places that are looked at first, which most texts' marks don't.
+    """
+    return any(map(_is_mark, text[MAX_MARKS :: MAX_MARKS + 1])) and _longest_run(text) > MAX_MARKS
 
 
 def name_problem(name: str) -> str | None:
@@ -94,8 +97,8 @@ def _is_mark(character: str) -> bool:
     return unicodedata.combining(character) > 0 or character in _MADE_OF_MARKS
 
 
-def _longest(text: str) -> int:
-    """The length of the longest row of marks."""
+def _longest_run(text: str) -> int:
+    """The length of the longest run of combining marks."""
     longest = length = 0
     for character in text:
         length = length + 1 if _is_mark(character) else 0
@@ -104,4 +107,4 @@ def _longest(text: str) -> int:
 
 
 _MADE_OF_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
-"""Those that become marks when they are taken apart."""
+"""Characters that decompose into combining marks."""

@@ -1,4 +1,4 @@
-"""What webhooks are made of: endpoints, what they want to be told, deliveries and their attempts. Times in ms, UTC."""
+"""Webhooks: endpoints and the event types they want, deliveries and their attempts. Times in ms, UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ EVENT_TYPES = (
 """What an endpoint can ask for (the last one is reserved: nothing emits it yet); other events stay in the audit log."""
 
 TEST = "webhook.test"
-"""What a trial run delivers, to the one endpoint alone."""
+"""The type of a test message, which is delivered to one endpoint only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One type that an endpoint wants, who asked for it (None is the operator) and when."""
+    """One event type that an endpoint wants, who chose it (None is the operator) and when."""
 
     type: str
     created_by: int | None
@@ -46,7 +46,7 @@ class Choice:
 class Webhook:
     """An endpoint of a workspace, without its secret; `dialect` names the words that its messages are written in.
 
-    `paused_until` is 0, or past, where it isn't left in peace.
+    `paused_until` is 0 or past unless it is paused.
     """
 
     serial: int
@@ -74,7 +74,7 @@ class Webhook:
 
 
 class DeliveryState(StrEnum):
-    """What has become of a message to an endpoint."""
+    """The state of a message to an endpoint."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -83,10 +83,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way to one endpoint; there is never a second one of the two, so the event's id names it.
+    """One event's delivery to one endpoint. The two never have a second one, so the event's id identifies it.
 
-    `next_at` is None once it is finished, and while its endpoint is disabled; `finished_at` until then. `reason` says
-    why it failed, or still waits.
+    `next_at` is None once it is finished, and while its endpoint is disabled; `finished_at` is None until it is
+    finished. `reason` says why it failed, or still waits.
     """
 
     serial: int
@@ -133,7 +133,7 @@ class WholeDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many messages wait now because of a replay, and whether that is all: else the rest follows by itself."""
+    """How many deliveries a replay has added so far, and whether that is all; else the workers add the rest."""
 
     deliveries: int
     is_complete: bool
@@ -141,7 +141,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What an endpoint is told: the event, and the record after it as JSON, in the domain's words."""
+    """What an endpoint is told: the event, and the record after it as JSON with the domain's field names."""
 
     id: str
     type: str

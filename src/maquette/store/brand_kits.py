@@ -61,7 +61,7 @@ async def get(tx: Transaction, workspace: int, ref: int | str) -> BrandKit | Non
 async def list_(
     tx: Transaction, workspace: int, *, keyword: str, order: Order, window: Window, kept_total: int | None
 ) -> Slice[BrandKit]:
-    """The kits whose name holds the folded keyword; `kept_total` saves the count where it is known."""
+    """The kits whose name holds the folded keyword; `kept_total` is their number where it is known."""
     where = _matching(tx, workspace, keyword)
     total = kept_total
     if total is None:
@@ -117,13 +117,13 @@ def kit_of(row: Row) -> BrandKit:
 
 
 def stored(typography: tuple[Font, ...]) -> str:
-    """Typography as it is stored."""
+    """Typography, encoded for its column."""
     return msgspec.json.encode(typography).decode()
 
 
 @lru_cache(1024)
 def fonts(typography: str) -> tuple[Font, ...]:
-    """Typography as it is stored, read."""
+    """Typography, decoded from its column."""
     return msgspec.json.decode(typography, type=tuple[Font, ...])
 
 

@@ -23,7 +23,7 @@ FORM = "The object store's address reads s3://bucket/prefix, then ?endpoint=http
 
 
 class Bucket:
-    """What is below a prefix of a bucket."""
+    """The objects below a prefix of a bucket."""
 
     def __init__(self, store: S3Store) -> None:
         self._store = store
@@ -60,7 +60,7 @@ class Bucket:
                 return None
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Remove the objects, a thousand with one call."""
+        """Delete the objects, a thousand with one call."""
         with _refusals():
             for start in range(0, len(keys), BATCH_SIZE):
                 await obstore.delete_async(self._store, list(keys[start : start + BATCH_SIZE]))

@@ -1,4 +1,4 @@
-"""What happened: rows that are the outbox of the webhooks and the audit log at once."""
+"""Events: rows that are both the outbox of the webhooks and the audit log."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ async def insert(
     data: str,
     now_ms: int,
 ) -> int:
-    """Write what happened and who caused it, in the change's own transaction; `data` is JSON. Returns its serial."""
+    """Record an event and who caused it, in the change's own transaction; `data` is JSON. Returns its serial."""
     serial = await tx.insert(
         "INSERT INTO events (id, workspace, type, subject_kind, subject, subject_id, data, user_serial, credential,"
         " address, request_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -64,7 +64,7 @@ async def insert(
 async def list_(
     tx: Transaction, workspace: int, *, filter: EventFilter, projects: tuple[str, ...] | None, window: Window
 ) -> Slice[Event]:
-    """One window of what happened, the newest first; of projects only the named ones, None is all."""
+    """One window of the events, the newest first; of events of projects only those of the named ones, None is all."""
     where = _matching(workspace, filter)
     if projects is not None:
         named = ", ".join(where.bind(id) for id in projects) or "NULL"
@@ -77,16 +77,16 @@ async def list_(
 async def _total(
     tx: Transaction, workspace: int, filter: EventFilter, projects: tuple[str, ...] | None, where: Where
 ) -> int:
-    """How many there are. Those that were counted before are not counted again.
+    """How many events match. Only those newer than the last ones counted are counted, the rest is cached.
 
-    Whoever writes one has locked its workspace, so that its events are committed in the order of their serials.
+    Whoever writes an event has locked its workspace, so a workspace's events are committed in order of their serials.
     """
     if tx.totals is None:
         return await _count(tx, where, "events e")
     newest = await _newest(tx, workspace)
     key = workspace, filter, projects
     since, total = tx.totals.append_only.get(key)
-    if since > newest:  # it was counted in a later snapshot
+    if since > newest:  # the cached total is of a later snapshot
         return await _count(tx, where, "events e")
     if since < newest:
         where = where.copy()
@@ -99,8 +99,8 @@ async def _total(
 async def _newest(tx: Transaction, workspace: int) -> int:
     """The serial of the workspace's newest event.
 
-    A range of one workspace has to be looked for in the index that begins with it. With an equality PostgreSQL may go
-    back through all newer events of others instead, once it no longer plans the statement for its arguments.
+    The range makes PostgreSQL use the index that begins with the workspace. With an equality, once it has a generic
+    plan for the statement, it may walk back through all newer events of other workspaces instead.
     """
     serial: int | None = await tx.value(
         "SELECT serial FROM events WHERE workspace >= $1 AND workspace <= $1"
@@ -111,7 +111,7 @@ async def _newest(tx: Transaction, workspace: int) -> int:
 
 
 def _source(tx: Transaction, filter: EventFilter, since: int) -> str:
-    """Where those after that serial are counted: by a filter's time SQLite would pass its whole range again."""
+    """What events after that serial are counted from: by a filter's time, SQLite would scan its whole range again."""
     by_serial = tx.engine == "sqlite" and since > 0 and filter.type is None
     return f"events e{' INDEXED BY events_of_workspace' if by_serial else ''}"
 

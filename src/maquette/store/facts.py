@@ -1,4 +1,4 @@
-"""What a database says of itself."""
+"""Facts about the database itself, as names and values."""
 
 from maquette.store.database import Transaction
 
@@ -10,5 +10,5 @@ async def get(tx: Transaction, name: str) -> str | None:
 
 
 async def put(tx: Transaction, name: str, value: str) -> None:
-    """State a fact that is not there yet."""
+    """Add a fact whose name is new."""
     await tx.run("INSERT INTO facts (name, value) VALUES ($1, $2)", name, value)

@@ -1,4 +1,4 @@
-"""Objects as files of a folder: each appears whole, under its name, only when it is on the disk."""
+"""Objects as files of a folder: each appears under its name only once it is complete and on the disk."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ class Folder:
         self._root = root
 
     async def put(self, key: str, content: bytes) -> None:
-        """Write beside the final name, sync, rename, and sync the folder: a crash leaves all or a `.partial`."""
+        """Write beside the final name, sync, rename, and sync the folder: a crash leaves all of it or a `.partial`."""
         await _in_thread(lambda: self._write(self._root / key, content))
 
     async def get(self, key: str) -> bytes | None:
@@ -59,7 +59,7 @@ class Folder:
             (self._root / key).unlink(missing_ok=True)
 
     def _make(self, folder: Path) -> None:
-        """Make the folder and those above it; each is on the disk once the one above it is synced."""
+        """Create the folder and its missing parents, and sync the parent of each, without which it isn't durable."""
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
         make_folder(folder)
         for each in missing:

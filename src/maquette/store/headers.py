@@ -6,7 +6,7 @@ import msgspec
 
 
 def stored(headers: Mapping[str, str]) -> str:
-    """The headers as text for a column; what is no text in them is replaced."""
+    """The headers as text for a column; characters that can't be stored are replaced."""
     return msgspec.json.encode({readable(name): readable(value) for name, value in headers.items()}).decode()
 
 
@@ -16,5 +16,5 @@ def read(column: str) -> dict[str, str]:
 
 
 def readable(text: str) -> str:
-    """The text without what can't be stored: lone surrogates and NUL."""
+    """The text with lone surrogates and NUL, which can't be stored, replaced."""
     return text.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -1,4 +1,4 @@
-"""The answers that idempotency keys got, kept for a day."""
+"""The responses to requests with idempotency keys, kept for a day."""
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,7 @@ class StoredResponse(Struct, frozen=True):
 
 
 async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, StoredResponse] | None:
-    """The fingerprint this key came with since then, and the answer it got."""
+    """The fingerprint of the request that this key came with since then, and its response."""
     row = await tx.row(
         "SELECT fingerprint, status, headers, body FROM idempotency WHERE workspace = $1 AND credential = $2"
         " AND key = $3 AND request = $4 AND created_at > $5",
@@ -42,7 +42,7 @@ async def get(tx: Transaction, claim: Claim, *, since_ms: int) -> tuple[bytes, S
 
 
 async def put(tx: Transaction, claim: Claim, answer: StoredResponse, now_ms: int) -> None:
-    """Keep the answer; an older one of the same key has outlived its day."""
+    """Store the response, in place of one of the same key that is older than a day."""
     await tx.run(
         "INSERT INTO idempotency (workspace, credential, key, request, fingerprint, status, headers, body, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace, credential, key, request) DO UPDATE"
@@ -61,7 +61,7 @@ async def put(tx: Transaction, claim: Claim, answer: StoredResponse, now_ms: int
 
 
 async def purge(tx: Transaction, *, before_ms: int, limit: int) -> int:
-    """Drop up to `limit` answers kept since before then; returns how many."""
+    """Delete up to `limit` responses that were stored before then; returns how many."""
     dropped = await tx.rows(
         "DELETE FROM idempotency WHERE (workspace, credential, key, request) IN (SELECT workspace, credential, key,"
         " request FROM idempotency WHERE created_at <= $1 ORDER BY created_at LIMIT $2) RETURNING 1",

@@ -1,4 +1,4 @@
-"""Invitations: who may become a member by following a link, until when."""
+"""Invitations: links by which people become members, until they expire."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class UnsentInvitation:
-    """An invitation whose link is still to be sent; `attempts` counts those before."""
+    """An invitation whose e-mail is still to be sent; `attempts` were made so far."""
 
     serial: int
     token_sealed: bytes
@@ -66,7 +66,7 @@ async def by_hash(tx: Transaction, token_hash: bytes) -> Invitation | None:
 
 
 async def end(tx: Transaction, workspace: int, user: int, now_ms: int) -> None:
-    """Make every open link to this person worthless."""
+    """End every open invitation of this person, so that its link no longer works."""
     await tx.run(
         "UPDATE invitations SET ended_at = $3, token_sealed = NULL"
         " WHERE workspace = $1 AND user_serial = $2 AND ended_at IS NULL",
@@ -95,7 +95,7 @@ async def unsent(tx: Transaction, *, now_ms: int, limit: int) -> list[UnsentInvi
 
 
 async def reschedule(tx: Transaction, invitation: UnsentInvitation, until_ms: int, *, now_ms: int) -> bool:
-    """Count an attempt, and leave the next one for later; False where another process has just done so."""
+    """Count an attempt and schedule the next one; returns False if another process has just done so."""
     found = await tx.row(
         "UPDATE invitations SET attempts = attempts + 1, next_attempt_at = $2 WHERE serial = $1"
         " AND next_attempt_at <= $3 RETURNING serial",
@@ -112,7 +112,7 @@ async def mark_sent(tx: Transaction, invitation: int) -> None:
 
 
 async def purge(tx: Transaction, now_ms: int) -> None:
-    """Give up the e-mails whose links are worthless by now."""
+    """Give up the e-mails whose links have expired."""
     await tx.run(
         "UPDATE invitations SET token_sealed = NULL WHERE token_sealed IS NOT NULL AND expires_at <= $1", now_ms
     )

@@ -1,4 +1,4 @@
-"""People, and what they are in which workspace."""
+"""People, and their memberships: which role they have in which workspace."""
 
 from maquette.model.actor import Role
 from maquette.model.page import Order, Slice, SortField, Window
@@ -49,7 +49,7 @@ async def put(
     name_folded: str = "",
     now_ms: int,
 ) -> None:
-    """Make the person a member with that role, status and name, also where they were one before."""
+    """Make the person a member with that role, status and name, replacing an earlier membership."""
     await tx.run(
         "INSERT INTO members (workspace, user_serial, role, status, name, name_folded, created_at, updated_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (workspace, user_serial) DO UPDATE SET"
@@ -98,7 +98,7 @@ async def assigned(tx: Transaction, workspace: int, project: int) -> list[Member
 async def change(
     tx: Transaction, workspace: int, user: int, *, role: Role | None = None, status: str | None = None, now_ms: int
 ) -> None:
-    """Give the member another role or status; None stays."""
+    """Set the member's role or status; None leaves it."""
     await tx.run(
         "UPDATE members SET role = COALESCE($3, role), status = COALESCE($4, status), updated_at = $5"
         " WHERE workspace = $1 AND user_serial = $2",
@@ -111,7 +111,7 @@ async def change(
 
 
 async def remove(tx: Transaction, workspace: int, user: int, now_ms: int) -> None:
-    """End the membership, and the assignments that came with it."""
+    """End the membership, and the person's assignments in the workspace."""
     await tx.run(
         "UPDATE members SET removed_at = $3, updated_at = $3 WHERE workspace = $1 AND user_serial = $2",
         workspace,
@@ -127,7 +127,7 @@ async def remove(tx: Transaction, workspace: int, user: int, now_ms: int) -> Non
 
 
 async def role_of(tx: Transaction, workspace: int, user: int) -> Role | None:
-    """What the person is in the workspace now; None unless they are active."""
+    """The person's role in the workspace; None unless they are an active member."""
     role = await tx.value(
         "SELECT role FROM members WHERE workspace = $1 AND user_serial = $2 AND removed_at IS NULL"
         " AND status = 'active'",

@@ -1,6 +1,6 @@
-"""The second seam: where bytes are kept that are too big for rows. A folder, or a bucket that speaks S3.
+"""The interface of the object store, for bytes that are too big for rows: a folder, or a bucket that speaks S3.
 
-An object is written once, under a key of its own, and never changed; the rows say which ones count.
+An object is written once, under a key of its own, and never changed. It counts only if a row refers to its key.
 """
 
 import re
@@ -14,7 +14,7 @@ _KEY = re.compile(r"[0-9]+/([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-
 
 
 class WrongObjectStore(Exception):
-    """The object store can't be as its address says; the message mends it."""
+    """The object store's address is wrong; the message says how to mend it."""
 
 
 class ObjectStore(Protocol):
@@ -29,16 +29,16 @@ class ObjectStore(Protocol):
         ...
 
     async def delete(self, keys: Sequence[str]) -> None:
-        """Remove these objects, as far as they are there. Raises `Unavailable`."""
+        """Delete those of these objects that exist. Raises `Unavailable`."""
         ...
 
     def every(self) -> AsyncIterator[Sequence[str]]:
-        """All keys, some at a time, those of broken-off writes too. Raises `Unavailable`."""
+        """All keys, in batches, with those of interrupted writes. Raises `Unavailable`."""
         ...
 
 
 def new_key(workspace: int, now_ms: int) -> str:
-    """A key that nobody has used; it tells the time it was made at."""
+    """A new key, which contains the time."""
     return f"{workspace}/{new_id(now_ms)}"
 
 
@@ -51,7 +51,7 @@ def made_at(key: str) -> int | None:
 def open_object_store(*, url: str | None, folder: Path, owner: str) -> ObjectStore:
     """The bucket when a URL is given, else the folder; in both, the part that belongs to this owner alone.
 
-    Whoever owns a part may remove what they don't know in it. Raises `WrongObjectStore`.
+    An owner may delete objects in its part that it doesn't know. Raises `WrongObjectStore`.
     """
     if url:
         from maquette.store.bucket import Bucket

@@ -83,7 +83,7 @@ async def list_(
     window: Window,
     kept_total: int | None,
 ) -> Slice[Project]:
-    """The matching projects in sight; `kept_total` is their number where it is known, which saves counting them."""
+    """The matching projects in sight; `kept_total` is their number where it is known."""
     if filter.words():
         plan = await search_planner.plan_page(tx, workspace, Criteria(sight, filter), order, window)
         return await _slice(tx, plan.sql, plan.where, order, window, plan.total)
@@ -177,7 +177,7 @@ async def _slice(
 
 def _project(row: Row) -> Project:
     kit = kit_of(row[_WIDTH:]) if row[_WIDTH] is not None else None
-    values = list(row[:_WIDTH])
+    values = [*row[:_WIDTH], kit]
     values[_VISIBILITY_AT] = _VISIBILITY[row[_VISIBILITY_AT]]
     values[_KIT_SELECTABLE_AT] = bool(row[_KIT_SELECTABLE_AT])
-    return Project(*values, kit)
+    return Project(*values)

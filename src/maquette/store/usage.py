@@ -1,4 +1,4 @@
-"""The month's ledger and who spent it."""
+"""Calls: how many of a month's quota are leased, and who made how many on which day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Windows that many nodes count in together, in Valkey or Redis, by its clock and in one step."""
+"""Rate limit windows that all nodes share, in Valkey or Redis: counted atomically, by the server's clock."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ TIMEOUT_S = 0.25
 PREFIX = "maquette:"
 
 GONE = (RedisError, OSError, TimeoutError)
-"""What is raised while the server is away."""
+"""What is raised while the server can't be reached."""
 
 _COUNT = """
 local count = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -28,7 +28,7 @@ _TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS
 
 
 def require_readable(url: str) -> None:
-    """Pass for an address that the client understands. Raises `ValueError`."""
+    """Raises `ValueError` for an address that the client doesn't understand."""
     try:
         ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError) as error:  # the latter for an option that it doesn't know
@@ -37,7 +37,7 @@ def require_readable(url: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A window after a call asked to be counted: calls in it, milliseconds left of it, and whether this one is."""
+    """A window after a call was counted or refused: calls in it, milliseconds left, and whether this one `is_in`."""
 
     count: int
     left_ms: int
@@ -45,7 +45,7 @@ class Counted:
 
 
 class Valkey:
-    """One connection pool; every method raises one of `GONE` while the server is away."""
+    """One connection pool; every method raises one of `GONE` while the server can't be reached."""
 
     def __init__(self, url: str, prefix: str = PREFIX, timeout_s: float = TIMEOUT_S) -> None:
         self._prefix = f"{prefix}burst:"
@@ -54,7 +54,7 @@ class Valkey:
         self._take_back = self._client.register_script(_TAKE_BACK)
 
     async def ping(self) -> None:
-        """Return where the server answers."""
+        """Return if the server answers."""
         await self._client.ping()
 
     async def count(self, name: str, limit: int, window_ms: int) -> Counted:
@@ -72,5 +72,5 @@ class Valkey:
         return (int(count), int(left_ms)) if count is not None and left_ms > 0 else (0, 0)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.aclose()

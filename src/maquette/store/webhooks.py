@@ -1,4 +1,4 @@
-"""Webhooks: endpoints with what they want, as they are managed; what waits for them is in `outbox`."""
+"""Webhooks: endpoints with the event types they want, as they are managed; what waits for them is in `outbox`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _NEWEST = Order(SortField.SERIAL, descending=True)
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What an endpoint's messages are signed with, sealed; the old one counts until a time."""
+    """The sealed secrets that an endpoint's messages are signed with; the old one is used until `old_until`."""
 
     sealed: bytes
     old_sealed: bytes | None
@@ -65,7 +65,7 @@ async def change(tx: Transaction, webhook: int, values: dict[str, Value]) -> Non
 
 
 async def set_event_types(tx: Transaction, webhook: int, types: Sequence[str], *, by: int | None, now_ms: int) -> None:
-    """Let the endpoint want exactly these types; those it wanted before keep their maker and their time."""
+    """Let the endpoint want exactly these types; those that it wanted before keep their creator and time."""
     places = ", ".join(f"${n}" for n in range(2, len(types) + 2))
     await tx.run(f"DELETE FROM webhook_events WHERE webhook = $1 AND type NOT IN ({places})", webhook, *types)
     for type in types:
@@ -80,7 +80,7 @@ async def set_event_types(tx: Transaction, webhook: int, types: Sequence[str], *
 
 
 async def secrets(tx: Transaction, webhook: int) -> Secrets:
-    """What its messages are signed with."""
+    """The secrets that the endpoint's messages are signed with."""
     row = await tx.row(
         "SELECT secret_sealed, old_secret_sealed, old_secret_until FROM webhooks WHERE serial = $1", webhook
     )
