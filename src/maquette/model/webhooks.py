@@ -74,7 +74,7 @@ class Webhook:
 
 
 class DeliveryState(StrEnum):
-    """The state of a message to an endpoint."""
+    """What has become of a message to an endpoint."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"

@@ -59,7 +59,7 @@ class Transaction(Protocol):
         ...
 
     def claim(self, workspace: int) -> None:
-        """Call before the workspace's row is locked. Where too many writes wait for it, the body is run again later."""
+        """Call before locking the workspace's row. If too many writes wait for it, the body is rerun later."""
         ...
 
     def notify(self, change: "Change") -> None:

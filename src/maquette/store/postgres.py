@@ -145,11 +145,11 @@ class PostgresDatabase:
         attempts = ATTEMPTS
         while True:
             changes: list[Change] = []
-            is_ending = False
+            is_committing = False
             try:
                 async with self._limited_connection(self._write_slots) as connection, connection.transaction():
                     outcome = await body(_PostgresTransaction(connection, changes, claims=claims))
-                    is_ending = True  # as far as we know: what is lost from here on may have been committed
+                    is_committing = True  # a connection lost from here on may have committed
             except WorkspaceBusy as busy:
                 await claims.wait_for(busy.workspace)
             except _RETRYABLE as error:
@@ -157,7 +157,7 @@ class PostgresDatabase:
                 if not attempts:
                     raise Unavailable(f"{type(error).__name__}: {error}") from error
             except _UNAVAILABLE as error:
-                raise _uncertain(error) if is_ending else _refusal(error) from error
+                raise _uncertain(error) if is_committing else _refusal(error) from error
             else:
                 announce(changes, self._listeners)
                 return outcome

@@ -60,7 +60,7 @@ class SqliteTransaction:
             raise SlowRead(key)
 
     def claim(self, workspace: int) -> None:
-        """There is one writer, and it waits for nobody."""
+        """Does nothing: there is one writer, which needs no row locks."""
 
     def notify(self, change: Change) -> None:
         self._changes.append(change)

@@ -1,7 +1,7 @@
-"""How many writes of one workspace may have a connection at a time? A few; the others wait without one.
+"""Limits how many writes of one workspace have a PostgreSQL connection at a time; the others wait without one.
 
-PostgreSQL lets the writes of a workspace wait for its row, each with a connection in hand. Without a limit, one busy
-workspace would take all connections that writes may have.
+A write holds its connection while it waits for its workspace's row. Without a limit, the writes of one busy workspace
+could take all the connections that writes may have (decision 31).
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from msgspec import Struct
 from maquette.model.errors import Unavailable
 
 MAX_PER_WORKSPACE = 3
-"""One that writes, and two that can go on at once when it has ended."""
+"""One that holds the row, and two that can go on at once when it commits."""
 
 WAIT_S = 10
 
 
 class WorkspaceBusy(Exception):
-    """Raised to have a body run again, once a slot of the workspace is free."""
+    """Aborts a body so that it is rerun once a slot of the workspace is free."""
 
     def __init__(self, workspace: int) -> None:
         super().__init__(workspace)
@@ -26,14 +26,14 @@ class WorkspaceBusy(Exception):
 
 
 class _Slots(Struct, eq=False):
-    """One workspace's: how many are taken, and who waits for one."""
+    """One workspace's slots: how many are taken, and who waits for one."""
 
     taken: int
     waiting: "deque[tuple[Claims, asyncio.Future[None]]]"
 
 
 class WorkspaceSlots:
-    """The slots of all workspaces that are being written to; for one event loop."""
+    """The slots of all workspaces that are being written to. Belongs to one event loop."""
 
     def __init__(self, limit: int = MAX_PER_WORKSPACE) -> None:
         self.limit = limit
@@ -41,14 +41,14 @@ class WorkspaceSlots:
 
 
 class Claims:
-    """The slots that one write has taken, over all of its attempts."""
+    """The slots that one write holds, over all of its attempts."""
 
     def __init__(self, slots: WorkspaceSlots) -> None:
         self._slots = slots
         self._workspaces: set[int] = set()
 
     def take(self, workspace: int) -> None:
-        """Take a slot of the workspace, once. Raises `WorkspaceBusy`."""
+        """Take a slot of the workspace, unless this write has one. Raises `WorkspaceBusy` if none is free."""
         if workspace in self._workspaces:
             return
         slots = self._slots.of.setdefault(workspace, _Slots(0, deque()))
@@ -58,7 +58,7 @@ class Claims:
         self._workspaces.add(workspace)
 
     async def wait_for(self, workspace: int) -> None:
-        """Give back all slots, then wait for one of this workspace, first come, first served. Raises `Unavailable`."""
+        """Release all slots, then wait in line for one of this workspace. Raises `Unavailable` after `WAIT_S`."""
         self.give_back()
         slots = self._slots.of.get(workspace)
         if slots is None or slots.taken < self._slots.limit:
@@ -72,7 +72,7 @@ class Claims:
             raise Unavailable("too many writes wait for this workspace") from error
 
     def give_back(self) -> None:
-        """Give back all slots, each to whoever has waited for it longest."""
+        """Release all slots, each to the write that has waited for it the longest."""
         for workspace in self._workspaces:
             slots = self._slots.of[workspace]
             if not _pass_on(workspace, slots):
@@ -82,15 +82,15 @@ class Claims:
         self._workspaces.clear()
 
     def grant(self, workspace: int) -> None:
-        """Note a slot that somebody else has passed on."""
+        """Add a slot that another write has passed on."""
         self._workspaces.add(workspace)
 
 
 def _pass_on(workspace: int, slots: _Slots) -> bool:
-    """Give a slot to the first who still waits for one; False where nobody does."""
+    """Give a slot to the first write that still waits for one; returns False if none does."""
     while slots.waiting:
         claims, granted = slots.waiting.popleft()
-        if not granted.done():  # else its caller went away
+        if not granted.done():  # it is where its caller was cancelled or has timed out
             claims.grant(workspace)
             granted.set_result(None)
             return True

@@ -80,9 +80,8 @@ async def lock_capacity(tx: Transaction, workspace: int) -> Capacity:
     row = await tx.row(_CAPACITY, workspace)
     assert row
     plan, max_projects, active, version, has_endpoints = row
-    has_endpoints = (
-        bool(has_endpoints) or tx.engine == "postgres"
-    )  # there the subquery ran before the wait for the lock
+    # PostgreSQL has looked for endpoints before it waited for the lock, so that others may have been added since.
+    has_endpoints = bool(has_endpoints) or tx.engine == "postgres"
     return Capacity(plan, max_projects, active, version, has_endpoints)
 
 
