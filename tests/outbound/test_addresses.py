@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from maquette.outbound.addresses import INSIDE, is_allowed, is_refused, unwrapped
+from maquette.outbound.addresses import REFUSED_NETWORKS, is_allowed, is_refused, unwrapped
 
 BAD = (
     "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.16.0.1",  # noqa: S104
@@ -34,7 +34,7 @@ class TestIsRefused:
         """The neighbours of each network among them."""
         assert not is_refused(ip_address(text), ())
 
-    @pytest.mark.parametrize(("network", "why"), INSIDE, ids=[network for network, _ in INSIDE])
+    @pytest.mark.parametrize(("network", "why"), REFUSED_NETWORKS, ids=[network for network, _ in REFUSED_NETWORKS])
     def test_a_whole_network_is_refused(self, network: str, why: str) -> None:
         """From its first address to its last; each line names its RFC."""
         found = ip_network(network)

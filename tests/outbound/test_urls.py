@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maquette.outbound.urls import LENGTH, BadUrl, read
+from maquette.outbound.urls import MAX_LENGTH, BadUrl, read
 
 LOOPBACK = (
     "127.0.0.1",
@@ -119,7 +119,7 @@ class TestRead:
             (" https://a.test/", "must not hold blanks, backslashes or control characters"),
             ("https://a.test/\r\nX: y", "must not hold blanks, backslashes or control characters"),
             ("https://a.test/\ud800", "must not hold blanks, backslashes or control characters"),
-            ("https://a.test/" + "x" * LENGTH, "must have at most 2,048 characters"),
+            ("https://a.test/" + "x" * MAX_LENGTH, "must have at most 2,048 characters"),
             ("https:///x", "must name a host, and a port at most beside it"),
             ("https://?x", "must name a host, and a port at most beside it"),
             ("https://[::1/", "must name a host, and a port at most beside it"),

@@ -1,1 +1,1 @@
-"""The only ways out of the process, each with its deadline."""
+"""Traffic to third parties: webhooks over HTTP and e-mails over SMTP. Every attempt has a deadline."""

@@ -1,6 +1,6 @@
-"""Which addresses may a webhook never reach? Those inside, whatever they are written as.
+"""Which addresses may a webhook never reach? Private and reserved ones, also as IPv4-mapped IPv6 addresses.
 
-`ipaddress` alone doesn't know: NAT64, 6to4 and multicast addresses call themselves global. So this is a table of ours.
+`ipaddress` alone isn't enough: its `is_global` is true of NAT64, 6to4 and multicast addresses. Hence a table of ours.
 """
 
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-INSIDE: tuple[tuple[str, str], ...] = (
-    ("0.0.0.0/8", "this very network, RFC 1122"),
+REFUSED_NETWORKS: tuple[tuple[str, str], ...] = (
+    ("0.0.0.0/8", "this network, RFC 1122"),
     ("10.0.0.0/8", "private, RFC 1918"),
     ("100.64.0.0/10", "shared by a carrier's customers, RFC 6598"),
     ("127.0.0.0/8", "loopback, RFC 1122"),
@@ -18,13 +18,13 @@ INSIDE: tuple[tuple[str, str], ...] = (
     ("172.16.0.0/12", "private, RFC 1918"),
     ("192.0.0.0/24", "protocol assignments, RFC 6890"),
     ("192.168.0.0/16", "private, RFC 1918"),
-    ("198.18.0.0/15", "benchmarks of devices, RFC 2544"),
+    ("198.18.0.0/15", "benchmarking of network devices, RFC 2544"),
     ("224.0.0.0/4", "multicast, RFC 5771"),
     ("240.0.0.0/4", "reserved, and the broadcast address, RFC 1112 and RFC 919"),
     ("::/8", "unspecified, loopback, IPv4-compatible, -mapped and -translated, RFC 4291 and RFC 2765"),
     ("64:ff9b::/96", "NAT64: holds an IPv4 address, RFC 6052"),
-    ("64:ff9b:1::/48", "NAT64 of one's own: holds an IPv4 address, RFC 8215"),
-    ("100::/64", "discarded, RFC 6666"),
+    ("64:ff9b:1::/48", "local-use NAT64: holds an IPv4 address, RFC 8215"),
+    ("100::/64", "discard-only, RFC 6666"),
     ("2001::/32", "Teredo: holds an IPv4 address, RFC 4380"),
     ("2002::/16", "6to4: holds an IPv4 address, RFC 3056"),
     ("5f00::/16", "segment routing inside a network, RFC 9602"),
@@ -33,23 +33,23 @@ INSIDE: tuple[tuple[str, str], ...] = (
     ("fec0::/10", "site-local, RFC 3879"),
     ("ff00::/8", "multicast, RFC 4291"),
 )
-"""What is refused, and which RFC says what lives there."""
+"""The networks that are refused, each with its purpose and the RFC that reserves it."""
 
-_INSIDE = tuple(ip_network(network) for network, _ in INSIDE)
+_REFUSED = tuple(ip_network(network) for network, _ in REFUSED_NETWORKS)
 
 
 def is_refused(address: Address, allow: Sequence[Network]) -> bool:
-    """Whether nothing may be sent there: it is inside, and the operator hasn't allowed it."""
-    return not is_allowed(address, allow) and _is_among(unwrapped(address), _INSIDE)
+    """Whether nothing may be sent there: it is private or reserved, and in no network that the operator allowed."""
+    return not is_allowed(address, allow) and _is_among(unwrapped(address), _REFUSED)
 
 
 def is_allowed(address: Address, allow: Sequence[Network]) -> bool:
-    """Whether the operator has allowed it, and with it plain HTTP and any port."""
+    """Whether it is in a network that the operator allowed, which also permits plain HTTP and any port."""
     return _is_among(unwrapped(address), allow)
 
 
 def unwrapped(address: Address) -> Address:
-    """The IPv4 address inside an IPv4-mapped one (RFC 4291, section 2.5.5.2): it is the one that is connected to."""
+    """The IPv4 address in an IPv4-mapped one (RFC 4291, section 2.5.5.2), since the system connects to that one."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 

@@ -1,4 +1,4 @@
-"""Why did a delivery get no answer? One of a closed set of kinds, and a sentence for the one who owns the receiver."""
+"""Why did a delivery get no answer? One of a closed set of kinds, and a sentence for the owner of the receiver."""
 
 import ssl
 
@@ -10,21 +10,21 @@ from maquette.outbound.urls import BadUrl
 
 
 def explained(error: BaseException) -> tuple[ReasonKind, str]:
-    """The kind of a failure and its sentence, which names no address and nothing of ours."""
-    causes = _causes(error)  # the deepest knows most
-    for kind, reason, sentence in _REASONS:
-        found = next((cause for cause in causes if isinstance(cause, kind)), None)
-        if found is not None:
-            return reason, sentence.format(found=_said(found))
+    """The kind of a failure, and a sentence that reveals no IP address and nothing about this server."""
+    causes = _causes(error)
+    for error_type, kind, sentence in _REASONS:
+        cause = next((cause for cause in causes if isinstance(cause, error_type)), None)
+        if cause is not None:
+            return kind, sentence.format(detail=_detail(cause))
     return "protocol", "The receiver's answer is not HTTP, or ended before it was whole."
 
 
 _REASONS: tuple[tuple[type[BaseException], ReasonKind, str], ...] = (
-    (RefusedAddress, "refused_address", "The URL {found}."),
-    (BadUrl, "bad_url", "The URL {found}."),
+    (RefusedAddress, "refused_address", "The URL {detail}."),
+    (BadUrl, "bad_url", "The URL {detail}."),
     (NameUnknown, "name", "The receiver's name has no address."),
-    (ssl.SSLError, "tls", "No secure connection to the receiver came about: {found}."),
-    (ssl.CertificateError, "tls", "No secure connection to the receiver came about: {found}."),
+    (ssl.SSLError, "tls", "No secure connection to the receiver came about: {detail}."),
+    (ssl.CertificateError, "tls", "No secure connection to the receiver came about: {detail}."),
     (ServerTimeoutError, "timeout", "The receiver did not take the connection in time."),
     (TimeoutError, "timeout", "The receiver did not answer in time."),
     (ClientConnectorError, "connect", "The receiver did not take the connection."),
@@ -32,18 +32,19 @@ _REASONS: tuple[tuple[type[BaseException], ReasonKind, str], ...] = (
     (ClientOSError, "reset", "The receiver cut the connection before it had answered."),
     (ConnectionError, "reset", "The receiver cut the connection before it had answered."),
 )
-"""The first that a failure, or a cause of it, belongs to."""
+"""In order of precedence: the first type that the error or one of its causes is an instance of decides."""
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    found = [error]
-    while (cause := found[0].__cause__) is not None and cause not in found:
-        found.insert(0, cause)
-    return found
+    """The error and what it was raised from, innermost first: that one is the most specific."""
+    causes = [error]
+    while (cause := causes[0].__cause__) is not None and cause not in causes:
+        causes.insert(0, cause)
+    return causes
 
 
-def _said(error: BaseException) -> str:
-    """In OpenSSL's words where it is about TLS: `certificate has expired`."""
+def _detail(error: BaseException) -> str:
+    """The error's own text; for TLS, the reason that OpenSSL gives, such as `certificate has expired`."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message.rstrip(".")
     if isinstance(error, ssl.SSLError):

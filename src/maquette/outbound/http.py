@@ -1,6 +1,7 @@
-"""How does a webhook leave the process? By HTTPS, to an address that was vetted for this very attempt.
+"""How is a webhook sent? By HTTPS, to an address that was vetted for this very attempt.
 
-The other side is not trusted: redirects, cookies, proxies and compression are ignored, time and bytes are bounded.
+The receiver is not trusted: redirects aren't followed, cookies aren't kept, bodies aren't decompressed, the
+environment's proxies aren't used, and time and bytes are bounded.
 """
 
 import asyncio
@@ -36,17 +37,18 @@ from maquette.outbound.urls import BadUrl, Receiver, read
 CONNECT_S = 5.0
 TOTAL_S = 15.0
 MAX_BODY_BYTES = 64 * 1024
-"""Of an answer's body, so many bytes are read; the rest is left."""
+"""How much of a response's body is read."""
 
 MAX_HEADERS = 64
 MAX_HEADER_BYTES = 8 * 1024
 MIN_WAIT_S = 0.001
+"""aiohttp takes a timeout of 0 or less for none."""
 
 OUR_HEADERS = {"User-Agent": f"Maquette/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class Sender:
-    """Sends requests to receivers that strangers have named. Made on a running loop, and closed on it."""
+    """Sends requests to URLs that users have chosen. Must be created and closed on the loop that it is used on."""
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Sender:
     ) -> None:
         self._allow = tuple(allow)
         self._resolver = resolver or SystemResolver()
-        self._vetting = resolver or SystemResolver(MAX_VETTINGS, MAX_VETTINGS_PER_WORKSPACE)
+        self._vetting_resolver = resolver or SystemResolver(MAX_VETTINGS, MAX_VETTINGS_PER_WORKSPACE)
         self._connect_s = connect_s
         self._total_s = total_s
         self._session = _session(tls_context or system_tls())
@@ -69,21 +71,21 @@ class Sender:
         await self._session.close()
 
     async def vet(self, url: str, *, workspace: int = 0) -> None:
-        """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
+        """Raise `BadUrl` for a URL that nothing may be sent to; a name that can't be resolved now passes."""
         with suppress(NameUnknown, ResolverBusy):
-            await self._vet(read(url), self._vetting, workspace)
+            await self._vet(read(url), self._vetting_resolver, workspace)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> ReceiverResponse:
-        """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
+        """Make one attempt and return the response, whatever its status. Raises `NotDelivered`, `NotTried`."""
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._total_s):
-                status, said, content = await self._deliver(url, headers, body, workspace)
+                status, response_headers, content = await self._deliver(url, headers, body, workspace)
         except ResolverBusy as error:
             raise NotTried("too many names are being looked up") from error
         except (BadUrl, NameUnknown, aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
             raise NotDelivered(*explained(error), _elapsed_ms(started)) from error
-        return ReceiverResponse(status, said, content, _elapsed_ms(started))
+        return ReceiverResponse(status, response_headers, content, _elapsed_ms(started))
 
     async def _deliver(
         self, url: str, headers: Mapping[str, str], body: bytes, workspace: int
@@ -94,7 +96,7 @@ class Sender:
         options = {
             "headers": {**headers, "Host": receiver.authority},
             "data": body,
-            "server_hostname": receiver.host,  # also without TLS: it keeps receivers' connections apart
+            "server_hostname": receiver.host,  # also without TLS: aiohttp's pool then keeps receivers apart
             "timeout": aiohttp.ClientTimeout(connect=max(connect_by - time.monotonic(), MIN_WAIT_S)),
         }
         return await self._request(_pinned_url(receiver, addresses), options)
@@ -107,7 +109,7 @@ class Sender:
             raise NameUnknown(receiver.host) from error
 
     async def _request(self, url: URL, options: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
-        """A kept connection may have ended while it was idle; then the request goes out once more, on the next one."""
+        """Send the request; again where a reused connection fails, since that may have been closed while idle."""
         while True:
             connection = SimpleNamespace(is_reused=False)
             try:
@@ -121,19 +123,19 @@ class Sender:
 
 
 async def _read_body(response: aiohttp.ClientResponse) -> bytes:
-    """A connection with more on it is closed when the answer is left, not kept."""
-    kept = bytearray()
-    while len(kept) < MAX_BODY_BYTES and (piece := await response.content.read(MAX_BODY_BYTES - len(kept))):
-        kept += piece
-    return bytes(kept)
+    """At most `MAX_BODY_BYTES`; where more follows, aiohttp closes the connection instead of keeping it."""
+    body = bytearray()
+    while len(body) < MAX_BODY_BYTES and (chunk := await response.content.read(MAX_BODY_BYTES - len(body))):
+        body += chunk
+    return bytes(body)
 
 
 def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """The first of each name; bytes that are not UTF-8 are replaced, so that everything can be stored."""
-    found: dict[str, str] = {}
+    """The first value of each name, in lower case; bytes that aren't UTF-8 are replaced, so that all can be stored."""
+    headers: dict[str, str] = {}
     for name, value in response.headers.items():
-        found.setdefault(name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-    return found
+        headers.setdefault(name.lower(), value.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    return headers
 
 
 def _pinned_url(receiver: Receiver, addresses: Sequence[Address]) -> URL:
@@ -143,7 +145,7 @@ def _pinned_url(receiver: Receiver, addresses: Sequence[Address]) -> URL:
 
 
 def _session(tls_context: ssl.SSLContext) -> aiohttp.ClientSession:
-    """How many requests run at once is the caller's to bound: here nobody waits for anybody."""
+    """A client without a limit of connections: its caller bounds how many requests run at once."""
     traces = aiohttp.TraceConfig()
     traces.on_connection_reuseconn.append(_mark_reused)
     return aiohttp.ClientSession(
@@ -165,7 +167,7 @@ async def _mark_reused(_: aiohttp.ClientSession, context: SimpleNamespace, __: o
 
 @cache
 def system_tls() -> ssl.SSLContext:
-    """One for all: reading the system's certificates takes a while."""
+    """The context that all connections share: loading the system's certificates is slow."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

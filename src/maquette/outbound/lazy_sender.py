@@ -1,6 +1,6 @@
-"""When is the HTTP client brought in? With the first webhook: it is a sixth of all that a server would import.
+"""When is the HTTP client imported? With the first webhook: it is a sixth of all that a server would import.
 
-It comes in a thread, so that calls are answered meanwhile.
+A thread imports it, so that the event loop goes on answering calls.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,39 +16,39 @@ if TYPE_CHECKING:
 
 
 class LazySender:
-    """Sends as `http.Sender` does, which it makes when it's first asked to. Closed on the loop that it's used on."""
+    """An `http.Sender` that is created on first use. Must be closed on the event loop that it is used on."""
 
     def __init__(self, allow: Sequence[Network]) -> None:
         self._allow = allow
         self._class = Lazy(_sender_class)
-        self._made: Sender | None = None
+        self._sender: Sender | None = None
         self._is_closed = False
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, *, workspace: int = 0) -> ReceiverResponse:
-        """Send the body once, and return what is answered within the time. Raises `NotDelivered`, `NotTried`."""
-        return await (await self._sender()).post(url, headers, body, workspace=workspace)
+        """Make one attempt and return the response, whatever its status. Raises `NotDelivered`, `NotTried`."""
+        return await (await self._get()).post(url, headers, body, workspace=workspace)
 
     async def vet(self, url: str, *, workspace: int = 0) -> None:
-        """Raise `BadUrl` where nothing could be sent there; a name without an address now may have one later."""
-        await (await self._sender()).vet(url, workspace=workspace)
+        """Raise `BadUrl` for a URL that nothing may be sent to; a name that can't be resolved now passes."""
+        await (await self._get()).vet(url, workspace=workspace)
 
     async def close(self) -> None:
-        """Close every connection; whoever asks for another one later is refused with `Unavailable`."""
+        """Close every connection. Later calls raise `Unavailable`."""
         self._is_closed = True
-        if self._made is not None:
-            await self._made.close()
+        if self._sender is not None:
+            await self._sender.close()
 
-    async def _sender(self) -> "Sender":
-        make = await self._class.get()
+    async def _get(self) -> "Sender":
+        sender_class = await self._class.get()
         if self._is_closed:
             raise Unavailable("nothing is sent any more")
-        if self._made is None:
-            self._made = make(self._allow)
-        return self._made
+        if self._sender is None:
+            self._sender = sender_class(self._allow)
+        return self._sender
 
 
 def _sender_class() -> "type[Sender]":
-    """The class, with all that takes long to get ready."""
+    """Import the class, and load the system's certificates with it: both are slow."""
     from maquette.outbound import http
 
     http.system_tls()

@@ -1,6 +1,6 @@
-"""How does an e-mail leave the process? Through an SMTP server, or where there is none into the log.
+"""How is an e-mail sent? Through an SMTP server; where none is configured, it is written into the log.
 
-The domain writes e-mails and keeps them until `send` has returned; an e-mail that isn't taken raises `NotSent`.
+The domain composes e-mails and keeps each until `send` has returned; where `send` raises `NotSent`, it tries again.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ log = logging.getLogger("maquette.mail")
 
 
 class NotSent(Exception):
-    """An e-mail that nobody took; it may be sent again."""
+    """The server didn't confirm that it accepted the e-mail, which may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Mailer(Protocol):
     """Sends e-mails."""
 
     async def send(self, email: Email) -> None:
-        """Hand the e-mail over. Raises `NotSent`."""
+        """Hand the e-mail over for delivery. Raises `NotSent`."""
         ...
 
 
 class LogMailer:
-    """For a server without SMTP: the operator finds the e-mail in the log, and hands it on."""
+    """For a Maquette without a mail server: the operator finds the e-mail in the log, and passes it on."""
 
     async def send(self, email: Email) -> None:
         """Write the e-mail into the log."""
@@ -55,7 +55,7 @@ class LogMailer:
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """Where e-mails go. `starttls` None upgrades where the server offers it."""
+    """The mail server. `tls` is TLS from the first byte; `starttls` None upgrades if the server offers it."""
 
     host: str
     port: int
@@ -66,10 +66,10 @@ class SmtpServer:
 
     @classmethod
     def of(cls, url: str) -> "SmtpServer":
-        """Read `smtp[s]://[user:password@]host[:port]`. Raises `ValueError`.
+        """Parse `smtp[s]://[user:password@]host[:port]`. Raises `ValueError`.
 
-        `smtps` is TLS from the first byte. `smtp` begins in the clear and upgrades: always before a password is sent,
-        otherwise where the server can; on this very machine it stays as it is.
+        `smtps` is TLS from the first byte. `smtp` begins in plain text: with a user, STARTTLS is required; without,
+        it is used if the server offers it. On loopback the connection stays in plain text.
         """
         parts = urlsplit(url)
         if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
@@ -82,7 +82,7 @@ class SmtpServer:
 
 
 class SmtpMailer:
-    """Sends each e-mail on a connection of its own; certificates are checked."""
+    """Sends each e-mail on a connection of its own, and verifies the server's certificate."""
 
     def __init__(self, server: SmtpServer, sender: str, tls_context: ssl.SSLContext | None = None) -> None:
         self._server = server
@@ -90,7 +90,7 @@ class SmtpMailer:
         self._tls_context = tls_context
 
     async def send(self, email: Email) -> None:
-        """Return once the server has taken the e-mail. Raises `NotSent`."""
+        """Return once the server has accepted the e-mail. Raises `NotSent`."""
         if is_cancelled():
             raise asyncio.CancelledError
         server = self._server
@@ -112,20 +112,20 @@ class SmtpMailer:
 
 
 def require_sender(address: str) -> None:
-    """Pass for one address that e-mails can come from, with a name before it or not. Raises `ValueError`."""
+    """Require exactly one sender's address, with or without a display name. Raises `ValueError`."""
     read = SMTP.header_factory("From", address)
     if len(read.addresses) != 1 or read.defects or not read.addresses[0].domain:
         raise ValueError("must be one e-mail address, such as maquette@example.com")
 
 
 def is_cancelled() -> bool:
-    """Whether this task was told to end; on Python 3.11 `wait_for`, which the SMTP client uses, can lose the word."""
+    """Whether this task is being cancelled. Python 3.11's `wait_for`, which aiosmtplib uses, can swallow that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 def _message(email: Email, sender: str) -> EmailMessage:
-    """The e-mail in its envelope. ValueError for an address that no e-mail can be sent to."""
+    """The e-mail with its headers. Raises `ValueError` for an address that no e-mail can be sent to."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = _address(email.to)

@@ -1,7 +1,7 @@
-"""How much is listened to? An attempt takes in so many bytes, whatever they are; then nothing more is read.
+"""How much is read from a receiver? At most `MAX_RECEIVED_BYTES` for each request, whatever they are.
 
-The HTTP client bounds a head and a body, but not interim answers (`100 Continue`, over and over) until there is no
-memory left; and what comes on an idle connection it would take for the answer to the next request.
+The limits of `http` bound a response's head and body, but not interim responses: `100 Continue`, sent again and again,
+would exhaust the memory. And aiohttp would take bytes that arrive on an idle connection for the next response.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 MAX_RECEIVED_BYTES = 256 * 1024
-"""Bytes to an attempt: its answer's head, interim ones, and what is kept of the body, with all that frames them."""
+"""Per request, after TLS: interim responses, the response's head, and what is read of its body, framing included."""
 
 
 class MeteredConnector(TCPConnector):
-    """Connections that are read no further than `MAX_RECEIVED_BYTES` for each request."""
+    """Makes and keeps connections that stop reading after `MAX_RECEIVED_BYTES` for each request."""
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
-        """A connection from those that are kept, or a new one, its meter at nought."""
+        """A kept connection or a new one, its meter reset."""
         connection = await super().connect(req, traces, timeout)
         if connection.transport is not None:
             meter = _meter(connection.transport)
@@ -28,28 +28,28 @@ class MeteredConnector(TCPConnector):
 
 
 class Meter(asyncio.Protocol):
-    """Stands between a transport and its protocol, and counts."""
+    """Sits between a transport and aiohttp's protocol, and counts the bytes received."""
 
     def __init__(self, transport: asyncio.Transport, protocol: asyncio.Protocol) -> None:
         self._transport = transport
         self._protocol = protocol
         self._received = 0
-        self._idle = False
+        self._is_idle = False
 
     def start(self) -> None:
-        """Count from nought, for the next request."""
-        if not self._transport.is_reading():  # the client may have seen to it already
+        """Reset the count for the next request, and read on."""
+        if not self._transport.is_reading():  # aiohttp may have resumed it already
             self._transport.resume_reading()
         self._received = 0
-        self._idle = False
+        self._is_idle = False
 
     def stop(self) -> None:
-        """The request is over; nothing more is expected."""
-        self._idle = True
+        """The request is over: from now on, any byte aborts the connection."""
+        self._is_idle = True
 
     def data_received(self, data: bytes) -> None:
-        """Hand on, but for what nobody asked for; when it is enough, the deadline sees to the rest."""
-        if self._idle:
+        """Forward; abort where no request is under way; past the limit, read no more: the deadline ends the attempt."""
+        if self._is_idle:
             self._transport.abort()
             return
         self._received += len(data)
@@ -58,24 +58,24 @@ class Meter(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool | None:
-        """Hand on."""
+        """Forward."""
         return self._protocol.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on."""
+        """Forward."""
         self._protocol.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Hand on."""
+        """Forward."""
         self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on."""
+        """Forward."""
         self._protocol.resume_writing()
 
 
 def _meter(transport: asyncio.Transport) -> Meter:
-    """The transport's; one that is new gets it here."""
+    """The meter of the transport; a new transport is given one."""
     protocol = transport.get_protocol()
     if isinstance(protocol, Meter):
         return protocol

@@ -1,4 +1,4 @@
-"""What came of a message: what the receiver answered, why there was no answer, or that it wasn't even sent."""
+"""How did an attempt end? With the receiver's response, with the reason why there is none, or without being sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ ReasonKind = Literal["refused_address", "bad_url", "name", "connect", "tls", "ti
 
 @dataclass(frozen=True, slots=True)
 class ReceiverResponse:
-    """What a receiver said, whatever its status. Header names are in lower case; `body` may be cut."""
+    """A receiver's response, whatever its status. Header names are in lower case; `body` may be truncated."""
 
     status: int
     headers: Mapping[str, str]
@@ -18,7 +18,7 @@ class ReceiverResponse:
 
 
 class NotDelivered(Exception):
-    """No answer came. `took_ms` is how long that took, in milliseconds."""
+    """There was no usable response. `took_ms` is how long the attempt took, in milliseconds."""
 
     def __init__(self, reason_kind: ReasonKind, sentence: str, took_ms: int) -> None:
         super().__init__(sentence)
@@ -28,4 +28,4 @@ class NotDelivered(Exception):
 
 
 class NotTried(Exception):
-    """Nothing was sent, for a reason that is ours and passes: it isn't the receiver's failure."""
+    """Nothing was sent, for a temporary reason on our side: it doesn't count as the receiver's failure."""

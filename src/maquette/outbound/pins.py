@@ -1,7 +1,7 @@
-"""How does a connection go to the vetted addresses and nowhere else? They are written into the host's name itself.
+"""How does a connection go to the vetted addresses and nowhere else? They are encoded in the host name itself.
 
-The HTTP client is asked for `5db8d822.pinned.invalid`, and its resolver does no more than read such names. The client
-keeps connections by that name, so one is used again only while the receiver lives at the very same addresses.
+aiohttp is given a URL with the host `5db8d822.pinned.invalid`, and its resolver only decodes such names. It keeps
+connections by that name, so one is reused only while the receiver has the very same addresses (decision 16).
 """
 
 import socket
@@ -13,33 +13,33 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from maquette.outbound.addresses import Address
 
 MAX_ADDRESSES = 6
-"""Of a receiver's addresses, so many are tried."""
+"""How many of a receiver's addresses are tried."""
 
-SUFFIX = ".pinned.invalid"  # .invalid is no name anywhere, RFC 6761
+SUFFIX = ".pinned.invalid"  # .invalid is never resolved, RFC 6761
 
 
 def pinned(addresses: Sequence[Address]) -> str:
-    """A host name that says these addresses."""
+    """The host name that encodes these addresses."""
     return ".".join(address.packed.hex() for address in addresses[:MAX_ADDRESSES]) + SUFFIX
 
 
 def unpinned(host: str) -> list[Address]:
-    """What such a name says. Raises `OSError` for every other name."""
+    """The addresses that such a name encodes. Raises `OSError` for every other name."""
     if not host.endswith(SUFFIX):
         raise OSError(f"{host} was not vetted")
     return [ip_address(bytes.fromhex(label)) for label in host.removesuffix(SUFFIX).split(".")]
 
 
 class PinnedResolver(AbstractResolver):
-    """Reads addresses out of names, and asks nobody."""
+    """Decodes addresses from names, without a lookup."""
 
     async def resolve(
         self,
         host: str,
         port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  of either
+        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  both are given
     ) -> list[ResolveResult]:
-        """The addresses that the name says. Raises `OSError`."""
+        """The addresses that the name encodes. Raises `OSError`."""
         return [_result(host, address, port) for address in unpinned(host)]
 
     async def close(self) -> None:

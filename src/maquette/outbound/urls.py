@@ -1,6 +1,6 @@
-"""Is this the URL of a receiver, and whom does it name? Read once, strictly; nothing is looked up.
+"""Is this the URL of a receiver, and which host does it name? Parsed once, strictly; nothing is looked up.
 
-Hosts are understood as a resolver would: `https://0x7f.1/` names 127.0.0.1, and so does `https://１２７。1/`.
+Hosts are interpreted as a resolver would: `https://0x7f.1/` names 127.0.0.1, and so does `https://１２７。1/`.
 """
 
 import re
@@ -12,28 +12,28 @@ from yarl import URL
 
 from maquette.outbound.addresses import Address
 
-LENGTH = 2_048
-HOST_LENGTH = 253
+MAX_LENGTH = 2_048
+MAX_HOST_LENGTH = 253
 PORTS = {"https": 443, "http": 80}
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?]*)(?P<path>[^?]*)(?P<query>\?.*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]+)(?::(?P<port>[0-9]{1,5})?)?")
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
-UNLESS = ", unless the server's operator opens the network it is in (--webhook-allow)"
-"""The way out, for a receiver inside: it goes on from what a URL must be."""
+UNLESS_ALLOWED = ", unless the server's operator opens the network it is in (--webhook-allow)"
+"""Ends the message of a refusal that does not apply to allowed networks."""
 
 _NUMERAL = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_UNWELCOME = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\]")
-_IN_TARGET = "/?:@!$&'()*+,;=%[]"
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\ud800-\udfff\\]")
+_SAFE_IN_TARGET = "/?:@!$&'()*+,;=%[]"
 
 
 class BadUrl(ValueError):
-    """A URL that nothing is sent to. Its text goes on from the name of the field: `must start with https://`."""
+    """A URL that nothing may be sent to. Its message follows the name of the field: `must start with https://`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Whom a URL names. `host` is an ASCII name, or an address as it is usually written; `target` path and query."""
+    """What a URL names. `host` is an ASCII name, or an address in canonical form; `target` is path and query."""
 
     scheme: str
     host: str
@@ -43,23 +43,23 @@ class Receiver:
 
     @property
     def authority(self) -> str:
-        """What the `Host` header says (RFC 9110, section 7.2)."""
+        """The value of the `Host` header (RFC 9110, section 7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
     def require_public_form(self) -> None:
-        """Raise `BadUrl` where it isn't HTTPS on its own port, as every receiver outside must be."""
+        """Raise `BadUrl` where it isn't HTTPS on port 443, which only receivers in allowed networks need not be."""
         if self.scheme != "https":
-            raise BadUrl("must start with https://" + UNLESS)
+            raise BadUrl("must start with https://" + UNLESS_ALLOWED)
         if self.port != PORTS["https"]:
-            raise BadUrl("must use port 443" + UNLESS)
+            raise BadUrl("must use port 443" + UNLESS_ALLOWED)
 
 
 def read(text: str) -> Receiver:
     """The receiver that a URL names. Raises `BadUrl`."""
-    if len(text) > LENGTH:
-        raise BadUrl(f"must have at most {LENGTH:,} characters")
-    if _UNWELCOME.search(text):
+    if len(text) > MAX_LENGTH:
+        raise BadUrl(f"must have at most {MAX_LENGTH:,} characters")
+    if _FORBIDDEN.search(text):
         raise BadUrl("must not hold blanks, backslashes or control characters")
     if "#" in text:
         raise BadUrl("must not hold a fragment (#…)")
@@ -73,7 +73,7 @@ def read(text: str) -> Receiver:
         scheme=scheme,
         host=host if address is None else str(address),
         port=PORTS[scheme] if port is None else port,
-        target=quote((parts["path"] or "/") + (parts["query"] or ""), safe=_IN_TARGET),
+        target=quote((parts["path"] or "/") + (parts["query"] or ""), safe=_SAFE_IN_TARGET),
         address=address,
     )
 
@@ -91,7 +91,7 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
 
 
 def _host(text: str) -> str:
-    """In ASCII and lower case: IDNA (UTS 46) makes digits of full-width ones, and a dot of `。`."""
+    """The host in lower-case ASCII: IDNA (UTS 46) maps full-width digits to ASCII, and `。` to a dot."""
     if text.startswith("["):
         return text
     try:
@@ -99,13 +99,13 @@ def _host(text: str) -> str:
     except ValueError as error:
         raise BadUrl("must name a host that can be looked up") from error
     bare = host.removesuffix(".")
-    if len(bare) > HOST_LENGTH or not _NAME.fullmatch(bare):
+    if len(bare) > MAX_HOST_LENGTH or not _NAME.fullmatch(bare):
         raise BadUrl("must name a host that can be looked up")
     return host
 
 
 def _address(host: str) -> Address | None:
-    """The address that the host is, if it isn't a name. Raises `BadUrl` for what is neither."""
+    """The address that the host is, None for a name. Raises `BadUrl` for what is neither."""
     if host.startswith("["):
         return _ipv6(host[1:-1])
     parts = host.removesuffix(".").split(".")
@@ -122,7 +122,7 @@ def _ipv6(text: str) -> IPv6Address:
 
 
 def _ipv4(parts: list[str]) -> IPv4Address:
-    """As `inet_aton` reads it: up to four numbers, the last one fills what is left; `0x` is hexadecimal, `0` octal."""
+    """As `inet_aton` parses it: up to four numbers, the last fills the bytes left; `0x` is hexadecimal, `0` octal."""
     try:
         *leading, last = [_number(part) for part in parts]
         if len(leading) > 3 or any(number > 255 for number in leading) or last >= 256 ** (4 - len(leading)):
