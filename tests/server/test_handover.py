@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from maquette.server.handover import Handover
+from maquette.server.handover import Handover, _work
 from maquette.wire.asgi import BeginResult, WholeResponse
 
 ANSWER = cast(WholeResponse, ({"type": "http.response.start"}, {"type": "http.response.body"}))
@@ -236,3 +236,9 @@ class TestMistakes:
         await taken_elsewhere(over(Application(way)), *calls)
         assert [2, 0, 2] == [len(call.proto.sent) for call in calls]
         assert [0, 1, 0] == [len(call.ends) for call in calls]
+
+    @pytest.mark.parametrize("number", [13, 15])
+    async def test_settings_that_granian_never_had_are_refused(self, number: int) -> None:
+        """At the start, rather than handed on in the wrong places."""
+        with pytest.raises(ValueError, match="to unpack"):
+            await _work(1, None, Application(), None, *range(number))
