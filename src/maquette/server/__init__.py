@@ -1,4 +1,4 @@
-"""Which HTTP server runs the application? One process, one event loop, no call dropped when it is stopped."""
+"""How is the application served? By Granian or uvicorn, in this process's event loop; a stop drops no call."""
 
 import asyncio
 import gc
@@ -18,10 +18,10 @@ BACKLOG = 2048
 GARBAGE_THRESHOLDS = (20_000, 50, 100)
 START_S = 10
 PING_MS = 20_000
-"""How often a client of HTTP/2 is asked whether it is still there; one that doesn't say so in 20 s is left."""
+"""How often an HTTP/2 client is pinged. The connection of one that doesn't answer within 20 s is closed."""
 
 CLOSE_GRACE_S = 2
-"""How long the application may take to close after a hurried stop, in seconds."""
+"""How long closing the application may take where calls were left unanswered, in whole seconds; SIGALRM follows."""
 
 log = logging.getLogger("maquette")
 
@@ -30,18 +30,19 @@ class HttpServer(Protocol):
     """An HTTP server inside our event loop."""
 
     async def serve(self) -> None:
-        """Listen and answer, until stopped and all that came in is answered."""
+        """Accept connections and answer calls, until stopped and every call received is answered."""
         ...
 
     def stop(self) -> None:
-        """Listen no more, close the connections that are idle, and the others after their answer."""
+        """Stop listening; close idle connections at once, and the others after their response."""
         ...
 
 
 async def run(application: Application, settings: Settings, on_ready: Callable[[], Awaitable[None]]) -> None:
-    """Serve until SIGTERM or SIGINT, then answer all that has come in, within `drain_s` seconds.
+    """Serve until SIGTERM or SIGINT, then answer every call received, within `drain_s` seconds.
 
     A second signal stops without waiting for answers; a third ends the process without closing the application.
+    `on_ready` is called once the port is listened on. Raises `CannotServe`.
     """
     _tune_garbage_collection()
     calls = Draining(application)
@@ -63,14 +64,17 @@ async def run(application: Application, settings: Settings, on_ready: Callable[[
 
 
 def _tune_garbage_collection() -> None:
-    """A call makes few cycles and many short-lived objects: collecting after each 700 costs 15 % of a create."""
+    """Collect less often than by default (after 700 new objects), and never what the start has made.
+
+    A call makes few cycles and many short-lived objects: the default costs 15 % of a create.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 async def _drain(calls: Draining, server: HttpServer, serving: "asyncio.Task[None]", settings: Settings) -> None:
-    """No new connections; each answer is its connection's last; then close those that say nothing."""
+    """Accept no more connections, have each response close its own, then stop the server, all within `drain_s`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + settings.drain_s
     log.info("stopping: waiting for %d calls", calls.in_flight)
@@ -106,13 +110,13 @@ def _granian(application: Application, settings: Settings) -> HttpServer:
 def _uvicorn(application: Draining, settings: Settings) -> HttpServer:
     import uvicorn
 
-    max_connections()  # it counts none itself, and needs as many descriptors
+    max_connections()  # for the raised limit of open files alone: no limit of connections is given to uvicorn
 
     class Server(uvicorn.Server):
         def stop(self) -> None:
             self.should_exit = True
 
-        def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # they are ours
+        def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]  # we handle them
             return nullcontext()
 
     config = uvicorn.Config(
@@ -134,11 +138,11 @@ def _uvicorn(application: Draining, settings: Settings) -> HttpServer:
 
 
 def _handle_signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """What the first SIGTERM or SIGINT sets, and what the second one does."""
+    """Two events: the first SIGTERM or SIGINT sets the one, the second sets the other and restores the default."""
     stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def heard() -> None:
+    def on_signal() -> None:
         if not stop.is_set():
             stop.set()
             return
@@ -148,7 +152,7 @@ def _handle_signals() -> tuple[asyncio.Event, asyncio.Event]:
             signal.signal(name, signal.SIG_DFL)
 
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, heard)
+        loop.add_signal_handler(name, on_signal)
     return stop, hurry
 
 
@@ -163,7 +167,7 @@ async def _wait_until_listening(settings: Settings, serving: "asyncio.Task[None]
 
 
 async def _wait_for_first(*ends: Coroutine[Any, Any, Any]) -> None:
-    """Wait for the first of them, and give up the others."""
+    """Wait until one of them ends, and cancel the others. Raises what that one raised."""
     tasks = [asyncio.ensure_future(end) for end in ends]
     ended, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
@@ -173,9 +177,9 @@ async def _wait_for_first(*ends: Coroutine[Any, Any, Any]) -> None:
 
 
 async def _finish(serving: "asyncio.Task[None]") -> None:
-    """Give it up if it hasn't ended by itself; what broke it is raised."""
+    """Cancel the server if it is still running. Raises what it raised, where it ended by itself."""
     if not serving.done():
-        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # it is cut off in mid-sentence
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # else every call cut off is logged
         serving.cancel()
         await asyncio.wait([serving])
     if not serving.cancelled():

@@ -1,4 +1,4 @@
-"""Where may a server listen? Where nobody can read keys on their way, and nobody else listens yet."""
+"""Where may a server listen? Where API keys don't travel in plain text, and on a port that is free."""
 
 import socket
 import ssl
@@ -8,11 +8,11 @@ from maquette.settings import Settings
 
 
 class CannotServe(Exception):
-    """The server can't start as it is set up; the message mends it."""
+    """The server can't start with these settings; the message says what to change."""
 
 
 def require_safe(settings: Settings) -> None:
-    """Pass for loopback, TLS or a trusted proxy. Raises `CannotServe`."""
+    """Require loopback, TLS or a trusted proxy, and readable TLS files. Raises `CannotServe`."""
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise CannotServe("HTTPS needs both --tls-cert and --tls-key.")
     for file in (settings.tls_cert, settings.tls_key):
@@ -29,7 +29,7 @@ def require_safe(settings: Settings) -> None:
 
 
 def require_free_port(settings: Settings) -> None:
-    """Pass where the address can be listened on. Raises `CannotServe`."""
+    """Require that the address and port can be bound. Raises `CannotServe`."""
     ip = ip_of(settings.host)
     with socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,12 +40,12 @@ def require_free_port(settings: Settings) -> None:
 
 
 def cannot_listen(settings: Settings, reason: str) -> CannotServe:
-    """What to say when the port isn't ours."""
+    """The error for an address and port that can't be listened on."""
     return CannotServe(f"Can't listen on {settings.host}:{settings.port}: {reason}.")
 
 
 def ip_of(host: str) -> str:
-    """The address that a name stands for; an address stands for itself. Raises `CannotServe`."""
+    """The IP address of a host, which may be an address already. Raises `CannotServe`."""
     try:
         return str(ip_address(host))
     except ValueError:

@@ -1,6 +1,6 @@
-"""Who may be connected? As many as there are descriptors for, and nobody who has never said anything.
+"""How many connections may be open? As many as there are file descriptors for; silent ones are closed.
 
-The HTTP servers wait for ever for a connection's first byte: they have to see it to know which HTTP it speaks.
+The HTTP servers wait without a timeout for a connection's first bytes, which tell HTTP/1 from HTTP/2.
 """
 
 import asyncio
@@ -13,30 +13,30 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 WANTED_DESCRIPTORS = 65_536
-"""So many are asked for, where the system allows it."""
+"""The limit of open files that is requested (RLIMIT_NOFILE), as far as the hard limit allows."""
 
 MAX_CONNECTIONS = 16_384
 RESERVED_DESCRIPTORS = 128
-"""Descriptors for all that isn't a connection to us, at least: the store, files, webhooks."""
+"""At least so many are kept for everything else (the store, files, webhooks), unless that is over half of them."""
 
 SILENT_S = 60.0
 CHECK_INTERVAL_S = 10.0
 BATCH_SIZE = 200
-"""So many descriptors are looked at in one step, in about a millisecond."""
+"""How many descriptors are examined before others get the event loop; takes about a millisecond."""
 
 FIRST_BYTES = 24
-"""Fewer are not enough to tell which HTTP it is (RFC 9113, section 3.4)."""
+"""The length of HTTP/2's connection preface (RFC 9113, section 3.4): fewer don't always tell which HTTP it is."""
 
 HANDSHAKE_BYTES = 4096
-"""About what a client of TLS sends before its first call."""
+"""About what a client sends for a TLS handshake, before its first call."""
 
 _ESTABLISHED = 1
 _INFO = struct.Struct("B43xI4xI72xQ")
-"""Of Linux' `tcp_info`: the state, how long ago data were sent and received (ms), how many bytes were received."""
+"""Fields of Linux's `struct tcp_info`: state, ms since data was last sent, since it was received, bytes received."""
 
 
 def max_connections() -> int:
-    """How many can be open at once; as many descriptors are asked for as the system allows us."""
+    """How many may be open at once. Raises the process's limit of open files first, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = WANTED_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, WANTED_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < allowed:
@@ -50,9 +50,9 @@ def max_connections() -> int:
 async def close_silent(
     port: int, *, is_encrypted: bool, silent_s: float = SILENT_S, interval_s: float = CHECK_INTERVAL_S
 ) -> None:
-    """Close connections to that port that have stayed silent from their beginning, until cancelled.
+    """Until cancelled, close connections to that port that have been silent since they began, for `silent_s` seconds.
 
-    Only Linux tells how long; elsewhere a proxy in front has to.
+    Only Linux tells for how long a socket has been silent; elsewhere this does nothing, and a proxy has to.
     """
     min_bytes = HANDSHAKE_BYTES if is_encrypted else FIRST_BYTES
     while sys.platform == "linux":
@@ -66,16 +66,16 @@ async def close_silent(
 
 @contextmanager
 def socket_of(descriptor: int) -> Iterator[socket.socket]:
-    """The socket behind a descriptor, for a look at it. Raises `OSError` where there is none.
+    """Borrow the socket behind a descriptor. Raises `OSError` where it is no socket.
 
-    It is neither copied nor closed: a process that closes any descriptor of a file loses its locks on it (fcntl(2)),
-    SQLite's among them.
+    The descriptor is neither duplicated nor closed: a process that closes any descriptor of a file loses its locks on
+    that file (fcntl(2)), SQLite's among them.
     """
-    seen = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=descriptor)
+    borrowed = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=descriptor)
     try:
-        yield seen
+        yield borrowed
     finally:
-        seen.detach()
+        borrowed.detach()
 
 
 def _close_if_silent(descriptor: int, port: int, min_bytes: int, silent_ms: int) -> None:

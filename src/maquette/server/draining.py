@@ -1,7 +1,7 @@
-"""How is a server emptied without dropping a call?
+"""How is a server drained without dropping a call?
 
-A connection that is closed while its client is sending loses that call, and nobody can see it coming. So no
-connection is closed before its client was told: an answer says `Connection: close` (RFC 9112, section 9.6).
+Closing a connection while its client is sending loses that call, and a server can't know that a call is on its way.
+So the client is told first, by `Connection: close` in a response (RFC 9112, section 9.6).
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from maquette.server.connections import socket_of
 from maquette.wire.asgi import Application, BeginResult, Continuation, as_asgi
 
 IDLE_S = 0.25
+"""For how long no call may have begun or ended for the server to count as idle."""
 
 log = logging.getLogger("maquette")
 
@@ -29,17 +30,17 @@ _SO_ATTACH_FILTER = 26
 _DROP_SYN = b"".join(
     struct.pack("HBBI", *instruction)
     for instruction in (
-        (0x30, 0, 0, 13),  # load the byte with TCP's flags,
-        (0x54, 0, 0, 0x12),  # of them SYN and ACK;
-        (0x15, 0, 1, 0x02),  # is it SYN alone?
-        (0x06, 0, 0, 0),  # then it never came;
-        (0x06, 0, 0, 0xFFFFFFFF),  # all else did
+        (0x30, 0, 0, 13),  # load the byte with TCP's flags
+        (0x54, 0, 0, 0x12),  # keep SYN and ACK of it
+        (0x15, 0, 1, 0x02),  # SYN alone opens a connection:
+        (0x06, 0, 0, 0),  # drop the packet
+        (0x06, 0, 0, 0xFFFFFFFF),  # else let it through
     )
 )
 
 
 class Draining:
-    """An application that counts the calls in flight, and can make each answer its connection's last."""
+    """Wraps an application: counts the calls in flight, and can have each HTTP/1 response close its connection."""
 
     def __init__(self, inner: Application) -> None:
         self.in_flight = 0
@@ -49,14 +50,14 @@ class Draining:
         self._last_active_at = 0.0
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
-        """Begin a call. One with its whole answer at hand is not in flight: it's sent before anything else is done."""
+        """Begin a call. A whole response isn't counted as in flight: it is sent before anything else runs."""
         if self._is_draining:
             return partial(self, scope, receive, send)
         result = self._inner.begin(scope, receive, send)
         return result if isinstance(result, tuple) else partial(self._run_counted, scope, result)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """The same as an ASGI application, where an answer at hand may have to wait, too, until it's sent."""
+        """The same call as ASGI, where sending even a whole response may have to wait, so that each one is counted."""
         if self._is_draining and _stays_open(scope):
             self._last_active_at = monotonic()
             send = _closing(send)
@@ -75,14 +76,14 @@ class Draining:
                 self._last_active_at = monotonic()
 
     def start_draining(self) -> None:
-        """From now on each answer says that it's the last one; HTTP/2 has words of its own for that."""
+        """From now on each HTTP/1 response says `Connection: close`. HTTP/2 has a way of its own."""
         self._is_draining = True
         self._last_active_at = monotonic()
 
     async def wait_until_idle(self, *, within_s: float) -> None:
-        """Return when no call has come or gone for a moment, or the time is over.
+        """Return when no HTTP/1 call has begun or ended for `IDLE_S` seconds, or after `within_s` seconds.
 
-        Those in flight are in no danger: their connections are closed after their answers.
+        Calls still in flight are safe: the server closes their connections after their responses.
         """
         end = monotonic() + within_s
         while monotonic() < end and monotonic() - self._last_active_at < IDLE_S:
@@ -96,39 +97,41 @@ def listeners(port: int) -> list[int]:
 
 
 def stop_accepting(port: int) -> None:
-    """Let no new connection begin, while those that have begun still come in.
+    """Open no new connection, while those in the listening socket's queue are still accepted. Linux only.
 
-    Closing a listening socket resets the connections that wait in its queue. Linux lets a socket overlook the
-    packet that opens a connection; its client asks again in a second, and is then refused.
+    Closing the listening socket would reset the queued connections. Instead, a socket filter drops the SYN that opens
+    a connection; the client's system sends it again after a second, and is then refused.
     """
     if sys.platform != "linux":
         return
     program = ctypes.create_string_buffer(_DROP_SYN)
     reference = struct.pack("HP", len(_DROP_SYN) // 8, ctypes.addressof(program))
     for descriptor in listeners(port):
-        # Where the system forbids it, new connections are accepted until the end.
+        # Where the system forbids a filter, new connections are accepted until the server stops.
         with suppress(OSError), socket_of(descriptor) as listener:
             listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, reference)
 
 
 def _listens(descriptor: int, port: int) -> bool:
     try:
-        with socket_of(descriptor) as found:
-            listening = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-            return bool(listening) and found.getsockname()[1] == port
+        with socket_of(descriptor) as candidate:
+            listening = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            return bool(listening) and candidate.getsockname()[1] == port
     except OSError:  # no socket, or closed meanwhile
         return False
 
 
 def _stays_open(scope: Any) -> bool:
-    """Whether the connection would stay open after the answer; HTTP/2 closes its own way."""
+    """Whether the connection stays open unless a response says `Connection: close`, which HTTP/2 doesn't have."""
     return bool(scope["http_version"] != "2")
 
 
 def _closing(send: Any) -> Any:
-    async def last(message: Any) -> None:
+    """The same `send`, which adds `Connection: close` to the response."""
+
+    async def send_closing(message: Any) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
         await send(message)
 
-    return last
+    return send_closing
