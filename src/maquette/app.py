@@ -40,16 +40,16 @@ from maquette.wire.response_cache import ResponseCache
 from maquette.wire.router import Router
 from maquette.wire.routes import Routes
 from maquette.wire.transport import Transport
-from maquette.worker import Tools, Worker
+from maquette.worker import Worker, WorkerDependencies
 
 CHORES = (keep_counts, keep_house, keep_mailing, keep_sweeping)
 WORKER_DRAIN_S = 5
-"""How long a stopping worker waits for endpoints, at most; what is cut off goes out again at the next start."""
+"""How long a stopping server waits for its worker's deliveries, at most; those cut off are sent again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A running Maquette without its server: what it answers calls with, and what it works with."""
+    """A running Maquette without its HTTP server: the application that answers calls, and its services."""
 
     application: Application
     services: Services
@@ -57,19 +57,21 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
-    """Open the store, bring it up to date and put everything together; at the end, keep all that was promised.
+    """Open and migrate the store, build the application, and run the worker and the chores during the block.
 
+    At its end, counted calls are written and what is left of leased quotas is returned.
     Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.
     """
     clock = clock or SystemClock()
     bursts = Bursts(clock)
-    async with open_store(settings, clock) as (database, seal), shared_bursts(settings, bursts, clock) as shared:
-        services = build_services(settings, database, seal, clock, bursts, shared)
+    async with open_store(settings, clock) as (database, sealer), open_shared_bursts(settings, bursts, clock) as shared:
+        services = build_services(settings, database, sealer, clock, bursts, shared)
         chores = [asyncio.create_task(chore(services)) for chore in CHORES]
         try:
             drain_s = min(settings.drain_s, WORKER_DRAIN_S)
-            async with running_worker(tools(services), drain_s) if settings.worker else nullcontext():
-                yield Runtime(dispatch(settings, services), services)
+            dependencies = build_worker_dependencies(services)
+            async with running_worker(dependencies, drain_s) if settings.worker else nullcontext():
+                yield Runtime(build_dispatch(settings, services), services)
         finally:
             for chore in chores:
                 chore.cancel()
@@ -84,21 +86,22 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
 
 @asynccontextmanager
 async def open_worker(settings: Settings) -> AsyncIterator[None]:
-    """Send webhooks and do nothing else. Raises as `open_runtime` does."""
+    """Run nothing but a worker during the block. Raises as `open_runtime` does."""
     clock = SystemClock()
-    async with open_store(settings, clock) as (database, seal):
+    async with open_store(settings, clock) as (database, sealer):
         sender = LazySender(settings.webhook_allow)
         try:
-            async with running_worker(Tools(database, clock, seal, sender, renders()), settings.drain_s):
+            dependencies = WorkerDependencies(database, clock, sealer, sender, build_renders())
+            async with running_worker(dependencies, settings.drain_s):
                 yield
         finally:
             await sender.close()
 
 
 @asynccontextmanager
-async def running_worker(tools: Tools, drain_s: float) -> AsyncIterator[None]:
-    """Send webhooks meanwhile; at the end, let what is under way arrive within that time."""
-    worker = Worker(tools)
+async def running_worker(dependencies: WorkerDependencies, drain_s: float) -> AsyncIterator[None]:
+    """Run a worker during the block; at its end, wait up to `drain_s` seconds for deliveries under way."""
+    worker = Worker(dependencies)
     running = asyncio.create_task(worker.run())
     try:
         yield
@@ -108,8 +111,8 @@ async def running_worker(tools: Tools, drain_s: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[BurstCounter | None]:
-    """Where nodes count together, if there is such a place; only then is its client imported."""
+async def open_shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncIterator[BurstCounter | None]:
+    """The counter that nodes share through Valkey, None without `valkey_url`; only with it is the client imported."""
     if not settings.valkey_url:
         yield None
         return
@@ -117,16 +120,16 @@ async def shared_bursts(settings: Settings, own: Bursts, clock: Clock) -> AsyncI
     from maquette.store.valkey import Valkey
 
     valkey = Valkey(settings.valkey_url)
-    together = SharedBursts(valkey, own, clock)
+    shared = SharedBursts(valkey, own, clock)
     try:
-        await together.ping()
-        yield together
+        await shared.ping()
+        yield shared
     finally:
         await valkey.close()
 
 
 def build_services(
-    settings: Settings, database: Database, seal: Sealer, clock: Clock, bursts: Bursts, shared: BurstCounter | None
+    settings: Settings, database: Database, sealer: Sealer, clock: Clock, bursts: Bursts, shared: BurstCounter | None
 ) -> Services:
     """The services of one process."""
     calls = CallCounter(database)
@@ -134,43 +137,43 @@ def build_services(
     return Services(
         database=database,
         clock=clock,
-        sealer=seal,
+        sealer=sealer,
         identities=Identities(database, clock),
         admission=Admission(bursts=bursts, months=months, calls=calls, clock=clock, shared=shared),
         calls=calls,
         login_throttle=LoginThrottle(clock),
-        files=Files(database, objects(settings, seal), clock, PictureSandbox()),
+        files=Files(database, build_object_store(settings, sealer), clock, PictureSandbox()),
         token_ttl_s=settings.token_ttl_s,
-        mailer=mailer(settings),
+        mailer=build_mailer(settings),
         sender=LazySender(settings.webhook_allow),
         public_url=settings.base_url(),
     )
 
 
-def tools(services: Services) -> Tools:
-    """What a worker in this process works with."""
-    return Tools(services.database, services.clock, services.sealer, services.sender, renders())
+def build_worker_dependencies(services: Services) -> WorkerDependencies:
+    """What a worker in a server's process shares with it."""
+    return WorkerDependencies(services.database, services.clock, services.sealer, services.sender, build_renders())
 
 
-def renders() -> dict[str, Render]:
-    """How each dialect writes messages, by its name."""
+def build_renders() -> dict[str, Render]:
+    """For each dialect by name, the function that renders its messages."""
     return {dialect.name: dialect.event_body for dialect in INSTALLED}
 
 
-def objects(settings: Settings, seal: Sealer) -> ObjectStore:
-    """Where files are kept: the part that belongs to this database, known by its sealing key."""
-    return open_object_store(url=settings.object_store_url, folder=settings.objects(), owner=seal.fingerprint)
+def build_object_store(settings: Settings, sealer: Sealer) -> ObjectStore:
+    """Where files are kept: this database's own part of a folder or bucket, named after its sealing key."""
+    return open_object_store(url=settings.object_store_url, folder=settings.objects(), owner=sealer.fingerprint)
 
 
-def mailer(settings: Settings) -> Mailer:
-    """Who sends e-mails. Raises `ValueError` for a mail server's address that can't be read."""
+def build_mailer(settings: Settings) -> Mailer:
+    """What sends e-mails: an SMTP client, else the log. Raises `ValueError` for an invalid `smtp_url`."""
     if settings.smtp_url is None:
         return LogMailer()
     return SmtpMailer(SmtpServer.of(settings.smtp_url), settings.mail_sender())
 
 
-def dispatch(settings: Settings, services: Services) -> Dispatch:
-    """One application for all dialects."""
+def build_dispatch(settings: Settings, services: Services) -> Dispatch:
+    """The application, which serves all dialects."""
     cache = ResponseCache(Versions(services.database))
     transport = Transport(settings.trusted_proxies, settings.allowed_origins)
     body_timeout, body_budget = BodyTimeout(), BodyBudget()

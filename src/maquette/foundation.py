@@ -1,6 +1,6 @@
-"""What does every program of ours stand on? The store, brought up to date, and the key that opens its secrets.
+"""What do server, worker and commands all need? The migrated store, and the key that its secrets are sealed with.
 
-Commands need no more than this, so it imports neither the dialects nor the ways out.
+Commands need no more than this, so neither `dialects` nor `outbound` is imported here (decision 28).
 """
 
 import logging
@@ -12,15 +12,15 @@ from maquette.model.clock import Clock
 from maquette.settings import Settings
 from maquette.store.database import Database, open_database
 
-FIRST_STEP = "0001_"
-"""What a new database begins with: there was nothing to bring up to date."""
+FIRST_MIGRATION = "0001_"
+"""Where this one was applied, the database was new and nothing was upgraded."""
 
 log = logging.getLogger("maquette")
 
 
 @asynccontextmanager
 async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, Sealer]]:
-    """The migrated store and the sealer that its secrets need; a new key is made for a new store alone.
+    """Open and migrate the store, and yield it with its sealer. A sealing key is made only for a store that has none.
 
     Raises `WrongSealingKey` for a database whose secrets were sealed with another key, or with one that is missing.
     """
@@ -28,10 +28,10 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Da
     database = open_database(url=settings.database_url, data=settings.data)
     try:
         applied = await database.migrate(clock.now_ms())
-        if applied and not applied[0].startswith(FIRST_STEP):
+        if applied and not applied[0].startswith(FIRST_MIGRATION):
             log.info("the database was brought up to date: %s", ", ".join(applied))
-        seal = known or await first_sealer(database, settings.key_file())
-        await database.write(lambda tx: require_same(tx, seal))
-        yield database, seal
+        sealer = known or await first_sealer(database, settings.key_file())
+        await database.write(lambda tx: require_same(tx, sealer))
+        yield database, sealer
     finally:
         await database.close()

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 ENVIRONMENT_PREFIX = "MAQUETTE_"
 
 _WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
-"""What stands for all addresses of a machine can be listened on, and not be called; the one to call is beside it."""
+"""Hosts that stand for all addresses of the machine, which can be listened on but not called; and what to call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator decides. Each field is `MAQUETTE_<NAME>` in the environment and `--<name>` on `serve`.
+    """What the operator configures. Each field is `MAQUETTE_<NAME>` in the environment and `--<name>` on `serve`.
 
     Two options are in the singular, since they can be repeated: `--trusted-proxy` and `--allow-origin`.
     """
@@ -49,7 +49,7 @@ class Settings:
     """The certificate's private key (PEM)."""
 
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Proxies that end TLS, as networks; `X-Forwarded-For` and `-Proto` are believed from these alone."""
+    """Proxies that terminate TLS, as networks; `X-Forwarded-For` and `-Proto` are believed from these alone."""
 
     allowed_origins: frozenset[str] = frozenset()
     """Web origins whose pages may call, such as `https://app.example.com`."""
@@ -82,7 +82,7 @@ class Settings:
     """What is logged, this and all that is graver: `debug`, `info`, `warning` or `error`."""
 
     def key_file(self) -> Path:
-        """Where the sealing key is: one place for every process of this user that uses the same database."""
+        """The sealing key's file, the same for every process of this user that uses the same database."""
         if self.secret_key_file is not None:
             return self.secret_key_file
         if self.database_url:
@@ -90,11 +90,11 @@ class Settings:
         return self.data / "secret.key"
 
     def objects(self) -> Path:
-        """Where files are kept that are in no bucket."""
+        """The folder that files are kept in where there is no bucket."""
         return self.data / "objects"
 
     def base_url(self) -> str:
-        """Where people reach this server, without a slash at its end; as far as it knows, on this machine alone."""
+        """`public_url`, with no slash at its end. By default, the address that this machine reaches the server at."""
         if self.public_url is not None:
             return self.public_url.rstrip("/")
         host = _WILDCARD_HOSTS.get(self.host, self.host)
@@ -102,15 +102,15 @@ class Settings:
         return f"{'https' if self.has_tls() else 'http'}://{host}:{self.port}"
 
     def needs_public_url(self) -> bool:
-        """Whether that address is of no use to others, who may come from elsewhere: then it has to be set."""
+        """Whether `base_url` is no use to callers from elsewhere: they can come, but `public_url` isn't set."""
         return self.public_url is None and (self.host in _WILDCARD_HOSTS or bool(self.trusted_proxies))
 
     def mail_sender(self) -> str:
-        """Who e-mails come from."""
+        """The sender of e-mails. Without a public host name, it is at `localhost`."""
         host = urlsplit(self.base_url()).hostname or ""
         is_name = bool(host) and not host.replace(".", "").isdigit() and ":" not in host
         return self.mail_from or f"maquette@{host if is_name else 'localhost'}"
 
     def has_tls(self) -> bool:
-        """Whether this process ends TLS itself."""
+        """Whether this process terminates TLS itself."""
         return self.tls_cert is not None and self.tls_key is not None

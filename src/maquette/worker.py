@@ -1,8 +1,8 @@
-"""Who sends what waits? One worker in each server, or in a process of its own; any number share a store.
+"""Who sends webhook deliveries? A worker, in each server or in a process of its own; any number share a store.
 
-Nothing is kept for what waits: no timer, task or memory. A worker asks the store which endpoints are ready, leases as
-many as it has room for, and sends each what is due in a task of its own, so that a slow, dead or flooded endpoint
-holds up nobody but itself.
+A waiting delivery takes no timer, task or memory. A worker asks the store which endpoints are ready, leases as many as
+it has capacity for, and sends each what is due in a task of its own, so that a slow, dead or flooded endpoint delays
+no other.
 """
 
 import asyncio
@@ -37,19 +37,19 @@ MAX_PER_WORKSPACE = 16
 """How many of those may be of one workspace."""
 
 CLAIM_BATCH = 4
-"""How many are leased in one transaction, which writes the messages of each: it must not hold up others."""
+"""How many endpoints are leased in one transaction, which also renders their messages, so that it stays short."""
 
 MAX_PER_ENDPOINT = 8
-"""How many messages are on their way to one endpoint at the same time."""
+"""How many messages are sent to one endpoint at the same time."""
 
 MAX_STORE_TASKS = 8
-"""How many transactions at the same time, so that callers of the same process find connections free."""
+"""How many transactions a worker runs at the same time: API calls of the process need connections, too."""
 
 POLL_S = 1.0
-"""How often to look for what other processes have left, and for what has come due."""
+"""How often to look for deliveries that other processes have added, and for those that have become due."""
 
 BETWEEN_PARTS_S = 0.02
-"""How long a replay leaves the store to others after each part."""
+"""How long to pause after each part of a replay, so that others can use the store."""
 
 RENEW_S = 3.0
 CANCEL_GRACE_S = 5.0
@@ -58,8 +58,8 @@ log = logging.getLogger("maquette.webhooks")
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What a worker works with; `renders` writes messages in the words of each dialect, by its name."""
+class WorkerDependencies:
+    """What a worker works with. `renders` holds, for each dialect by name, the function that renders its messages."""
 
     database: Database
     clock: Clock
@@ -69,47 +69,47 @@ class Tools:
 
 
 class Worker:
-    """Claims what is due and sends it, until stopped."""
+    """Claims endpoints with due deliveries and sends these, until stopped."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, dependencies: WorkerDependencies) -> None:
+        self._dependencies = dependencies
         self._name = uuid.uuid4().hex
         self._batches: dict[asyncio.Task[None], LeasedBatch] = {}
         self._woken = asyncio.Event()
         self._is_stopping = False
         self._store_slots = asyncio.Semaphore(MAX_STORE_TASKS)
-        tools.database.listen(self._on_changes)
+        dependencies.database.listen(self._on_changes)
 
     async def run(self) -> None:
-        """Work until `stop`; what fails now is tried again."""
-        beside = [asyncio.create_task(chore()) for chore in (self._keep_leases, self._keep_replaying)]
+        """Work until `stop`. An error is logged, and what failed is tried again."""
+        background = [asyncio.create_task(chore()) for chore in (self._keep_leases, self._keep_replaying)]
         try:
             while not self._is_stopping:
                 self._woken.clear()
                 if not await self._try_step():
                     await self._wait_for_work()
         finally:
-            for chore in beside:
+            for chore in background:
                 chore.cancel()
 
     async def stop(self, drain_s: float) -> None:
-        """Begin nothing more, let what is under way end within that time, and give back the leases."""
+        """Begin no more batches, wait up to `drain_s` seconds for those under way, and release every endpoint."""
         self._is_stopping = True
         self._woken.set()
         if self._batches:
             await asyncio.wait(self._batches, timeout=drain_s)
-        left = list(self._batches)
-        for task in left:
+        unfinished = list(self._batches)
+        for task in unfinished:
             task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=CANCEL_GRACE_S)
+        if unfinished:
+            await asyncio.wait(unfinished, timeout=CANCEL_GRACE_S)
 
     async def step(self) -> int:
-        """Begin the batches of endpoints that are ready, as far as there is room; returns how many."""
+        """Claim endpoints that are ready, as far as there is capacity, and begin their batches; returns how many."""
         free = MAX_CONCURRENT - len(self._batches)
         if free <= 0:
             return 0
-        full, now_ms = self._full_workspaces(), self._tools.clock.now_ms()
+        full, now_ms = self._full_workspaces(), self._dependencies.clock.now_ms()
         ready_at = await self._read(lambda tx: leases.next_ready(tx, now_ms, exclude=full))
         if ready_at is None or ready_at > now_ms:
             return 0
@@ -121,8 +121,8 @@ class Worker:
         return len(batches)
 
     async def replay(self) -> bool:
-        """Work off one part of a replay; False where none is under way."""
-        now_ms = self._tools.clock.now_ms()
+        """Work off one part of the replay that has waited the longest; False where there is none."""
+        now_ms = self._dependencies.clock.now_ms()
         if await self._read(replays.first) is None:
             return False
         return await self._write(lambda tx: domain_replays.run_next_part(tx, now_ms=now_ms))
@@ -146,26 +146,27 @@ class Worker:
             await asyncio.wait_for(self._woken.wait(), POLL_S)
 
     async def _claim(self, now_ms: int, limit: int, exclude: Collection[int]) -> list[LeasedBatch]:
+        renders = self._dependencies.renders
         return await self._write(
-            lambda tx: sending.claim(tx, self._name, self._tools.renders, now_ms=now_ms, limit=limit, exclude=exclude)
+            lambda tx: sending.claim(tx, self._name, renders, now_ms=now_ms, limit=limit, exclude=exclude)
         )
 
     def _full_workspaces(self) -> set[int]:
-        """The workspaces that have as many batches as one may have."""
+        """The workspaces with `MAX_PER_WORKSPACE` batches under way."""
         held = Counter(batch.endpoint.workspace for batch in self._batches.values())
         return {workspace for workspace, batches in held.items() if batches >= MAX_PER_WORKSPACE}
 
     async def _run_batch(self, batch: LeasedBatch) -> None:
-        """One batch, from its first message to giving its endpoint back."""
+        """Process one batch, and release its endpoint, also when cancelled."""
         try:
-            await self._carry_out(batch)
+            await self._process_batch(batch)
         except asyncio.CancelledError:
             with suppress(Unavailable):
                 await self._release(batch.endpoint)
             raise
 
-    async def _carry_out(self, batch: LeasedBatch) -> None:
-        """What goes wrong on our side leaves it leased: until that runs out, nothing is sent over and over."""
+    async def _process_batch(self, batch: LeasedBatch) -> None:
+        """Send the batch and release its endpoint; after an error of ours, that waits for the lease to run out."""
         try:
             if batch.is_vouched:
                 await self._send_all(batch.endpoint, batch.deliveries)
@@ -178,11 +179,11 @@ class Worker:
             log.exception("an endpoint's turn broke off")
 
     async def _disable(self, endpoint: Endpoint) -> None:
-        now_ms = self._tools.clock.now_ms()
+        now_ms = self._dependencies.clock.now_ms()
         await self._write(lambda tx: sending.disable(tx, endpoint, sending.UNVOUCHED, now_ms=now_ms))
 
     async def _send_all(self, endpoint: Endpoint, deliveries: Collection[DueDelivery]) -> None:
-        """Some at the same time, and after a failure no more: the endpoint may want to be left in peace."""
+        """Send up to `MAX_PER_ENDPOINT` at a time, and begin no more after a failure: the endpoint may need a pause."""
         waiting = iter(deliveries)
         has_failed = asyncio.Event()
 
@@ -198,26 +199,26 @@ class Worker:
                 lanes.create_task(lane())
 
     async def _deliver(self, endpoint: Endpoint, delivery: DueDelivery) -> bool:
-        """Whether it arrived, or isn't wanted any more."""
-        tools = self._tools
+        """Make one attempt; True where the message arrived, or is no longer to be sent."""
+        needed = self._dependencies
         if not await self._read(lambda tx: sending.is_wanted(tx, endpoint, delivery)):
             return True
-        attempt = await sending.send(tools.sender, tools.sealer, tools.clock, endpoint, delivery)
+        attempt = await sending.send(needed.sender, needed.sealer, needed.clock, endpoint, delivery)
         if attempt is None:
             return False
-        ended_at, chance = tools.clock.now_ms(), random.random()  # noqa: S311  # it spreads load, and hides nothing
+        ended_at, chance = needed.clock.now_ms(), random.random()  # noqa: S311  # jitter, no secret
         await self._write(lambda tx: sending.mark(tx, endpoint, delivery, attempt, ended_at=ended_at, chance=chance))
         return attempt.reason is None
 
     async def _release(self, endpoint: Endpoint) -> None:
-        now_ms = self._tools.clock.now_ms()
+        now_ms = self._dependencies.clock.now_ms()
         await self._write(lambda tx: leases.release(tx, endpoint.serial, self._name, now_ms))
 
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
             held = sorted(batch.endpoint.serial for batch in self._batches.values())
-            until_ms = self._tools.clock.now_ms() + sending.LEASE_MS
+            until_ms = self._dependencies.clock.now_ms() + sending.LEASE_MS
             try:
                 if held:
                     await self._renew(held, until_ms)
@@ -227,7 +228,7 @@ class Worker:
                 log.exception("renewing leases failed, and goes on")
 
     async def _keep_replaying(self) -> None:
-        """Part after part, each after what came in meanwhile."""
+        """Work off replays part by part, each after a pause in which others can use the store."""
         while True:
             try:
                 while await self.replay():
@@ -243,11 +244,11 @@ class Worker:
 
     async def _read(self, body: Body[T]) -> T:
         async with self._store_slots:
-            return await self._tools.database.read(body)
+            return await self._dependencies.database.read(body)
 
     async def _write(self, body: Body[T]) -> T:
         async with self._store_slots:
-            return await self._tools.database.write(body)
+            return await self._dependencies.database.write(body)
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         if any(change.due or change.workspace is None for change in changes):

@@ -1,6 +1,6 @@
 """What waits for webhooks is sent when a test says so; and the URLs that none may have."""
 
-from maquette.app import tools
+from maquette.app import build_worker_dependencies
 from maquette.worker import Worker
 from tests.office import Office
 
@@ -36,6 +36,6 @@ OUTSIDE = "https://93.184.215.14/hooks"
 async def send_due(office: Office, *, seconds: float = 0) -> None:
     """After so much time, send what is due now, and wait for it to arrive."""
     office.clock.advance(seconds=seconds)
-    worker = Worker(tools(office.runtime.services))
+    worker = Worker(build_worker_dependencies(office.runtime.services))
     await worker.step()
     await worker.settle()

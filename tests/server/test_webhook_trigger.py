@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from maquette.app import Runtime, open_runtime, tools
+from maquette.app import Runtime, build_worker_dependencies, open_runtime
 from maquette.domain import projects, webhooks, workspaces
 from maquette.domain.projects import ProjectDraft
 from maquette.domain.webhooks import WebhookDraft, WebhookPatch
@@ -56,7 +56,7 @@ class Shop:
 
     async def send(self, runtime: Runtime) -> None:
         """What is due, until it has arrived."""
-        worker = Worker(tools(runtime.services))
+        worker = Worker(build_worker_dependencies(runtime.services))
         await worker.step()
         await worker.settle()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from maquette.app import tools
+from maquette.app import build_worker_dependencies
 from maquette.domain import deliveries, projects, webhooks
 from maquette.domain.deliveries import DeliveryFilter
 from maquette.domain.projects import ProjectDraft
@@ -30,7 +30,7 @@ class Desk:
     @classmethod
     async def of(cls, office: Office) -> "Desk":
         """With a new team."""
-        return cls(office, await office.team(), Worker(tools(office.runtime.services)))
+        return cls(office, await office.team(), Worker(build_worker_dependencies(office.runtime.services)))
 
     @property
     def owner(self) -> Actor:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook as Library
 
-from maquette.app import open_runtime, tools
+from maquette.app import build_worker_dependencies, open_runtime
 from maquette.domain import members, sending, webhooks
 from maquette.domain.retry import TRIPS_AT
 from maquette.model.actor import Role
@@ -440,7 +440,11 @@ class TestManyWorkers:
             open_runtime(own_settings, desk.office.clock) as second,
             open_runtime(own_settings, desk.office.clock) as third,
         ):
-            workers = [desk.worker, Worker(tools(second.services)), Worker(tools(third.services))]
+            workers = [
+                desk.worker,
+                Worker(build_worker_dependencies(second.services)),
+                Worker(build_worker_dependencies(third.services)),
+            ]
             working = [asyncio.create_task(worker.run()) for worker in workers]
             for number in range(40):
                 await desk.project(f"Project {number}")

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from maquette.app import tools
+from maquette.app import build_worker_dependencies
 from maquette.domain import deliveries, housekeeping, webhooks
 from maquette.model.errors import Invalid
 from maquette.model.webhooks import Replayed, Webhook
@@ -72,7 +72,7 @@ class TestGoOn:
         webhook = await happened(desk, there, 9)
         await replayed(desk, webhook, 60)
         await desk.worker.replay()
-        desk.worker = Worker(tools(desk.office.runtime.services))
+        desk.worker = Worker(build_worker_dependencies(desk.office.runtime.services))
         while await desk.worker.replay():
             pass
         await desk.work()
@@ -82,7 +82,7 @@ class TestGoOn:
         """Several at one replay, and at what it lets wait: each event goes out once."""
         webhook = await happened(desk, there, 20)
         begun = await replayed(desk, webhook, 60)
-        workers = [Worker(tools(desk.office.runtime.services)) for _ in range(3)]
+        workers = [Worker(build_worker_dependencies(desk.office.runtime.services)) for _ in range(3)]
         while any(await asyncio.gather(*(worker.replay() for worker in workers))):
             await asyncio.gather(*(worker.step() for worker in workers))
         for worker in workers:

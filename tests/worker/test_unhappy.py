@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from maquette.app import tools
+from maquette.app import build_worker_dependencies
 from maquette.dialects import craftdesk
 from maquette.domain import sending
 from maquette.domain.senders import NotTried
 from maquette.model.webhooks import DeliveryState, Message
-from maquette.worker import Tools, Worker
+from maquette.worker import Worker, WorkerDependencies
 from tests.domain.doubles import Watched
 from tests.endpoint import Endpoint, Says
 from tests.worker.desk import Desk
@@ -21,9 +21,9 @@ sqlite_only = pytest.mark.parametrize("engine", ["sqlite"])
 
 def worker_of(desk: Desk, **other: Any) -> Worker:
     """A worker with other tools."""
-    own = tools(desk.office.runtime.services)
+    own = build_worker_dependencies(desk.office.runtime.services)
     given = {name: getattr(own, name) for name in ("database", "clock", "sealer", "sender", "renders")} | other
-    return Worker(Tools(**given))
+    return Worker(WorkerDependencies(**given))
 
 
 @sqlite_only
