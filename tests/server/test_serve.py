@@ -261,7 +261,7 @@ class TestSettings:
     def given(self, monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         """The settings that a server would have been started with."""
         found: list[Settings] = []
-        for step in ("require_safe", "require_free_port", "_log"):
+        for step in ("require_safe", "require_free_port", "_configure_logging"):
             monkeypatch.setattr(f"maquette.cli.serve.{step}", lambda *_: None)
         monkeypatch.setattr("maquette.cli.serve._run", found.append)
         for name in ENVIRONMENT:

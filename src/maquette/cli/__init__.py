@@ -6,7 +6,7 @@ import rich_click as click
 
 from maquette import __version__
 
-FILES = {
+MODULES = {
     "serve": "serve",
     "worker": "worker",
     "workspace": "workspaces",
@@ -19,7 +19,7 @@ FILES = {
     "permissions": "permissions",
     "webhook": "webhooks",
 }
-"""Where in this folder each command is."""
+"""For each command, the module in this folder that defines it."""
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.COMMAND_GROUPS = {
@@ -33,17 +33,17 @@ click.rich_click.COMMAND_GROUPS = {
 
 
 class Commands(click.RichGroup):
-    """Each is imported when it's asked for: all of them take longer, on the server's own core, than a small backup."""
+    """Imports only the command that is called: to import them all takes longer than a small backup (decision 25)."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """Their names."""
-        return list(FILES)
+        return list(MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's
-        """The command of that name, if there is one."""
-        if cmd_name not in FILES:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        """The command of that name, None where there is none."""
+        if cmd_name not in MODULES:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{FILES[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"{__name__}.{MODULES[cmd_name]}"), cmd_name)
         return command
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import rich_click as click
 
 from maquette.cli.options import Number
-from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell_table
+from maquette.cli.store import CommandContext, format_time, operator_of, print_table, run_in_store, store_options
 from maquette.domain import events
 from maquette.domain.events import TYPES, EventFilter
 from maquette.model.page import ByPage
@@ -30,15 +30,15 @@ def audit(slug: str, type: str | None, since: datetime | None, limit: int, setti
 
     rows = [
         {
-            "at": shown(found.at),
-            "type": found.type,
-            "subject": found.subject_id,
-            "actor": found.user_name or found.user_id,
-            "key": found.credential_id,
-            "address": found.address,
-            "request": found.request_id or None,
+            "at": format_time(event.at),
+            "type": event.type,
+            "subject": event.subject_id,
+            "actor": event.user_name or event.user_id,
+            "key": event.credential_id,
+            "address": event.address,
+            "request": event.request_id or None,
         }
-        for found in ask(settings, body)
+        for event in run_in_store(settings, body)
     ]
-    none = "No events match." if type or since else None
-    tell_table(as_json, "events", rows, none)
+    if_empty = "No events match." if type or since else None
+    print_table(as_json, "events", rows, if_empty)

@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import fail, require_store, store_options, tell
+from maquette.cli.store import fail, print_result, require_store, store_options
 from maquette.model.errors import Refusal
 from maquette.settings import Settings
 
@@ -36,13 +36,13 @@ def backup(file: Path, settings: Settings, as_json: bool) -> None:
         fail(f"The backup can't be made: {refusal}")
     size = file.stat().st_size
     text = f"[bold]{escape(str(file))}[/] holds the database ({size:,} bytes), as it was at one moment."
-    tell(as_json, {"file": str(file), "bytes": size}, text + escape(_beside(settings)))
+    print_result(as_json, {"file": str(file), "bytes": size}, text + escape(_reminder(settings)))
 
 
-def _beside(settings: Settings) -> str:
-    """What a restore needs besides, as far as it is here."""
-    kept = [str(path) for path in (settings.key_file(), settings.objects()) if path.exists()]
-    return f"\nNot in it, so keep a copy too: {', '.join(kept)}" if kept else ""
+def _reminder(settings: Settings) -> str:
+    """Names what else a restore needs, as far as it is on this machine."""
+    paths = [str(path) for path in (settings.key_file(), settings.objects()) if path.exists()]
+    return f"\nNot in it, so keep a copy too: {', '.join(paths)}" if paths else ""
 
 
 async def _copy(store: Path, file: Path) -> None:

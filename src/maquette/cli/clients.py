@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from maquette.cli.store import CommandContext, ask, operator_of, store_options, tell
+from maquette.cli.store import CommandContext, operator_of, print_result, run_in_store, store_options
 from maquette.domain import credentials, members
 from maquette.model.records import Credential
 from maquette.settings import Settings
@@ -27,9 +27,9 @@ def create(slug: str, name: str, email: str | None, settings: Settings, as_json:
         holder = await members.holder(tx, actor, email)
         return await credentials.create_client(tx, actor, holder, name, context.sealer, now_ms=context.now_ms)
 
-    made, secret = ask(settings, body)
-    tell(
+    pair, secret = run_in_store(settings, body)
+    print_result(
         as_json,
-        {"client_id": made.id, "client_secret": secret},
-        f"clientId      [bold]{made.id}[/]\nclientSecret  [bold]{secret}[/]\nKeep the secret: it is shown this once.",
+        {"client_id": pair.id, "client_secret": secret},
+        f"clientId      [bold]{pair.id}[/]\nclientSecret  [bold]{secret}[/]\nKeep the secret: it is shown this once.",
     )

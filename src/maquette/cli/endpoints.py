@@ -1,8 +1,8 @@
-"""`maquette webhook list` and `trigger`: a workspace's endpoints, and something to see arrive there."""
+"""`maquette webhook list` and `trigger`: list a workspace's webhooks, and have a message sent to them."""
 
 import rich_click as click
 
-from maquette.cli.store import CommandContext, ask, fail, operator_of, shown, store_options, tell_table
+from maquette.cli.store import CommandContext, fail, format_time, operator_of, print_table, run_in_store, store_options
 from maquette.domain import samples, webhooks
 from maquette.model.actor import Actor
 from maquette.model.page import AfterCursor
@@ -26,16 +26,16 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 
     rows = [
         {
-            "id": found.id,
-            "url": found.url,
-            "events": " ".join(found.events),
-            "dialect": found.dialect,
-            "enabled": "yes" if found.enabled else found.disabled_reason or "no",
-            "since": shown(found.created_at),
+            "id": webhook.id,
+            "url": webhook.url,
+            "events": " ".join(webhook.events),
+            "dialect": webhook.dialect,
+            "enabled": "yes" if webhook.enabled else webhook.disabled_reason or "no",
+            "since": format_time(webhook.created_at),
         }
-        for found in ask(settings, body)
+        for webhook in run_in_store(settings, body)
     ]
-    tell_table(as_json, "webhooks", rows)
+    print_table(as_json, "webhooks", rows)
 
 
 @click.command()
@@ -50,16 +50,16 @@ def trigger(slug: str, id: str | None, type: str, settings: Settings, as_json: b
     async def body(tx: Transaction, context: CommandContext) -> Sent:
         actor = await operator_of(tx, slug)
         chosen = [await webhooks.get(tx, actor, id)] if id else await _enabled(tx, actor)
-        return [(each, await samples.send(tx, actor, each.serial, type, now_ms=context.now_ms)) for each in chosen]
+        return [(one, await samples.send(tx, actor, one.serial, type, now_ms=context.now_ms)) for one in chosen]
 
     rows = [
-        {"delivery": sent.id, "type": sent.type, "webhook": found.id, "url": found.url}
-        for found, sent in ask(settings, body)
+        {"delivery": delivery.id, "type": delivery.type, "webhook": webhook.id, "url": webhook.url}
+        for webhook, delivery in run_in_store(settings, body)
     ]
     if not rows:
         fail(f"No webhook of {slug} is enabled.")
-    tell_table(as_json, "deliveries", rows)
+    print_table(as_json, "deliveries", rows)
 
 
 async def _enabled(tx: Transaction, actor: Actor) -> list[Webhook]:
-    return [found for found in (await webhooks.list_(tx, actor, ALL)).items if found.enabled]
+    return [webhook for webhook in (await webhooks.list_(tx, actor, ALL)).items if webhook.enabled]

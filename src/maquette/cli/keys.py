@@ -8,7 +8,15 @@ import rich_click as click
 from rich.markup import escape
 
 from maquette.cli.options import Number
-from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell, tell_table
+from maquette.cli.store import (
+    CommandContext,
+    format_time,
+    operator_of,
+    print_result,
+    print_table,
+    run_in_store,
+    store_options,
+)
 from maquette.domain import credentials, members
 from maquette.domain.credentials import NewKey
 from maquette.model.actor import Grants, Scope
@@ -23,7 +31,7 @@ class GrantsType(click.ParamType[Grants]):
     name = "json"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Grants:
-        """`{"projects": {"access": "read"}}` …"""
+        """Parse JSON such as `{"projects": {"access": "read"}}`."""
         from maquette.dialects.craftdesk.shapes.api_keys import GrantsShape
 
         try:
@@ -73,7 +81,7 @@ def create(
             now_ms=context.now_ms,
         )
 
-    _tell_new(ask(settings, body), as_json)
+    _print_new_key(run_in_store(settings, body), as_json)
 
 
 @key.command()
@@ -88,7 +96,7 @@ def rotate(id: str, slug: str, overlap_s: int, settings: Settings, as_json: bool
     async def body(tx: Transaction, context: CommandContext) -> NewKey:
         return await credentials.rotate(tx, await operator_of(tx, slug), id, overlap_s=overlap_s, now_ms=context.now_ms)
 
-    _tell_new(ask(settings, body), as_json)
+    _print_new_key(run_in_store(settings, body), as_json)
 
 
 @key.command("list")
@@ -102,18 +110,18 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 
     rows = [
         {
-            "id": found.id,
-            "kind": found.kind,
-            "name": found.name,
-            "scope": found.scope,
-            "hint": found.hint,
-            "last_used_at": shown(found.last_used_at),
-            "expires_at": shown(found.expires_at),
-            "revoked_at": shown(found.revoked_at),
+            "id": credential.id,
+            "kind": credential.kind,
+            "name": credential.name,
+            "scope": credential.scope,
+            "hint": credential.hint,
+            "last_used_at": format_time(credential.last_used_at),
+            "expires_at": format_time(credential.expires_at),
+            "revoked_at": format_time(credential.revoked_at),
         }
-        for found in ask(settings, body)
+        for credential in run_in_store(settings, body)
     ]
-    tell_table(as_json, "keys", rows)
+    print_table(as_json, "keys", rows)
 
 
 @key.command()
@@ -126,11 +134,11 @@ def revoke(id: str, slug: str, settings: Settings, as_json: bool) -> None:
     async def body(tx: Transaction, context: CommandContext) -> Credential:
         return await credentials.revoke(tx, await operator_of(tx, slug), id, now_ms=context.now_ms)
 
-    ended = ask(settings, body)
-    answer = {"id": ended.id, "revoked_at": shown(ended.revoked_at)}
-    tell(as_json, answer, f"{escape(ended.name)} ({ended.hint}) is revoked.")
+    ended = run_in_store(settings, body)
+    answer = {"id": ended.id, "revoked_at": format_time(ended.revoked_at)}
+    print_result(as_json, answer, f"{escape(ended.name)} ({ended.hint}) is revoked.")
 
 
-def _tell_new(made: NewKey, as_json: bool) -> None:
-    credential, text = made
-    tell(as_json, {"id": credential.id, "key": text}, f"[bold]{text}[/]\nKeep it now: it is not shown again.")
+def _print_new_key(new: NewKey, as_json: bool) -> None:
+    credential, text = new
+    print_result(as_json, {"id": credential.id, "key": text}, f"[bold]{text}[/]\nKeep it now: it is not shown again.")

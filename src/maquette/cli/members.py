@@ -6,7 +6,15 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import CommandContext, ask, operator_of, shown, store_options, tell, tell_table
+from maquette.cli.store import (
+    CommandContext,
+    format_time,
+    operator_of,
+    print_result,
+    print_table,
+    run_in_store,
+    store_options,
+)
 from maquette.domain import invitations, members
 from maquette.model.actor import Role
 from maquette.model.page import AfterCursor, Order, SortField
@@ -42,8 +50,8 @@ def add(slug: str, email: str, role: str, settings: Settings, as_json: bool) -> 
         actor = await operator_of(tx, slug)
         return await members.add(tx, actor, email, Role(role), now_ms=context.now_ms)
 
-    added = ask(settings, body)
-    tell(as_json, {"id": added.id}, f"[bold]{escape(added.email)}[/] is {role} of {slug}.")
+    added = run_in_store(settings, body)
+    print_result(as_json, {"id": added.id}, f"[bold]{escape(added.email)}[/] is {role} of {slug}.")
 
 
 @member.command()
@@ -59,8 +67,10 @@ def invite(slug: str, email: str, role: str, name: str | None, settings: Setting
         actor = await operator_of(tx, slug)
         return await invitations.invite(tx, actor, email, Role(role), context.sealer, name=name, now_ms=context.now_ms)
 
-    invited = ask(settings, body)
-    tell(as_json, {"id": invited.id}, f"[bold]{escape(invited.email)}[/] is invited to {slug} as {role}, for a week.")
+    invited = run_in_store(settings, body)
+    print_result(
+        as_json, {"id": invited.id}, f"[bold]{escape(invited.email)}[/] is invited to {slug} as {role}, for a week."
+    )
 
 
 @member.command("role")
@@ -76,8 +86,10 @@ def role_(slug: str, email: str, role: str, settings: Settings, as_json: bool) -
         found = await members.by_email(tx, actor, email)
         return await members.change_role(tx, actor, found.serial, Role(role), now_ms=context.now_ms)
 
-    changed = ask(settings, body)
-    tell(as_json, {"id": changed.id, "role": changed.role}, f"[bold]{escape(changed.email)}[/] is {role} of {slug}.")
+    changed = run_in_store(settings, body)
+    print_result(
+        as_json, {"id": changed.id, "role": changed.role}, f"[bold]{escape(changed.email)}[/] is {role} of {slug}."
+    )
 
 
 @member.command()
@@ -93,8 +105,8 @@ def remove(slug: str, email: str, settings: Settings, as_json: bool) -> None:
         await members.remove(tx, actor, found.serial, now_ms=context.now_ms)
         return found
 
-    removed = ask(settings, body)
-    tell(as_json, {"id": removed.id}, f"[bold]{escape(removed.email)}[/] is no member of {slug} any more.")
+    removed = run_in_store(settings, body)
+    print_result(as_json, {"id": removed.id}, f"[bold]{escape(removed.email)}[/] is no member of {slug} any more.")
 
 
 @member.command("list")
@@ -108,13 +120,13 @@ def list_(slug: str, settings: Settings, as_json: bool) -> None:
 
     rows = [
         {
-            "name": found.name,
-            "email": found.email,
-            "role": found.role,
-            "status": found.status,
-            "id": found.id,
-            "since": shown(found.created_at),
+            "name": listed.name,
+            "email": listed.email,
+            "role": listed.role,
+            "status": listed.status,
+            "id": listed.id,
+            "since": format_time(listed.created_at),
         }
-        for found in ask(settings, body)
+        for listed in run_in_store(settings, body)
     ]
-    tell_table(as_json, "members", rows)
+    print_table(as_json, "members", rows)

@@ -1,4 +1,4 @@
-"""What can be said with an option? The kinds of values that more than one command takes, or that need a closer look."""
+"""Which values do options take? The types that several commands share, and checks that click doesn't have."""
 
 import re
 from collections.abc import Callable
@@ -11,10 +11,10 @@ import rich_click as click
 Network = IPv4Network | IPv6Network
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
-LINE = "%(asctime)s %(levelname)s %(message)s"
-"""How much a server or a worker logs, and how it reads in a file or a journal."""
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+"""The format of a log line; a server in a terminal has that of `RichHandler`."""
 
-POSTGRES = ("postgresql://", "postgres://")
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 
 
@@ -30,7 +30,7 @@ class NetworkType(click.ParamType[Network]):
     name = "cidr"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Network:
-        """`10.0.0.0/8`, `::1` …"""
+        """Parse `10.0.0.0/8`, `::1` and the like."""
         try:
             return ip_network(value, strict=False)
         except ValueError:
@@ -38,9 +38,9 @@ class NetworkType(click.ParamType[Network]):
 
 
 class Checked(click.ParamType[str | None]):
-    """Text that a check lets pass; what is empty wasn't given. The check's `ValueError` says how the text must read.
+    """Text that a function checks; an empty one counts as not given. The function raises `ValueError` with the message.
 
-    What was given isn't repeated: there may be a password in it.
+    The message must not repeat the text, which may hold a password.
     """
 
     name = "text"
@@ -49,7 +49,7 @@ class Checked(click.ParamType[str | None]):
         self._check = check
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | None:
-        """The text as it was given."""
+        """The text as it was given, None where it is empty."""
         try:
             if value:
                 self._check(value)
@@ -59,20 +59,20 @@ class Checked(click.ParamType[str | None]):
 
 
 def require_postgres(url: str) -> None:
-    """Pass for what may be a PostgreSQL database's address. Raises `ValueError`."""
-    if not url.startswith(POSTGRES):
+    """Require a URL of PostgreSQL. Raises `ValueError`."""
+    if not url.startswith(POSTGRES_SCHEMES):
         raise ValueError("must begin with postgresql://, as in postgresql://user:password@host:5432/name")
 
 
 def require_web_url(url: str) -> None:
-    """Pass for an address that a browser can be led to. Raises `ValueError`."""
+    """Require an http(s) URL without user, query or fragment. Raises `ValueError`."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not _has_host(url) or "@" in parts.netloc or "?" in url or "#" in url:
         raise ValueError("must be where a browser finds this server, such as https://maquette.example.com")
 
 
 def require_origin(origin: str) -> None:
-    """Pass for an origin as browsers send it (RFC 6454, section 6.2), or `*` for all. Raises `ValueError`."""
+    """Require an origin as browsers send it (RFC 6454, section 6.2), or `*` for all. Raises `ValueError`."""
     if origin != "*" and not (_ORIGIN.fullmatch(origin) and _has_host(origin)):
         raise ValueError("must be an origin as browsers send it, such as https://app.example.com, or * for all")
 

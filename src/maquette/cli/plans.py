@@ -5,7 +5,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from maquette.cli.store import CommandContext, ask, begin, store_options, tell, tell_table
+from maquette.cli.store import CommandContext, print_result, print_table, run_in_store, store_options
 from maquette.domain import plans
 from maquette.model.actor import operator
 from maquette.model.records import Plan
@@ -21,7 +21,7 @@ class Limit(click.ParamType[int | str]):
     name = "number|unlimited"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        """An integer, or the word."""
+        """Parse an integer, or the word `unlimited`."""
         if value == UNLIMITED:
             return UNLIMITED
         try:
@@ -43,7 +43,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     async def body(tx: Transaction, _: CommandContext) -> list[Plan]:
         return await plans.list_(tx)
 
-    tell_table(as_json, "plans", [_shown(found) for found in ask(settings, body)])
+    print_table(as_json, "plans", [_row(listed) for listed in run_in_store(settings, body)])
 
 
 @plan.command("set")
@@ -67,12 +67,12 @@ def set_(settings: Settings, as_json: bool, name: str, **given: int | str | None
     async def body(tx: Transaction, _: CommandContext) -> Plan:
         return await plans.put(tx, operator(0), name, limits)  # type: ignore[arg-type]
 
-    changed = _shown(begin(settings, body))
+    changed = _row(run_in_store(settings, body, may_create=True))
     text = ", ".join(
         f"{field} {'without limit' if changed[field] is None else changed[field]}" for field in plans.LIMITS
     )
-    tell(as_json, changed, f"Plan [bold]{escape(name)}[/]: {text}.")
+    print_result(as_json, changed, f"Plan [bold]{escape(name)}[/]: {text}.")
 
 
-def _shown(plan: Plan) -> dict[str, Any]:
+def _row(plan: Plan) -> dict[str, Any]:
     return {"name": plan.name, "month": plan.month, "burst": plan.burst, "projects": plan.projects}

@@ -1,6 +1,6 @@
-"""What does a webhook look like from the other side? A small receiver on this machine, which checks every signature.
+"""What does a webhook look like to its receiver? A small receiver on this machine, which verifies every signature.
 
-It checks with the package of the Standard Webhooks project, not with code of ours: what is wrong with ours would show.
+It verifies with the Standard Webhooks project's own package instead of our code, so that a mistake of ours would show.
 """
 
 import base64
@@ -27,9 +27,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One delivery. `problem` is why its signature can't be trusted; `data` whatever the body was, if it isn't JSON.
+    """One delivery. `problem` says why its signature isn't valid, if so; `answered` is the status of the response.
 
-    `answered` is the status that it gets.
+    `data` is that of the message; of a body without any, all of it, as text where it isn't JSON.
     """
 
     id: str | None
@@ -40,16 +40,16 @@ class Received:
     answered: int
 
 
-Tell = Callable[[Received], None]
+OnReceived = Callable[[Received], None]
 
 
 def new_secret() -> str:
-    """A signing secret that nobody else has."""
+    """A random signing secret."""
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def is_secret(text: str) -> bool:
-    """Whether it is a secret as Standard Webhooks has them: 24 to 64 bytes, in Base64 behind `whsec_`."""
+    """Whether it is a secret as Standard Webhooks defines them: `whsec_`, then 24 to 64 bytes in Base64."""
     try:
         secret = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
@@ -58,15 +58,15 @@ def is_secret(text: str) -> bool:
 
 
 @asynccontextmanager
-async def receiving(secret: str, port: int, tell: Tell, *, status: int) -> AsyncIterator[str]:
-    """Tell of each delivery that comes in, and answer it with this status; the value is where. Raises `OSError`."""
+async def receiving(secret: str, port: int, on_received: OnReceived, *, status: int) -> AsyncIterator[str]:
+    """Receive during the block: call back for each delivery, and answer it. Yields the URL. Raises `OSError`."""
 
-    async def take(request: web.Request) -> web.Response:
-        tell(read(request.headers, await request.read(), secret, status))
+    async def handle(request: web.Request) -> web.Response:
+        on_received(read(request.headers, await request.read(), secret, status))
         return web.Response(status=status)
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.router.add_post("/{path:.*}", take)
+    app.router.add_post("/{path:.*}", handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
@@ -77,22 +77,22 @@ async def receiving(secret: str, port: int, tell: Tell, *, status: int) -> Async
 
 
 def read(headers: Mapping[str, str], body: bytes, secret: str, answered: int = 200) -> Received:
-    """What has come, whether it is signed with the secret, and the status that it is answered with."""
-    said = _said(body)
-    event = said if isinstance(said, dict) else {}
+    """Parse a delivery, and verify that it is signed with the secret."""
+    content = _parsed(body)
+    event = content if isinstance(content, dict) else {}
     return Received(
         id=_text(headers.get("webhook-id")),
         type=_text(event.get("type")),
         attempted_at=_time(headers.get("webhook-timestamp", "")),
         problem=_problem(headers, body, secret),
-        data=event.get("data", said),
+        data=event.get("data", content),
         answered=answered,
     )
 
 
 def printable(text: str) -> str:
-    """With what would steer a terminal written as JSON writes it."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """The text with characters that could control a terminal escaped as in JSON."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _problem(headers: Mapping[str, str], body: bytes, secret: str) -> str | None:
@@ -100,12 +100,12 @@ def _problem(headers: Mapping[str, str], body: bytes, secret: str) -> str | None
         Webhook(secret).verify(body, dict(headers), json_parse=False)
     except WebhookVerificationError as error:
         return str(error)
-    except ValueError:  # what isn't Base64, or has no comma
+    except ValueError:  # the signature isn't Base64, or has no comma
         return "Unreadable signature"
     return None
 
 
-def _said(body: bytes) -> Any:
+def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -117,7 +117,7 @@ def _text(value: object) -> str | None:
 
 
 def _time(seconds: str) -> str | None:
-    """ISO 8601, UTC, of Unix seconds, if they are any."""
+    """Unix seconds as ISO 8601 in UTC, None for what is no time."""
     try:
         return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M:%SZ}"
     except (ValueError, OverflowError, OSError):

@@ -11,7 +11,7 @@ from rich.logging import RichHandler
 
 from maquette.cli.options import (
     DATABASE_URL,
-    LINE,
+    LOG_FORMAT,
     LOG_LEVELS,
     Checked,
     NetworkType,
@@ -38,7 +38,7 @@ log = logging.getLogger("maquette")
 
 
 def _require_valkey(url: str) -> None:
-    """Pass for an address that its client can read. Raises `ValueError`."""
+    """Require a URL that the client of Valkey can parse. Raises `ValueError`."""
     from maquette.store.valkey import require_readable
 
     require_readable(url)
@@ -83,7 +83,7 @@ def serve(**given: Any) -> None:
     On an empty folder, a workspace with an owner, an API key and a client pair is made and shown once.
     """
     settings = Settings(**(given | {"allowed_origins": frozenset(filter(None, given["allowed_origins"]))}))
-    _log(settings.log_level.upper())
+    _configure_logging(settings.log_level.upper())
     try:
         require_safe(settings)
         require_free_port(settings)
@@ -98,17 +98,17 @@ def serve(**given: Any) -> None:
         fail(sentence(refusal))
 
 
-def _log(level: str) -> None:
-    """In colour for a person; for a file or a journal, whole lines."""
+def _configure_logging(level: str) -> None:
+    """Log in colour to a terminal, else in plain lines to stderr."""
     if console.is_terminal:
         handlers = [RichHandler(console=console, show_path=False)]
         logging.basicConfig(level=level, format="%(message)s", handlers=handlers)
     else:
-        logging.basicConfig(level=level, format=LINE)
-    mail_log = logging.getLogger("maquette.mail")  # a link must stay on one line, whatever the terminal's width
+        logging.basicConfig(level=level, format=LOG_FORMAT)
+    mail_log = logging.getLogger("maquette.mail")  # not Rich: a link must stay on one line
     mail_log.addHandler(logging.StreamHandler(sys.stdout))
     mail_log.propagate = False
-    mail_log.setLevel(logging.INFO)  # they are nowhere else
+    mail_log.setLevel(logging.INFO)  # whatever the level: without SMTP, e-mails are nowhere else
 
 
 def _run(settings: Settings) -> None:

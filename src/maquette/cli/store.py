@@ -1,4 +1,4 @@
-"""What do all commands that look into the store share? Where it is, how to ask it, and how to tell what it said."""
+"""What do all commands that use the store share? Its options, a transaction in it, and how to print the result."""
 
 import asyncio
 import json
@@ -30,14 +30,15 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 NAME = "maquette"
-WIDEST = 1_000
+TABLE_WIDTH = 1_000
+"""So wide that no id is cut: they are there to be copied."""
 
 console = Console(emoji=False)
 Body = Callable[[Transaction, "CommandContext"], Coroutine[Any, Any, T]]
 
 
 class Absent(Exception):
-    """Something that was named and isn't there, such as `workspace acme`; `known` are those that are."""
+    """Something that was named doesn't exist, such as `workspace acme`; `known` are those that do."""
 
     def __init__(self, what: str, known: Sequence[str] = ()) -> None:
         super().__init__(what)
@@ -46,7 +47,7 @@ class Absent(Exception):
 
 
 class CommandContext:
-    """What a command has at hand beside its transaction."""
+    """What a command's body is given besides its transaction."""
 
     def __init__(self, sealer: Sealer, now_ms: int) -> None:
         self.sealer = sealer
@@ -54,7 +55,7 @@ class CommandContext:
 
 
 def store_options(command: F) -> F:
-    """Adds where the store is, and `--json`; the command gets `settings` and `as_json`."""
+    """Decorate a command with the store's options and `--json`; it is called with `settings` and `as_json`."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
     @click.option("--secret-key", envvar="MAQUETTE_SECRET_KEY", help="The sealing key, instead of a file.")
@@ -95,15 +96,13 @@ def store_options(command: F) -> F:
     return wrapped  # type: ignore[return-value]
 
 
-def ask(settings: Settings, body: Body[T]) -> T:
-    """Run one transaction on the store, which has to be there; a refusal ends the command with a sentence."""
-    if not settings.database_url:
+def run_in_store(settings: Settings, body: Body[T], *, may_create: bool = False) -> T:
+    """Run one transaction in the store. A refusal, or a missing embedded store, ends the command with a sentence.
+
+    With `may_create`, an embedded store that is missing is created instead.
+    """
+    if not (settings.database_url or may_create):
         require_store(settings.data)
-    return begin(settings, body)
-
-
-def begin(settings: Settings, body: Body[T]) -> T:
-    """As `ask`; where there is no store yet, one is made."""
 
     async def run() -> T:
         from maquette.foundation import open_store
@@ -127,7 +126,7 @@ def begin(settings: Settings, body: Body[T]) -> T:
 
 @contextmanager
 def _logging_to_stderr() -> Iterator[None]:
-    """What the store says of itself meanwhile goes to the error stream: a key that was made, an upgrade, a worry."""
+    """Log to stderr during the block: that a key was made, an upgrade, a warning."""
     logger, handler = logging.getLogger(NAME), logging.StreamHandler()
     level = logger.level
     logger.addHandler(handler)
@@ -140,7 +139,7 @@ def _logging_to_stderr() -> Iterator[None]:
 
 
 def require_store(data: Path) -> Path:
-    """The embedded store in the folder; where there is none, the command ends: it may be the wrong folder."""
+    """The embedded store's file. Where there is none, the command ends: it may be the wrong folder."""
     store = embedded_file(data)
     if not store.is_file():
         fail(f"There is no store in {data.absolute()}; give --data.")
@@ -148,7 +147,7 @@ def require_store(data: Path) -> Path:
 
 
 async def operator_of(tx: Transaction, slug: str) -> Actor:
-    """The operator, in the workspace of that slug. Raises `Absent`."""
+    """The operator as an actor in the workspace of that slug. Raises `Absent`."""
     from maquette.domain import workspaces
 
     try:
@@ -157,46 +156,46 @@ async def operator_of(tx: Transaction, slug: str) -> Actor:
         raise Absent(f"workspace {slug}") from error
 
 
-def tell(as_json: bool, answer: Mapping[str, Any], text: str) -> None:
-    """Print the answer for a program, or the text for a person."""
+def print_result(as_json: bool, answer: Mapping[str, Any], text: str) -> None:
+    """Print the answer as JSON, else the text."""
     if as_json:
         sys.stdout.write(json.dumps(dict(answer)) + "\n")
     else:
         console.print(text, highlight=False, soft_wrap=True)
 
 
-def tell_table(as_json: bool, name: str, rows: Sequence[Mapping[str, Any]], none: str | None = None) -> None:
-    """Print a list for a program under its name, or as a table for a person; `none` says why there is nothing."""
+def print_table(as_json: bool, name: str, rows: Sequence[Mapping[str, Any]], if_empty: str | None = None) -> None:
+    """Print the rows as JSON under that name, else as a table; `if_empty` is the text for no rows."""
     if as_json:
         sys.stdout.write(json.dumps({name: [dict(row) for row in rows]}) + "\n")
         return
     if not rows:
-        console.print(none or f"There are no {name} yet.", highlight=False, soft_wrap=True)
+        console.print(if_empty or f"There are no {name} yet.", highlight=False, soft_wrap=True)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in rows[0]:
         table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*("–" if value is None else escape(str(value)) for value in row.values()))
-    Console(emoji=False, width=WIDEST).print(table, soft_wrap=True)  # ids must be there to copy, whole
+    Console(emoji=False, width=TABLE_WIDTH).print(table, soft_wrap=True)
 
 
-def shown(at_ms: int | None) -> str | None:
-    """A time for a person or a program: ISO 8601, UTC, whole seconds."""
+def format_time(at_ms: int | None) -> str | None:
+    """The time as ISO 8601 in UTC, in whole seconds."""
     return None if at_ms is None else f"{datetime.fromtimestamp(at_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def sentence(refusal: Refusal) -> str:
-    """A refusal for the person at the command line."""
+    """A refusal in the words of the command line."""
     if isinstance(refusal, Invalid):
-        told = [(_OPTIONS.get(field, f"The {field}"), texts) for field, texts in refusal.problems.items()]
-        return " ".join(f"{subject} {text}." for subject, texts in told for text in texts)
+        problems = [(_OPTIONS.get(field, f"The {field}"), texts) for field, texts in refusal.problems.items()]
+        return " ".join(f"{subject} {text}." for subject, texts in problems for text in texts)
     words = next((words for kind, words in _SENTENCES.items() if isinstance(refusal, kind)), "{reason}")
     return words.format_map({**vars(refusal), "reason": refusal})
 
 
 def key_sentence(error: WrongSealingKey) -> str:
-    """Why the store stays closed, for the person at the command line."""
+    """Why the sealing key doesn't fit, and what to do, in the words of the command line."""
     if isinstance(error, MissingSealingKey):
         file = error.file.absolute()
         words = f"There is no {file.name} in {file.parent}: put the one there that belongs to this store, or"
@@ -210,7 +209,7 @@ def _place(settings: Settings) -> str:
 
 
 _OPTIONS = {"expires_at": "--expires", "overlap_seconds": "--overlap-s"}
-"""What was typed, where that isn't the name of the field."""
+"""The option that sets a field, where it has another name."""
 
 _SENTENCES = {
     NotFound: "There is no such {kind}.",
@@ -222,21 +221,21 @@ _SENTENCES = {
 
 
 def command_name() -> str:
-    """What to type for another command: the path that this one was called by, where the name alone leads elsewhere."""
+    """What to type for another command: `maquette`, or this one's path where the name is another program or none."""
     called, known = Path(sys.argv[0]), which(NAME)
     if called.name != NAME or not called.is_file() or (known and called.samefile(known)):
         return NAME
     return shlex.quote(str(called))
 
 
-def where(settings: Settings) -> str:
-    """What another command needs to be given to find the same store."""
+def store_arguments(settings: Settings) -> str:
+    """The options that make another command use the same store, each after a blank, and escaped for Rich."""
     key = f" --secret-key-file {shlex.quote(str(settings.secret_key_file))}" if settings.secret_key_file else ""
     store = " --database-url …" if settings.database_url else f" --data {shlex.quote(str(settings.data))}"
     return escape(store + key)
 
 
 def fail(text: str) -> NoReturn:
-    """End the command with status 1."""
+    """Print the text to stderr and end the command with status 1."""
     Console(stderr=True).print(f"[red]{escape(text)}[/]", highlight=False, soft_wrap=True)
     raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""`maquette webhook`: what those who receive webhooks need; `endpoints` has what needs the store."""
+"""`maquette webhook`: `listen`, a receiver to try webhooks with; the commands that use the store are in `endpoints`."""
 
 import asyncio
 import json
@@ -15,10 +15,10 @@ from maquette.cli.options import Number
 from maquette.cli.store import command_name, console, fail
 
 if TYPE_CHECKING:
-    from maquette.cli.receiver import Received, Tell
+    from maquette.cli.receiver import OnReceived, Received
 
-SERVER = "http://127.0.0.1:8080"
-"""Where `maquette serve` is, unless it is told otherwise."""
+DEFAULT_SERVER = "http://127.0.0.1:8080"
+"""Where `maquette serve` listens by default."""
 
 _RECEIVING = "Receiving at [bold]{url}[/] until stopped (Ctrl-C). The server must be allowed to send there:\n"
 
@@ -38,8 +38,8 @@ curl -w '\\n' -X POST {server}/creatopy/v1/webhooks -H "Authorization: Bearer $T
 """
 
 
-def _usable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """The secret, if it can be one."""
+def _require_secret(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The secret as it was given. Raises `BadParameter` for what can't be one."""
     from maquette.cli.receiver import is_secret
 
     if value is not None and not is_secret(value):
@@ -59,10 +59,12 @@ for command in (list_, trigger):
 @webhook.command()
 @click.option("--port", type=Number(0, 65535), default=9000, show_default=True,
               help="The port to listen on, of this machine alone; 0 takes a free one.")  # fmt: skip
-@click.option("--secret", metavar="whsec_…", callback=_usable, help="The endpoint's secret; by default a new one.")
+@click.option(
+    "--secret", metavar="whsec_…", callback=_require_secret, help="The endpoint's secret; by default a new one."
+)
 @click.option("--status", type=Number(200, 599), default=200, show_default=True,
               help="What each delivery is answered with: 500 shows how it is tried again.")  # fmt: skip
-@click.option("--server", metavar="URL", default=SERVER, show_default=True,
+@click.option("--server", metavar="URL", default=DEFAULT_SERVER, show_default=True,
               help="The server that the printed calls are for.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line instead.")
 def listen(port: int, secret: str | None, status: int, server: str, as_json: bool) -> None:
@@ -79,26 +81,26 @@ def listen(port: int, secret: str | None, status: int, server: str, as_json: boo
 async def _listen(port: int, secret: str | None, status: int, *, server: str, as_json: bool) -> None:
     from maquette.cli.receiver import new_secret, receiving
 
-    tell: Tell = _tell_line if as_json else _tell
+    on_received: OnReceived = _print_json if as_json else _print_text
     used = secret or new_secret()
-    async with receiving(used, port, tell, status=status) as url:
+    async with receiving(used, port, on_received, status=status) as url:
         if as_json:
-            _write({"url": url, "secret": None if secret else used})
+            _write_line({"url": url, "secret": None if secret else used})
         else:
-            _greet(url, server, None if secret else used)
-        await _stopped()
+            _print_instructions(url, server, None if secret else used)
+        await _wait_for_stop()
 
 
-async def _stopped() -> None:
+async def _wait_for_stop() -> None:
     """Return at SIGINT or SIGTERM."""
     stop = asyncio.Event()
-    with suppress(NotImplementedError):  # a loop without signals is interrupted instead
+    with suppress(NotImplementedError):  # such a loop is ended by KeyboardInterrupt
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
 
 
-def _greet(url: str, server: str, new: str | None) -> None:
+def _print_instructions(url: str, server: str, new: str | None) -> None:
     text = _RECEIVING.format(url=url) + "\n" + _ALLOW.format(command=escape(command_name()))
     if new is not None:
         craftdesk = {"url": url, "events": ["*"], "secret": new}
@@ -112,22 +114,22 @@ def _greet(url: str, server: str, new: str | None) -> None:
     console.print(text, highlight=False, soft_wrap=True)
 
 
-def _tell(received: "Received") -> None:
-    """For a person: a line of what it is, then what it says."""
+def _print_text(received: "Received") -> None:
+    """One line about the delivery, then its data."""
     from maquette.cli.receiver import printable
 
     trust = "[green]verified[/]" if received.problem is None else f"[red]not verified: {escape(received.problem)}[/]"
     type_, id_, attempted_at = (escape(value or "–") for value in (received.type, received.id, received.attempted_at))
     data = json.dumps(received.data, indent=2, ensure_ascii=False)
-    shown = "\n".join(printable(line) for line in data.split("\n"))
+    text = "\n".join(printable(line) for line in data.split("\n"))
     line = f"[bold]{type_}[/]  {id_}  {attempted_at}  {trust}  answered {received.answered}"
     console.print(line, highlight=False, soft_wrap=True)
-    console.print(shown + "\n", markup=False, soft_wrap=True)
+    console.print(text + "\n", markup=False, soft_wrap=True)
 
 
-def _tell_line(received: "Received") -> None:
-    """For a program."""
-    _write(
+def _print_json(received: "Received") -> None:
+    """One JSON object on a line."""
+    _write_line(
         {
             "id": received.id,
             "type": received.type,
@@ -140,6 +142,6 @@ def _tell_line(received: "Received") -> None:
     )
 
 
-def _write(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
+def _write_line(content: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(content) + "\n")
     sys.stdout.flush()

@@ -1,8 +1,8 @@
-"""What does a newcomer need first? A workspace, a key, a pair, and lines to paste; shown once, on an empty store."""
+"""What does a new operator need? A workspace, a key, a client pair and curl lines, shown once, on an empty store."""
 
 from rich.markup import escape
 
-from maquette.cli.store import command_name, where
+from maquette.cli.store import command_name, store_arguments
 from maquette.domain import credentials, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
@@ -14,7 +14,7 @@ NAME, PLAN, OWNER = "My Workspace", "business", "owner@example.com"
 
 _READY = "[bold]Maquette[/] is at [bold]{url}[/]   reference: {url}/craftdesk/docs and {url}/creatopy/docs"
 
-_FIRST = """
+_FIRST_START = """
 A workspace was made for you: [bold]{slug}[/], on the {plan} plan, owned by {owner}.
 Keep these now, they are not shown again:
 
@@ -37,12 +37,12 @@ TOKEN=$(curl -s {curl}{url}/creatopy/v1/auth/token -H "Content-Type: application
 curl -w '\\n' {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "Authorization: Bearer $TOKEN"
 """
 
-_AGAIN = """
+_LATER_START = """
 New credentials:  {command} key create --workspace {slug} --name NAME{where}
                   {command} client create --workspace {slug} --name NAME{where}
 """
 
-_NOBODY = """
+_NO_WORKSPACE = """
 There is no workspace yet. Make one, and credentials by the SLUG that it prints:
 
   {command} workspace create NAME --owner EMAIL{where}
@@ -52,22 +52,23 @@ There is no workspace yet. Make one, and credentials by the SLUG that it prints:
 
 
 async def welcome(settings: Settings, services: Services) -> str:
-    """The text that a start prints; on an empty embedded store it makes the first workspace."""
+    """The text to print at the start. On an empty embedded store, the first workspace is created here."""
     url = escape(settings.base_url())
     ready = _READY.format(url=url)
-    found = await services.database.read(workspaces.list_)
-    if settings.database_url and not found:
-        return ready + "\n" + _NOBODY.format(command=escape(command_name()), where=where(settings))
-    made = found[0] if found else await services.database.write(lambda tx: _first(tx, services))
-    if isinstance(made, Workspace):
-        return ready + "\n" + _AGAIN.format(command=escape(command_name()), slug=made.slug, where=where(settings))
-    return ready + "\n" + _FIRST.format(url=url, curl="-k " if settings.has_tls() else "", **made)
+    command, where = escape(command_name()), store_arguments(settings)
+    existing = await services.database.read(workspaces.list_)
+    if settings.database_url and not existing:
+        return ready + "\n" + _NO_WORKSPACE.format(command=command, where=where)
+    first = existing[0] if existing else await services.database.write(lambda tx: _create_first(tx, services))
+    if isinstance(first, Workspace):
+        return ready + "\n" + _LATER_START.format(command=command, slug=first.slug, where=where)
+    return ready + "\n" + _FIRST_START.format(url=url, curl="-k " if settings.has_tls() else "", **first)
 
 
-async def _first(tx: Transaction, services: Services) -> dict[str, str] | Workspace:
-    """What is shown of the first workspace; the one that somebody else has made meanwhile, where there is one."""
-    if found := await workspaces.list_(tx):
-        return found[0]
+async def _create_first(tx: Transaction, services: Services) -> dict[str, str] | Workspace:
+    """Create the first workspace, and return what is shown of it; or the one that another process has just created."""
+    if existing := await workspaces.list_(tx):
+        return existing[0]
     now_ms = services.clock.now_ms()
     workspace, owner = await workspaces.create(tx, NAME, plan=PLAN, owner=OWNER, now_ms=now_ms)
     actor = operator(workspace.serial)

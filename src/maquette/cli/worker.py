@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from maquette.cli.options import DATABASE_URL, LINE, LOG_LEVELS, NetworkType, Number
+from maquette.cli.options import DATABASE_URL, LOG_FORMAT, LOG_LEVELS, NetworkType, Number
 from maquette.cli.store import console, fail, key_sentence, sentence
 from maquette.domain.seal import WrongSealingKey
 from maquette.model.errors import Refusal
@@ -36,7 +36,7 @@ def worker(**given: Any) -> None:
     Any number may work on one store: each message is taken by one of them.
     """
     settings = Settings(**given)
-    logging.basicConfig(level=settings.log_level.upper(), format=LINE)
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     try:
         _run(settings)
     except WrongSealingKey as error:

@@ -8,14 +8,13 @@ from rich.markup import escape
 from maquette.cli.store import (
     Absent,
     CommandContext,
-    ask,
-    begin,
     command_name,
     operator_of,
+    print_result,
+    print_table,
+    run_in_store,
+    store_arguments,
     store_options,
-    tell,
-    tell_table,
-    where,
 )
 from maquette.domain import plans, workspaces
 from maquette.model.records import User, Workspace
@@ -40,12 +39,13 @@ def create(name: str, plan: str, owner: str, settings: Settings, as_json: bool) 
         await _require_plan(tx, plan)
         return await workspaces.create(tx, name, plan=plan, owner=owner, now_ms=context.now_ms)
 
-    made, user = begin(settings, body)
-    tell(
+    created, user = run_in_store(settings, body, may_create=True)
+    print_result(
         as_json,
-        {"id": made.id, "team_id": made.serial, "slug": made.slug, "plan": made.plan, "owner_id": user.id},
-        f"Workspace [bold]{made.slug}[/] (team {made.serial}) on the {made.plan} plan, owned by {escape(user.email)}.\n"
-        f"Next: {escape(command_name())} key create --workspace {made.slug} --name NAME{where(settings)}",
+        {"id": created.id, "team_id": created.serial, "slug": created.slug, "plan": created.plan, "owner_id": user.id},
+        f"Workspace [bold]{created.slug}[/] (team {created.serial}) on the {created.plan} plan,"
+        f" owned by {escape(user.email)}.\n"
+        f"Next: {escape(command_name())} key create --workspace {created.slug} --name NAME{store_arguments(settings)}",
     )
 
 
@@ -58,10 +58,10 @@ def list_(settings: Settings, as_json: bool) -> None:
         return await workspaces.list_(tx)
 
     rows = [
-        {"slug": found.slug, "name": found.name, "plan": found.plan, "team_id": found.serial, "id": found.id}
-        for found in ask(settings, body)
+        {"slug": listed.slug, "name": listed.name, "plan": listed.plan, "team_id": listed.serial, "id": listed.id}
+        for listed in run_in_store(settings, body)
     ]
-    tell_table(as_json, "workspaces", rows)
+    print_table(as_json, "workspaces", rows)
 
 
 @workspace.command()
@@ -76,13 +76,13 @@ def plan(slug: str, plan_name: str, settings: Settings, as_json: bool) -> None:
         await _require_plan(tx, plan_name)
         return await workspaces.change_plan(tx, actor, plan_name, now_ms=context.now_ms)
 
-    changed = ask(settings, body)
+    changed = run_in_store(settings, body)
     answer: dict[str, Any] = {"id": changed.id, "slug": changed.slug, "plan": changed.plan}
-    tell(as_json, answer, f"Workspace [bold]{changed.slug}[/] is on the {changed.plan} plan.")
+    print_result(as_json, answer, f"Workspace [bold]{changed.slug}[/] is on the {changed.plan} plan.")
 
 
 async def _require_plan(tx: Transaction, name: str) -> None:
-    """Raise `Absent`, with the plans that there are, for one that isn't there."""
+    """Raise `Absent`, which lists the existing plans, where there is no plan of that name."""
     known = [plan.name for plan in await plans.list_(tx)]
     if name not in known:
         raise Absent(f"plan {name}", known)
