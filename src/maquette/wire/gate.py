@@ -34,7 +34,9 @@ from maquette.wire.router import Handler
 from maquette.wire.scope import address_of
 from maquette.wire.transport import Transport, preflight_headers
 
-_REPLAYED = REPLAYED.encode()
+_REPLAYED = REPLAYED.encode(), b"true"
+"""The header that marks a replay of an `Idempotency-Key`."""
+
 REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
 
 
@@ -87,11 +89,12 @@ class Gate:
             scope = {**scope, "method": "GET"}
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         now_ms = self._clock.now_ms()
+        has_repeated_header = len(headers) != len(scope["headers"])
         try:
-            if len(headers) != len(scope["headers"]):
+            if has_repeated_header:
                 headers = joined(scope["headers"])
             self._transport.resolve_client(scope, headers)
-            caller = self._cached_caller(scope, headers, now_ms)
+            caller = None if has_repeated_header else self._cached_caller(headers, now_ms)
             reply = self._cached_reply(scope, headers, caller, now_ms) if caller is not None else None
         except Exception as error:
             return partial(self._fail, _RequestState(scope, headers, send, is_head, now_ms), error)
@@ -111,13 +114,14 @@ class Gate:
             log_internal_error(self._request_id(state), error)
             raise error
         refusal = error if isinstance(error, Refusal) else log_internal_error(self._request_id(state), error)
-        await self._refuse(state, refusal)
+        if state.ticket is None and state.admission_request is not None:
+            state.ticket = await self._admission.peek(state.admission_request)
+        await self._send(state, refusal_reply(self._dialect, refusal))
 
-    def _cached_caller(self, scope: Any, headers: Mapping[bytes, bytes], now_ms: int) -> Caller | None:
-        """Who calls, as far as memory can tell from headers that each came once."""
-        if b"authorization" not in headers or len(headers) != len(scope["headers"]):
-            return None
-        return self._callers.known(headers[b"authorization"], now_ms)
+    def _cached_caller(self, headers: Mapping[bytes, bytes], now_ms: int) -> Caller | None:
+        """The caller, if memory knows their `Authorization` header."""
+        authorization = headers.get(b"authorization")
+        return None if authorization is None else self._callers.known(authorization, now_ms)
 
     def _cached_reply(
         self, scope: HTTPScope, headers: Mapping[bytes, bytes], caller: Caller, now_ms: int
@@ -208,29 +212,34 @@ class Gate:
         return Call(state.scope, receive, self._services, state.headers, actor, state.ticket, *body)
 
     async def _send(self, state: _RequestState, reply: Reply) -> None:
-        """Send with what is left of the quota; a replayed answer is given back first."""
+        """Send the reply, with headers for the quota, the request id and CORS."""
         ticket, request = state.ticket, state.admission_request
-        headers = [*reply.headers]
+        quota: Iterable[Header] = ()
         if ticket is not None and request is not None:
-            if request.may_be_replay and any(name == _REPLAYED for name, _ in headers):
-                self._admission.refund(ticket, request)
-            elif ticket.replay_only is not None:
-                spent, ticket.replay_only = ticket.replay_only, None
-                await self._admission.refund_burst(ticket, request)
-                await self._refuse(state, spent)
-                return
-            headers += quota_headers(ticket, self._clock.now_ms())
+            if request.may_be_replay:
+                reply = await self._settle_ticket(ticket, request, reply)
+            quota = quota_headers(ticket, self._clock.now_ms())
+        headers = [*reply.headers, *quota]
         if reply.status >= 400 or state.scope["method"] in REPLAYABLE:
             headers.append((b"x-request-id", self._request_id(state).encode()))
         reply.headers = (*headers, *state.cors_headers)
         state.is_begun = True
         await reply.send(state.send, without_body=state.is_head)
 
-    async def _refuse(self, state: _RequestState, refusal: Refusal) -> None:
-        reply = refusal_reply(self._dialect, refusal)
-        if state.ticket is None and state.admission_request is not None:
-            state.ticket = await self._admission.peek(state.admission_request)
-        await self._send(state, reply)
+    async def _settle_ticket(self, ticket: Ticket, request: AdmissionRequest, reply: Reply) -> Reply:
+        """Settle what a call with an `Idempotency-Key` costs. Returns the reply to send.
+
+        A replay is refunded. A call that was admitted only as a replay (`replay_only`) but wasn't one is refunded its
+        burst, and its reply, whatever it was, is replaced by the refusal `QuotaSpent`.
+        """
+        if _REPLAYED in reply.headers:
+            self._admission.refund(ticket, request)
+            return reply
+        if ticket.replay_only is None:
+            return reply
+        spent, ticket.replay_only = ticket.replay_only, None  # first: if the refund fails, its error is sent instead
+        await self._admission.refund_burst(ticket, request)
+        return refusal_reply(self._dialect, spent)
 
 
 def _is_tagged(reply: Reply) -> bool:
