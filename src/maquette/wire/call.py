@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -179,11 +178,12 @@ class Call(msgspec.Struct, eq=False):
         sealer: Sealer | None = None,
         allowed: Body[Any] | None = None,
     ) -> Answer[Any]:
-        """Run a changing verb in one transaction, once for each `Idempotency-Key`, and answer with its outcome.
+        """Run a verb that writes in one transaction, once per `Idempotency-Key`, and answer with its outcome.
 
-        `tagged` are the bytes that the entity tag is made of, where those aren't the answer's. With a sealer the answer
-        holds a secret: nobody shall keep it, we keep it sealed, and only what is `tagged` gives it a tag. A repeated
-        call is answered as before where `allowed` is allowed: the verb, unless it takes its caller's own right to it.
+        `tagged` gives the bytes to hash for the entity tag, by default the body. Pass a `sealer` if the body holds a
+        secret: it is stored sealed, sent with `no-store`, and tagged only through `tagged`. A replay is answered only
+        if `allowed` would still pass. It defaults to the verb; give another check where the verb itself removes its
+        caller's permission.
         """
         if "body" not in self.declared and "form" not in self.declared:
             await self._require_nothing()
@@ -201,9 +201,7 @@ class Call(msgspec.Struct, eq=False):
         claim = await self._claim()
         if claim is None:
             return _answer_with(await self.services.database.write(perform), replayed=False)
-        once = partial(idempotency.run_once, claim=claim, perform=perform, allowed=allowed, sealer=sealer)
-        once = partial(once, replay_only=self.ticket.replay_only, now_ms=self.now_ms)
-        return _answer_with(*await self.services.database.write(once))
+        return await self._write_once(claim, perform, allowed, sealer)
 
     async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
         """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
@@ -219,6 +217,23 @@ class Call(msgspec.Struct, eq=False):
         if kept is None and replay_only is not None:
             raise replay_only
         return None if kept is None else _answer_with(kept, replayed=True)
+
+    async def _write_once(
+        self,
+        claim: idempotency.Claim,
+        perform: Body[idempotency.StoredResponse],
+        allowed: Body[Any] | None,
+        sealer: Sealer | None,
+    ) -> Answer[Any]:
+        """Perform the write, or replay the response that was stored for the same claim."""
+        replay_only, now_ms = self.ticket.replay_only, self.now_ms
+
+        async def body(tx: Transaction) -> tuple[idempotency.StoredResponse, bool]:
+            return await idempotency.run_once(
+                tx, claim, perform, allowed=allowed, replay_only=replay_only, sealer=sealer, now_ms=now_ms
+            )
+
+        return _answer_with(*await self.services.database.write(body))
 
     def _reserve(self, size: int) -> None:
         self.body_budget.reserve(self._budget_owner(), size - self.reserved_bytes)
