@@ -1,6 +1,6 @@
 """How do files come in and go out, in every dialect? Taken in once, sent so that a browser does nothing with them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -8,8 +8,8 @@ from urllib.parse import quote
 from maquette.domain import archives, assets
 from maquette.domain.archives import Entry
 from maquette.domain.assets import AssetDraft
-from maquette.domain.files import ObjectKeys
-from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES
+from maquette.domain.files import Files, ObjectKeys
+from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES, Picture
 from maquette.model.errors import Refusal, TooLarge, Unavailable
 from maquette.model.records import Asset, AssetKind, WholeKit
 from maquette.wire.call import Answer, Body, Call
@@ -45,29 +45,43 @@ async def receive_upload(
     status: int = 200,
     location: Callable[[Asset], str] | None = None,
 ) -> Answer[Any]:
-    """Examine the file, keep its bytes, then its row; what a row doesn't come to name is discarded."""
+    """Add an uploaded file to a kit: its bytes are stored first, then the row that names them (decision 11).
+
+    A replay is answered, and the caller's permission and the kit's capacity are checked, before any work is put into
+    the file. Raises as `assets.add`, `examine` and `Files.save` do, and `TooLarge`.
+    """
     if len(upload.content) > UPLOAD_BYTES:
         raise TooLarge(UPLOAD_BYTES)
     allowed = partial(assets.require_capacity, actor=request.actor, kit=kit, kind=kind)
-    if (before := await request.replay(allowed)) is not None:
-        return before
-    files, now_ms = request.services.files, request.now_ms
-    kept_name = assets.named(name, upload.filename, kind)
+    if (replayed := await request.replay(allowed)) is not None:
+        return replayed
+    kept_name, now_ms = assets.named(name, upload.filename, kind), request.now_ms
     await request.read(allowed)
-    picture = await files.sandbox.examine(upload.take(), request.actor.workspace)
-    keys = await files.save(request.actor.workspace, picture)
+    picture, keys = await _examine_and_save(request, upload)
     draft = AssetDraft(kind, kept_name, picture, keys)
+    write = request.write(
+        lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms),
+        render,
+        status=status,
+        location=location,
+    )
+    return await _discarding_unused(request.services.files, keys, write)
+
+
+async def _examine_and_save(request: Call, upload: Upload) -> tuple[Picture, ObjectKeys]:
+    """Decode the file in the sandbox and store the picture. From here on the upload no longer holds its content."""
+    files, workspace = request.services.files, request.actor.workspace
+    picture = await files.sandbox.examine(upload.take(), workspace)
+    return picture, await files.save(workspace, picture)
+
+
+async def _discarding_unused(files: Files, keys: ObjectKeys, write: Awaitable[Answer[Any]]) -> Answer[Any]:
+    """Await the write of the row, and discard the stored bytes if no row names them: after a refusal or a replay."""
     try:
-        answer = await request.write(
-            lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms),
-            render,
-            status=status,
-            location=location,
-        )
-    except Unavailable:
-        raise  # whether the row was written is not known: housekeeping will see
-    except Refusal:
-        await files.discard(keys)
+        answer = await write
+    except Refusal as refusal:
+        if not isinstance(refusal, Unavailable):  # the row may have been written: `Files.sweep` decides later
+            await files.discard(keys)
         raise
     if answer.is_replayed:
         await files.discard(keys)
