@@ -14,7 +14,7 @@ import pytest
 from maquette.model.errors import Invalid, TooLarge
 from maquette.wire import bodies
 from maquette.wire.asgi import as_asgi
-from maquette.wire.bodies import DRAINED_BYTES, MAX_BODY_BYTES, content_length, read_whole
+from maquette.wire.bodies import MAX_BODY_BYTES, MAX_DRAINED_BYTES, content_length, read_whole
 from maquette.wire.body_timeout import BodyTimeout
 from tests.office import Office
 from tests.server.running import Served, serve
@@ -51,7 +51,7 @@ class TestReadWhole:
         endless = (MEBIBYTE for _ in sent)
         with pytest.raises(TooLarge):
             await read_whole(coming(endless), BodyTimeout())
-        assert DRAINED_BYTES == (next(sent) - 1) * MAX_BODY_BYTES
+        assert MAX_DRAINED_BYTES == (next(sent) - 1) * MAX_BODY_BYTES
 
     async def test_who_stops_halfway_is_answered_soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A sender that waits for the answer before going on doesn't wait for ever."""
@@ -238,13 +238,13 @@ class TestServed:
         """100 GiB promised: the answer arrives while they are still being sent."""
         sender = Sender(served, f"Content-Length: {100 * 1024 * MAX_BODY_BYTES}")
         assert self.is_refused(sender.answer_to(itertools.repeat(MEBIBYTE)))
-        assert sender.sent < 4 * DRAINED_BYTES
+        assert sender.sent < 4 * MAX_DRAINED_BYTES
 
     def test_chunks_without_end(self, served: Served) -> None:
         """The answer arrives while they are still coming."""
         sender = Sender(served, "Transfer-Encoding: chunked")
         assert self.is_refused(sender.answer_to(chunks(itertools.repeat(MEBIBYTE))))
-        assert sender.sent < 4 * DRAINED_BYTES
+        assert sender.sent < 4 * MAX_DRAINED_BYTES
 
     def test_a_small_body_is_still_welcome_afterwards(self, served: Served) -> None:
         """None of this harms the server."""

@@ -8,12 +8,12 @@ import pytest
 
 from maquette.model.errors import Overloaded
 from maquette.wire.bodies import read_whole
-from maquette.wire.body_budget import SMALL_BYTES, BodyBudget
+from maquette.wire.body_budget import UNBUDGETED_BYTES, BodyBudget
 from maquette.wire.body_timeout import BodyTimeout
 from tests.office import Office
 from tests.wire.asgi import coming
 
-LARGE = bytes(4 * SMALL_BYTES)
+LARGE = bytes(4 * UNBUDGETED_BYTES)
 
 
 class TestBodyBudget:
@@ -39,7 +39,7 @@ class TestBodyBudget:
 
 
 class TestReadWhole:
-    @pytest.mark.parametrize(("size", "counted"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True)])
+    @pytest.mark.parametrize(("size", "counted"), [(UNBUDGETED_BYTES, False), (UNBUDGETED_BYTES + 1, True)])
     async def test_only_what_is_large_is_counted(self, size: int, counted: bool) -> None:
         """The first bytes too, once it is."""
         reserved: list[int] = []

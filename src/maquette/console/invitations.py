@@ -25,7 +25,7 @@ from maquette.model.errors import (
 )
 from maquette.model.ids import new_id
 from maquette.wire.bodies import read_whole
-from maquette.wire.body_budget import SMALL_BYTES
+from maquette.wire.body_budget import UNBUDGETED_BYTES
 from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.reference import PAGES, REFERENCE_CSP
 from maquette.wire.refusals import log_internal_error, with_head
@@ -96,7 +96,7 @@ class InvitationPage:
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
         # Nothing in it matters; a client that still sends would not read the answer.
-        await read_whole(receive, self._body_timeout, SMALL_BYTES)
+        await read_whole(receive, self._body_timeout, UNBUDGETED_BYTES)
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
             lambda tx: invitations.accept(tx, token, address=address, request_id=request_id, now_ms=now_ms)

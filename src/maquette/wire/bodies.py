@@ -1,4 +1,4 @@
-"""How much may a caller send? A body is cut off at the limit, but read on for a while, so that the answer arrives."""
+"""Reads request bodies up to a limit. The rest of a refused one is drained, within bounds, so the response arrives."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,21 +9,22 @@ from litestar.types import Receive
 
 from maquette.domain.pictures import UPLOAD_BYTES
 from maquette.model.errors import Invalid, Overloaded, Refusal, TooLarge
-from maquette.wire.body_budget import SMALL_BYTES
+from maquette.wire.body_budget import UNBUDGETED_BYTES
 from maquette.wire.body_timeout import BodyTimeout
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FORM_BYTES = UPLOAD_BYTES + 64 * 1024
-"""The limit of a form: the largest file, and what stands around it."""
+"""The limit of a multipart form: the largest file, its other fields and the encoding's overhead."""
 
 MAX_LENGTH_DIGITS = 18
-"""A length in more digits is not believed: some servers pass on any number of zeros before it."""
+"""A longer `Content-Length` is ignored: some servers pass on any number of leading zeros."""
 
-PIECE_COST = 64
-"""What a piece weighs beside its bytes, about: one may be as short as its sender likes."""
+PIECE_OVERHEAD = 64
+"""The approximate memory, in bytes, that each piece costs beyond its content; a client may send one-byte pieces."""
 
-DRAINED_BYTES = 32 * MAX_BODY_BYTES
+MAX_DRAINED_BYTES = 32 * MAX_BODY_BYTES
 DRAIN_S = 5.0
+"""How much of a refused body is still read, counted from its beginning, and for how long."""
 
 
 async def read_whole(
@@ -33,14 +34,14 @@ async def read_whole(
     length: int | None = None,
     reserve: Callable[[int], None] | None = None,
 ) -> bytes:
-    """The body's bytes. Raises `TooLarge` once more has come, or is due, than is allowed.
+    """The body. Raises `TooLarge` if more than `max_bytes` came or are due, `Invalid` if it was cut off or timed out.
 
-    Raises `Invalid` for a body that was cut off, or took too long. Where the `length` is known before, nobody waits for
-    word that these were all. Beyond what is small, `reserve` is told what all of it weighs by now; it may raise
-    `Overloaded`. A client that is still sending is heard out before it is refused.
+    With a known `length`, reading ends at its last byte, without awaiting the message that ends the body. Above
+    `UNBUDGETED_BYTES`, `reserve` is called at each piece with the memory held so far; it may raise `Overloaded`.
+    Before `TooLarge` or `Overloaded` is raised, the rest of the body is drained.
     """
     pieces: list[bytes] = []
-    size, is_whole, checked_above = 0, length == 0, min(max_bytes, SMALL_BYTES)
+    size, is_whole, checked_above = 0, length == 0, min(max_bytes, UNBUDGETED_BYTES)
     refusal: Refusal | None = TooLarge(max_bytes) if length is not None and length > max_bytes else None
     reading = timeout.begin()
     try:
@@ -68,19 +69,19 @@ async def read_whole(
 
 
 def _refusal(size: int, pieces: int, max_bytes: int, reserve: Callable[[int], None] | None) -> Refusal | None:
-    """Why no more is taken of a body that has become so large."""
+    """The refusal for a body that has grown to this size, or None if it may go on."""
     if size > max_bytes:
         return TooLarge(max_bytes)
     try:
         if reserve:
-            reserve(size + PIECE_COST * pieces)
+            reserve(size + PIECE_OVERHEAD * pieces)
     except Overloaded as overloaded:
         return overloaded
     return None
 
 
 def content_length(headers: Mapping[bytes, bytes]) -> int | None:
-    """How many bytes the body has, where its sender says so before it comes (RFC 9112, section 6.3)."""
+    """The body's length if its sender declared it in advance (RFC 9112, section 6.3)."""
     length = headers.get(b"content-length", b"")
     if length.isdigit() and len(length) <= MAX_LENGTH_DIGITS and b"transfer-encoding" not in headers:
         return int(length)
@@ -88,11 +89,11 @@ def content_length(headers: Mapping[bytes, bytes]) -> int | None:
 
 
 async def _drain(receive: Receive, size: int) -> None:
-    """A client that is still sending would not read the answer; one that has stopped is waiting for it."""
+    """Read and drop the rest of the body, within bounds: a client that is still sending would not read the response."""
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_S):
             more = True
-            while more and size < DRAINED_BYTES:
+            while more and size < MAX_DRAINED_BYTES:
                 message: Any = await receive()
                 size += len(message.get("body", b""))
                 more = message.get("more_body", False)
