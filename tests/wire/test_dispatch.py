@@ -62,11 +62,11 @@ class TestPrefix:
 
     async def test_only_short_paths_are_remembered(self) -> None:
         """Whoever asks for many long ones fills nobody's memory."""
-        before = DISPATCH._addressed.cache_info().currsize
+        before = DISPATCH._cached_address.cache_info().currsize
         assert ["alpha", "/alpha", "/v1/" + "x" * 200] == await reached("/alpha/v1/" + "x" * 200)
-        assert before == DISPATCH._addressed.cache_info().currsize
+        assert before == DISPATCH._cached_address.cache_info().currsize
         assert ["alpha", "/alpha", "/v1/short"] == await reached("/alpha/v1/short")
-        assert before + 1 == DISPATCH._addressed.cache_info().currsize
+        assert before + 1 == DISPATCH._cached_address.cache_info().currsize
 
     async def test_it_wins_over_host_and_token(self) -> None:
         """Whoever writes it means it."""

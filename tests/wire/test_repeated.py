@@ -4,7 +4,7 @@ import pytest
 
 from maquette.dialects.creatopy.handlers.tokens import PATH
 from maquette.model.errors import Invalid
-from maquette.wire.repeated import joined
+from maquette.wire.repeated import combined
 from tests.office import Office
 
 
@@ -12,13 +12,13 @@ class TestJoined:
     @pytest.mark.parametrize("name", [b"if-match", b"if-none-match", b"x-forwarded-for"])
     def test_lists_are_one_list(self, name: bytes) -> None:
         """In their order."""
-        assert {name: b"a, b, c", b"x": b"1"} == joined([(name, b"a"), (b"x", b"1"), (name, b"b, c")])
+        assert {name: b"a, b, c", b"x": b"1"} == combined([(name, b"a"), (b"x", b"1"), (name, b"b, c")])
 
     @pytest.mark.parametrize("name", ["content-type", "authorization", "origin", "host"])
     def test_what_is_no_list_is_refused(self, name: str) -> None:
         """The same value twice, too."""
         with pytest.raises(Invalid) as refused:
-            joined([(name.encode(), b"a"), (name.encode(), b"a")])
+            combined([(name.encode(), b"a"), (name.encode(), b"a")])
         assert {name.replace("-", "_"): ["must be sent once"]} == refused.value.problems
 
 

@@ -5,7 +5,7 @@ import pytest
 from maquette.domain.versions import Versions
 from maquette.store.database import Database
 from maquette.wire.reply import Reply
-from maquette.wire.response_cache import ENTRY_COST, CachedResponse, CacheKey, ResponseCache
+from maquette.wire.response_cache import ENTRY_OVERHEAD, CachedResponse, CacheKey, ResponseCache
 
 
 def response(version: int = 1, body: bytes = b"page", **others: str) -> CachedResponse:
@@ -36,7 +36,7 @@ class TestResponseCache:
 
     async def test_a_newer_response_takes_the_place_of_the_older(self, versions: Versions) -> None:
         """A response is kept once, however often it changes, so a busy address doesn't drive the others out."""
-        cache = ResponseCache(versions, max_bytes=4 * (ENTRY_COST + 10))
+        cache = ResponseCache(versions, max_bytes=4 * (ENTRY_OVERHEAD + 10))
         cache.put(at("kept"), response())
         for version in range(100):
             cache.put(at("busy"), response(version))
@@ -46,7 +46,7 @@ class TestResponseCache:
 
     async def test_the_oldest_half_goes_when_it_is_full(self, versions: Versions) -> None:
         """It is counted in bytes, and the newest responses stay."""
-        cache = ResponseCache(versions, max_bytes=10 * (ENTRY_COST + 1_030))
+        cache = ResponseCache(versions, max_bytes=10 * (ENTRY_OVERHEAD + 1_030))
         for name in "abcdefghijk":
             cache.put(at(name), response(body=b" " * 1_000))
         assert list("ghijk") == [name for name in "abcdefghijk" if cache.get_version(at(name), 1)]

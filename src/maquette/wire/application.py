@@ -1,6 +1,6 @@
-"""A dialect as a Litestar application: which paths and methods there are, and the pages that describe it.
+"""A dialect as a Litestar application: 404, 405 and OPTIONS for its paths, and the pages that document it.
 
-Calls to its routes don't come here, `routes` finds their handlers; what isn't there is refused or described.
+Calls to the dialect's routes never come here: `router` finds their handlers itself (decision 13).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from maquette.wire.refusals import exception_handler, with_head
 
 @cache
 def application(dialect: Dialect) -> Litestar:
-    """The application behind the gate; it holds nothing, so that one serves every runtime of a process."""
+    """The dialect's application. It holds no state, so one instance serves every runtime in the process."""
     pages = documentation(dialect)
     return Litestar(
         route_handlers=[*_options([*dialect.routes, *pages]), *map(_stand_in, dialect.routes), *pages],
@@ -29,12 +29,12 @@ def application(dialect: Dialect) -> Litestar:
 
 
 def _options(routes: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """One handler for each path; the framework's own names the methods of the first handler on it alone."""
+    """An OPTIONS handler per path. Litestar's own would list only the methods of the first handler on the path."""
     methods: dict[str, set[str]] = {}
     for handler in routes:
         for path in handler.paths:
             methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
-    return [_options_of(path, ", ".join(with_head(found))) for path, found in methods.items()]
+    return [_options_of(path, ", ".join(with_head(allowed))) for path, allowed in methods.items()]
 
 
 def _options_of(path: str, allowed: str) -> HTTPRouteHandler:
@@ -46,7 +46,7 @@ def _options_of(path: str, allowed: str) -> HTTPRouteHandler:
 
 
 def _stand_in(handler: HTTPRouteHandler) -> HTTPRouteHandler:
-    """Stands for a route, so that another method on its path is refused with the right `Allow`."""
+    """A placeholder for a route, so that Litestar answers other methods on its path with 405 and the right `Allow`."""
 
     @route([*handler.paths], http_method=[*handler.http_methods], status_code=200, sync_to_thread=False)
     def stand_in() -> None:

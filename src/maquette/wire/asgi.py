@@ -1,6 +1,7 @@
-"""What does beginning a call return? Its whole answer where nothing has to be awaited, else a function that sends it.
+"""An ASGI application that can answer a call without a coroutine or a task, if nothing has to be awaited.
 
-ASGI knows only the second: a coroutine for each call, and a task to run it in (decision 29).
+`begin` returns either the whole response or a continuation to run in a task. Plain ASGI needs a coroutine and a task
+for every call (decision 29).
 """
 
 from collections.abc import Callable, Coroutine
@@ -9,24 +10,24 @@ from typing import Any, Protocol
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Send
 
 WholeResponse = tuple[HTTPResponseStartEvent, HTTPResponseBodyEvent]
-"""A whole answer, as ASGI sends it."""
+"""A whole response as its two ASGI messages."""
 
 Continuation = Callable[[], Coroutine[Any, Any, None]]
-"""Carries out the rest of a call and sends its answer; where it is never called, nothing has to be undone."""
+"""Finishes the call and sends its response. May be dropped uncalled: nothing has been acquired yet."""
 
 BeginResult = WholeResponse | Continuation
 
 
 class Application(Protocol):
-    """An ASGI application for HTTP alone, whose calls can be begun without a task."""
+    """An HTTP application whose calls can be begun without a task."""
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
-        """The whole answer, of which nothing is sent yet, or the function to call, which sends it."""
+        """Begin one call. Returns its whole response, for the caller to send, or the continuation that sends it."""
         ...
 
 
 def as_asgi(application: Application) -> Callable[[Any, Any, Any], Coroutine[Any, Any, None]]:
-    """The same for a server that knows only ASGI; what isn't HTTP, such as the server's own start, is ignored."""
+    """The application as plain ASGI. Scopes other than `http`, such as `lifespan`, are ignored."""
 
     async def call(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -1,4 +1,4 @@
-"""One admitted call, as a handler sees it: who, with what, and how its answer is built."""
+"""One admitted call as a handler sees it: the caller, the input, and how to build the answer."""
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -33,12 +33,12 @@ REPLAYED = "idempotency-replayed"
 encode = msgspec.json.Encoder().encode
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a route that takes none."""
+class NoFields(msgspec.Struct, forbid_unknown_fields=True):
+    """The shape of the body for a route that takes none."""
 
 
 class Answer(Generic[T]):
-    """A handler's answer, already in its bytes; `T` tells the reference page what they hold."""
+    """A handler's answer, already encoded. `T` is the shape of the body, for the OpenAPI document."""
 
     __slots__ = ("is_replayed", "reply")
 
@@ -57,61 +57,61 @@ class Answer(Generic[T]):
 
 
 class Call(msgspec.Struct, eq=False):
-    """What a handler is given; the gate has looked up who calls, and counted it."""
+    """What a handler is given. The gate has identified the caller and admitted the call."""
 
     scope: HTTPScope
     receive: Receive
     services: Services
     headers: Mapping[bytes, bytes]
     actor_or_none: Actor | None
-    """Who calls; nobody is asked at the open paths."""
+    """The caller; None on open paths, which need no credential."""
     ticket_or_none: Ticket | None
     body_budget: BodyBudget
     body_timeout: BodyTimeout
     declared: Mapping[str, Any] = {}
-    """What the route declares of itself."""
+    """The route's declarations: the keywords of its decorator (see `openapi`)."""
     body_bytes: bytes | None = None
-    """The body's bytes, once they are read."""
+    """The body, once it has been read."""
     reserved_bytes: int = 0
-    """What its body takes of the budget."""
+    """How many bytes are reserved for the body in the budget."""
     fingerprint: bytes = b""
-    """Of a form; a body in JSON is its own."""
+    """The hash of a form's fields; empty for other bodies, which are hashed as they are."""
 
     @property
     def actor(self) -> Actor:
-        """Who calls."""
+        """The caller, on a path that needs a credential."""
         assert self.actor_or_none
         return self.actor_or_none
 
     @property
     def ticket(self) -> Ticket:
-        """What the call was admitted with."""
+        """The ticket that the call was admitted with."""
         assert self.ticket_or_none
         return self.ticket_or_none
 
     @property
     def base(self) -> str:
-        """What stands before `/v1` in this dialect's paths, as this caller reaches it."""
+        """The path prefix before `/v1` under which this caller reaches the dialect."""
         return base_of(self.scope)
 
     @property
     def path_here(self) -> str:
-        """The path as this caller asked for it."""
+        """The path as the caller sent it, with the prefix."""
         return self.base + self.scope["path"]
 
     @property
     def query_here(self) -> bytes:
-        """The query string as it was sent."""
+        """The query string as the caller sent it."""
         return self.scope["query_string"]
 
     @property
     def address(self) -> str:
-        """Where the call comes from, behind trusted proxies too."""
+        """The client's IP address, resolved behind trusted proxies too."""
         return address_of(self.scope)
 
     @property
     def now_ms(self) -> int:
-        """The present moment."""
+        """The current time in milliseconds."""
         return self.services.clock.now_ms()
 
     def query_as(self, shape: type[S]) -> S:
@@ -132,18 +132,18 @@ class Call(msgspec.Struct, eq=False):
         """The multipart form in the shape that the route declares. Raises `Invalid`, `NotForm`, `TooLarge`."""
         assert self.declared.get("form") is shape
         form = read_form(self.header(b"content-type"), await self.content(MAX_FORM_BYTES))
-        self.fingerprint, self.body_bytes = fingerprint(form), b""  # the form has it all; once is enough
+        self.fingerprint, self.body_bytes = fingerprint(form), b""  # the form holds it: don't keep the file twice
         return form_as(form, shape)
 
     async def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-        """The body's bytes, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` for one that was cut off."""
+        """The body, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` if it was cut off or timed out."""
         if self.body_bytes is None:
             length = content_length(self.headers)
             self.body_bytes = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
         return self.body_bytes
 
     def release_body(self) -> None:
-        """Give back what the body took of the budget, once nothing of it is held any more."""
+        """Return the body's reservation to the budget, once nothing holds the body any more."""
         self.body_budget.release(self._budget_owner(), self.reserved_bytes)
         self.reserved_bytes = 0
 
@@ -153,18 +153,21 @@ class Call(msgspec.Struct, eq=False):
         return None if value is None else value.decode("latin-1")
 
     def client_has(self, tag: str) -> bool:
-        """Whether the caller says that they have what this tag stands for."""
+        """Whether `If-None-Match` names this entity tag."""
         if_none_match = self.header(b"if-none-match")
         return if_none_match is not None and is_fresh(if_none_match, tag)
 
     def guard(self, render: Callable[[Any], bytes]) -> Callable[[Any], None]:
-        """Compares `If-Match` with the record as this dialect would send it now; the route declares the refusal."""
+        """A check that raises `Stale` unless `If-Match` names the record as `render` renders it now.
+
+        The route must declare `Stale` among its refusals.
+        """
         assert Stale in self.declared["refuses"]
         if_match = self.header(b"if-match")
         return lambda record: require_match(if_match, render(record)) if if_match is not None else None
 
     async def read(self, body: Body[T]) -> T:
-        """Run a reading verb."""
+        """Run a verb that only reads."""
         return await self.services.database.read(body)
 
     async def write(
@@ -186,7 +189,7 @@ class Call(msgspec.Struct, eq=False):
         caller's permission.
         """
         if "body" not in self.declared and "form" not in self.declared:
-            await self._require_nothing()
+            await self._require_no_body()
 
         async def perform(tx: Transaction) -> idempotency.StoredResponse:
             outcome = await verb(tx)
@@ -204,19 +207,19 @@ class Call(msgspec.Struct, eq=False):
         return await self._write_once(claim, perform, allowed, sealer)
 
     async def replay(self, allowed: Body[Any]) -> Answer[Any] | None:
-        """The answer that this `Idempotency-Key` got before, for a call that works before it writes.
+        """The stored answer for this `Idempotency-Key`, if any: for a call that has work to do before it writes.
 
-        `allowed` is a verb that asks for the same rights. Raises as `idempotency.find_stored` does, and `QuotaSpent`
-        for a call that only a replay was let in for.
+        `allowed` is a verb that checks the same permissions as the write. Raises as `idempotency.find_stored` does,
+        and `QuotaSpent` for a call that was admitted only as a replay and isn't one.
         """
         claim = await self._claim()
         if claim is None:
             return None
         now_ms, replay_only = self.now_ms, self.ticket.replay_only
-        kept = await self.read(lambda tx: idempotency.find_stored(tx, claim, allowed, now_ms=now_ms))
-        if kept is None and replay_only is not None:
+        stored = await self.read(lambda tx: idempotency.find_stored(tx, claim, allowed, now_ms=now_ms))
+        if stored is None and replay_only is not None:
             raise replay_only
-        return None if kept is None else _answer_with(kept, replayed=True)
+        return None if stored is None else _answer_with(stored, replayed=True)
 
     async def _write_once(
         self,
@@ -240,17 +243,17 @@ class Call(msgspec.Struct, eq=False):
         self.reserved_bytes = size
 
     def _budget_owner(self) -> int:
-        """The workspace; 0 for all callers whom nobody has asked who they are."""
+        """The caller's workspace; 0 for all unauthenticated calls together."""
         return self.actor_or_none.workspace if self.actor_or_none else 0
 
-    async def _require_nothing(self) -> None:
-        """Where the route takes no body, nothing sent in one is silently lost. Raises as `body_as` does."""
+    async def _require_no_body(self) -> None:
+        """Refuse the fields of a body that the route would ignore. Raises as `body_as` does."""
         if (body := await self.content()).strip():
             require_json(self.headers.get(b"content-type"))
-            read_body(body, Nothing)
+            read_body(body, NoFields)
 
     async def _claim(self) -> idempotency.Claim | None:
-        """What the `Idempotency-Key` stands for, where there is one. Raises `Invalid`."""
+        """What the `Idempotency-Key`, if any, is claimed for: by whom, for which request. Raises `Invalid`."""
         if b"idempotency-key" not in self.headers:
             return None
         key = _idempotency_key([value for name, value in self.scope["headers"] if name == b"idempotency-key"])

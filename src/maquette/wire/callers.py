@@ -1,4 +1,4 @@
-"""Who is calling? Those who have called before are known by their header, until anybody's access changes."""
+"""Identifies callers, cached by their `Authorization` header until access to their workspace may have changed."""
 
 import hashlib
 
@@ -14,27 +14,30 @@ from maquette.wire.dialect import Dialect
 CachePartition = tuple[int, int, int, str]
 
 MAX_CALLERS = 100_000
-"""How many callers are kept in memory; beyond that, all are forgotten and looked up again."""
+"""How many callers are cached. At the limit, the whole cache is cleared."""
 
 MAX_PER_CREDENTIAL = 16
-"""Of one credential: whoever signs their own tokens can make any number, and shall push nobody else out."""
+"""Per credential: whoever signs their own tokens can make any number of them, and must not evict other callers."""
 
 
 class Caller(Struct, frozen=True):
-    """A caller who was identified, with all that their calls have in common."""
+    """An identified caller, with everything that is the same for all their calls."""
 
     principal: Principal
     ends_at: int
-    """When their credential or token ends, in milliseconds."""
+    """When their credential or token expires, whichever is first, in milliseconds."""
     admission_request: AdmissionRequest
     generation: int
-    """That of `Identities` when they were looked up: once it has moved on, they are looked up again."""
+    """`Identities.generation` of the workspace when they were looked up; once it has changed, this entry is stale."""
     cache_partition: CachePartition
-    """Who shares cached responses with them: the workspace; a member has their own, and so has a key with grants."""
+    """Callers with an equal partition share cached responses.
+
+    It is the workspace and the dialect, and also the user for a member, and the credential for a key with grants.
+    """
     scope: Scope
 
     def actor(self, address: str, request_id: str) -> Actor:
-        """The caller as the actor of one call, from that address."""
+        """The caller as the actor of one call."""
         credential = self.principal.credential
         return Actor(
             workspace=credential.workspace,
@@ -50,7 +53,7 @@ class Caller(Struct, frozen=True):
 
 
 class Callers:
-    """The callers of one dialect, as this process knows them."""
+    """Identifies the callers of one dialect, with a cache in this process."""
 
     def __init__(self, dialect: Dialect, services: Services) -> None:
         self._dialect = dialect
@@ -59,33 +62,34 @@ class Callers:
         self._clock = services.clock
         self._known: dict[bytes, Caller] = {}
         self._tokens: dict[int, list[bytes]] = {}
-        """By credential, the oldest first."""
+        """The keys of `_known` by credential, the oldest first."""
 
     def known(self, authorization: bytes, now_ms: int) -> Caller | None:
-        """Who sends this header now, as far as memory can tell."""
+        """The cached caller for this header, unless the entry is expired or stale."""
         caller = self._known.get(_digest(authorization))
         if caller is None or caller.ends_at <= now_ms:
             return None
         return caller if caller.generation == self._identities.generation(caller.admission_request.workspace) else None
 
     async def identify(self, authorization: bytes) -> Caller:
-        """Who sends this header. Raises `Unauthenticated`."""
+        """Look up the caller for this header, and cache them. Raises `Unauthenticated`."""
         kind, _, token = authorization.decode("latin-1").partition(" ")
         token = token.strip()
         if kind.lower() != "bearer" or not token.isascii() or not token:
             raise Unauthenticated
-        before = self._identities.changes()
+        changes_before = self._identities.changes()
         authentication = await self._dialect.identify(self._services, token)
         caller = self._caller(authentication)
         if caller.ends_at <= self._clock.now_ms():
             raise Unauthenticated
-        is_plain = authorization == f"{kind} {token}".encode()  # one token could be spelled in any number of ways
-        if is_plain and before == self._identities.changes():  # else it may already be over
+        # Extra blanks would allow any number of spellings of one token, each with an entry of its own.
+        is_canonical = authorization == f"{kind} {token}".encode()
+        if is_canonical and changes_before == self._identities.changes():  # else the look-up may be stale already
             self._remember(_digest(authorization), caller)
         return caller
 
     def _remember(self, digest: bytes, caller: Caller) -> None:
-        """In place of its credential's oldest token, where there are many of it."""
+        """Cache the caller, evicting the oldest token of the same credential if it has too many."""
         if len(self._known) >= MAX_CALLERS:
             self._known.clear()
             self._tokens.clear()
@@ -120,5 +124,5 @@ class Callers:
 
 
 def _digest(authorization: bytes) -> bytes:
-    """What a header is remembered by."""
+    """The cache key for a header: its hash, so that no token stays in memory."""
     return hashlib.blake2b(authorization).digest()

@@ -1,4 +1,4 @@
-"""The contract that a dialect fills in. To speak another one: a folder under `dialects/`, and this."""
+"""The interface of a dialect. Another API is a folder under `dialects/` that makes one of these."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,40 +17,40 @@ from maquette.wire.reply import Reply
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
-    """One API: its surface, how it knows its callers, and how it refuses."""
+    """One API: its routes, how it identifies callers, and how it renders refusals."""
 
     name: str
     title: str
     summary: str
     """What sets it apart, in one sentence."""
     about: str
-    """What its reference page opens with, in Markdown."""
+    """The introduction of its reference page, in Markdown."""
     host: str
-    """The vendor's host name, up to its first dots: `api.name.` answers for every `api.name.*`."""
+    """A prefix of host names: `api.name.` matches every `api.name.*`."""
     routes: Sequence[HTTPRouteHandler]
     tags: Mapping[str, str]
     """The groups of routes on its reference page, in order, and what each is about, in Markdown."""
     identify: Callable[[Services, str], Awaitable[Authentication]]
-    """Who holds this bearer token, and until when; its answer is remembered. Raises `Unauthenticated`."""
+    """Who holds this bearer token, and until when; the result is cached. Raises `Unauthenticated`."""
     speaks: Callable[[str], bool]
-    """Whether a bearer token is shaped as this dialect's are; decides at a bare `/v1`."""
+    """Whether a bearer token has the form of this dialect's tokens. It selects the dialect at a bare `/v1`."""
     envelope: Callable[[Refusal], Reply]
-    """A refusal in the vendor's words."""
+    """A refusal as a response in the vendor's format."""
     burst: Callable[[Plan], BurstRule | None]
     security_scheme: Mapping[str, str]
     refusals: Mapping[int, str]
-    """What each status of a refusal means."""
+    """The description of each status that a refusal can have."""
     statuses: Mapping[type[Refusal], int]
-    """Which status each kind of refusal has."""
+    """The status of each kind of refusal."""
     refusal_type: type
     """The shape of a refusal's body."""
     event_body: Render
-    """An event's message to an endpoint in the vendor's words: always the same bytes for the same message."""
+    """The webhook body for an event's message, in the vendor's format. Must be deterministic."""
     open_paths: frozenset[str] = field(default=frozenset())
     """Paths that need no credential."""
     unmetered_paths: frozenset[str] = field(default=frozenset())
-    """Paths whose GET costs nothing of the month, and which are never answered from memory."""
+    """Paths whose GET doesn't count against the month, and is never cached."""
     uncached_paths: tuple[str, ...] = ()
-    """Beginnings of paths that show what changes without the workspace's version, so never answered from memory."""
+    """Path prefixes that are never cached, since what they show can change without a new workspace version."""
     messages: Mapping[str, Any] = field(default_factory=dict)
-    """The shape of each such message, by what the vendor calls its type."""
+    """The shape of each webhook message, by the vendor's name for its type."""

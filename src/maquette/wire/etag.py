@@ -1,4 +1,4 @@
-"""Is it still the same? Entity tags as hashes of the bytes sent (RFC 9110, sections 8.8.3 and 13.1)."""
+"""Entity tags as hashes of the bytes sent, and conditional requests (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import hashlib
 
@@ -16,7 +16,7 @@ def is_fresh(if_none_match: str, current: str) -> bool:
 
 
 def require_match(if_match: str | None, body: bytes) -> None:
-    """Pass where `If-Match` is absent, `*`, or names the tag of these bytes. Raises `Stale`."""
+    """Raise `Stale` unless `If-Match` is absent, `*`, or names the tag of these bytes."""
     if if_match is None or if_match.strip() == "*":
         return
     if etag(body) not in [tag.strip() for tag in if_match.split(",")]:

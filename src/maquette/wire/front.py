@@ -1,4 +1,4 @@
-"""What is at the paths that are no dialect's? The welcome page, whether the server is ready, and pages for people."""
+"""The paths that belong to no dialect: the welcome page, the health check, and the console's pages."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -21,11 +21,11 @@ from maquette.wire.welcome import ApiSummary, render_welcome
 HEALTH = "/healthz"
 
 PageForPeople = Callable[[HTTPScope, Receive], Awaitable[Reply]]
-"""Answers every path below the one it is put at."""
+"""Answers every path below the prefix it is registered under. May raise `Refusal`."""
 
 
 class Front:
-    """A small application; refuses in the words of the dialect that answers by default."""
+    """The application for those paths. Refusals are rendered by the default dialect."""
 
     def __init__(
         self,
@@ -45,12 +45,12 @@ class Front:
         """Begin one HTTP call."""
         return partial(self._respond, cast(HTTPScope, scope), receive, send)
 
-    async def _respond(self, asked: HTTPScope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         try:
-            reply = await self._answer(asked, receive)
+            reply = await self._answer(scope, receive)
         except Refusal as refusal:
             reply = refusal_reply(self._default, refusal)
-        await reply.send(send, without_body=asked["method"] == "HEAD")
+        await reply.send(send, without_body=scope["method"] == "HEAD")
 
     async def _answer(self, scope: HTTPScope, receive: Receive) -> Reply:
         for path, page_for_people in self._pages_for_people.items():
@@ -78,7 +78,7 @@ class Front:
         return Reply(200, self._welcome, headers, b"text/html; charset=utf-8")
 
     def _redirect(self) -> Reply:
-        """To the page that has both references."""
+        """Redirect to the welcome page, which links every dialect's reference."""
         return Reply(302, b"", [(b"location", b"/")])
 
     def _health(self) -> Reply:

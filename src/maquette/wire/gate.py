@@ -1,8 +1,8 @@
-"""The gate before the framework: who calls, may they, and is this very response cached?
+"""The gate in front of a dialect: identifies the caller, admits the call, and answers repeated reads from a cache.
 
-Order: transport → credential → admission → a cached response → the dialect's own answer; where memory has the caller
-and the response, nothing is awaited. Every answer to a known caller shows what is left of the quota; that to a change
-and every refusal has the id that the logs know it by.
+Order: transport → credential → admission → a cached response → the dialect's handler. If the caller and the response
+are both in memory, nothing is awaited (decision 24). Every response to a known caller has quota headers. Refusals,
+and responses to writes, have the request id that the logs show.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ from maquette.wire.documentation import PATHS as DOCUMENTATION_PATHS
 from maquette.wire.input import require_readable
 from maquette.wire.quota import quota_headers
 from maquette.wire.refusals import log_internal_error, refusal_reply
-from maquette.wire.repeated import joined
+from maquette.wire.repeated import combined
 from maquette.wire.reply import Header, Reply
 from maquette.wire.response_cache import CachedResponse, CacheKey, ResponseCache, cache_key
 from maquette.wire.router import Handler
@@ -37,7 +37,7 @@ from maquette.wire.transport import Transport, preflight_headers
 _REPLAYED = REPLAYED.encode(), b"true"
 """The header that marks a replay of an `Idempotency-Key`."""
 
-REPLAYABLE = frozenset(("POST", "PATCH", "PUT", "DELETE"))
+WRITE_METHODS = frozenset(("POST", "PATCH", "PUT", "DELETE"))
 
 
 class _RequestState(Struct):
@@ -48,17 +48,18 @@ class _RequestState(Struct):
     send: Send
     is_head: bool
     began_at: int
-    """The millisecond at which it was begun."""
+    """When the call arrived, in milliseconds."""
     cors_headers: Iterable[Header] = ()
     caller: Caller | None = None
     admission_request: AdmissionRequest | None = None
     ticket: Ticket | None = None
     request_id: str = ""
     is_begun: bool = False
+    """Whether sending the response has begun."""
 
 
 class Gate:
-    """The way into a dialect's application."""
+    """An application that admits calls to one dialect and sends their responses."""
 
     def __init__(
         self,
@@ -83,16 +84,16 @@ class Gate:
         self._open_paths = dialect.open_paths | DOCUMENTATION_PATHS
 
     def begin(self, scope: Any, receive: Receive, send: Send) -> BeginResult:
-        """Begin one HTTP call: what is cached is answered at once."""
+        """Begin one HTTP call. A cached response is returned at once."""
         is_head = scope["method"] == "HEAD"
-        if is_head:  # in a scope of our own: the server has to know that no body follows
+        if is_head:  # a copy: the server must still see HEAD, so that it sends no body
             scope = {**scope, "method": "GET"}
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         now_ms = self._clock.now_ms()
         has_repeated_header = len(headers) != len(scope["headers"])
         try:
             if has_repeated_header:
-                headers = joined(scope["headers"])
+                headers = combined(scope["headers"])
             self._transport.resolve_client(scope, headers)
             caller = None if has_repeated_header else self._cached_caller(headers, now_ms)
             reply = self._cached_reply(scope, headers, caller, now_ms) if caller is not None else None
@@ -109,7 +110,11 @@ class Gate:
             await self._fail(state, error)
 
     async def _fail(self, state: _RequestState, error: Exception) -> None:
-        """Tell of it, unless the answer has begun: the server breaks that off, so that nobody takes it for whole."""
+        """Send a refusal for the error; log it if it isn't a `Refusal`.
+
+        If the response has begun, the error is raised instead: the server then aborts the connection, so that nobody
+        takes a truncated response for a whole one.
+        """
         if state.is_begun:
             log_internal_error(self._request_id(state), error)
             raise error
@@ -126,7 +131,7 @@ class Gate:
     def _cached_reply(
         self, scope: HTTPScope, headers: Mapping[bytes, bytes], caller: Caller, now_ms: int
     ) -> Reply | None:
-        """The answer to a repeated read, where nothing has to be waited for; else None, and nothing is counted."""
+        """Admit a read and return its cached response. None, with nothing counted, unless memory suffices for both."""
         if scope["method"] != "GET" or b"origin" in headers:
             return None
         cached = self._cache.get_if_current(cache_key(caller, scope), caller.admission_request.workspace)
@@ -136,7 +141,7 @@ class Gate:
         return None if ticket is None else cached.reply(headers.get(b"if-none-match"), quota_headers(ticket, now_ms))
 
     def _request_id(self, state: _RequestState) -> str:
-        """Made when it's first asked for: a cached response needs none."""
+        """The call's id, created on first use: a cached response needs none."""
         if not state.request_id:
             state.request_id = new_id(state.began_at)
         return state.request_id
@@ -164,6 +169,7 @@ class Gate:
             await self._send(state, cached.reply(state.headers.get(b"if-none-match")))
 
     def _is_open(self, state: _RequestState) -> bool:
+        """Whether the call needs no credential: an open path, or OPTIONS, which gets CORS preflight headers here."""
         if state.scope["method"] == "OPTIONS" and b"authorization" not in state.headers:
             if state.cors_headers:
                 state.cors_headers = (*state.cors_headers, *preflight_headers())
@@ -178,16 +184,16 @@ class Gate:
         method, path = state.scope["method"], state.scope["path"]
         if method == "GET" and path in self._dialect.unmetered_paths:
             return replace(caller.admission_request, unmetered=True)
-        if method in REPLAYABLE and b"idempotency-key" in state.headers:
+        if method in WRITE_METHODS and b"idempotency-key" in state.headers:
             return replace(caller.admission_request, may_be_replay=True)
         return caller.admission_request
 
     async def _pass_on(
         self, state: _RequestState, receive: Receive, key: CacheKey | None = None, version: int = 0
     ) -> None:
-        """Let the dialect's application answer; a 200 to a GET gets its tag, and is kept where it has a key.
+        """Have the router answer. A 200 to a GET gets an entity tag, and is cached if `key` is given.
 
-        What comes with a tag of its own is large, and isn't kept.
+        A reply that brings its own tag is a file: large, so it isn't cached.
         """
         require_readable(state.scope["path"], state.scope["query_string"])
         call = self._call(state, receive)
@@ -220,7 +226,7 @@ class Gate:
                 reply = await self._settle_ticket(ticket, request, reply)
             quota = quota_headers(ticket, self._clock.now_ms())
         headers = [*reply.headers, *quota]
-        if reply.status >= 400 or state.scope["method"] in REPLAYABLE:
+        if reply.status >= 400 or state.scope["method"] in WRITE_METHODS:
             headers.append((b"x-request-id", self._request_id(state).encode()))
         reply.headers = (*headers, *state.cors_headers)
         state.is_begun = True

@@ -1,7 +1,7 @@
-"""What is left? The quota headers of every authenticated answer.
+"""The quota headers of every authenticated response.
 
-`X-RateLimit-*` tell of the month; `RateLimit` and `RateLimit-Policy` of both limits
-(draft-ietf-httpapi-ratelimit-headers-11). A limit that isn't there is not told.
+`X-RateLimit-*` are about the month; `RateLimit` and `RateLimit-Policy` about the month and the burst
+(draft-ietf-httpapi-ratelimit-headers-11). A limit that the plan doesn't have is left out.
 """
 
 from functools import lru_cache
@@ -12,21 +12,21 @@ from maquette.wire.reply import Header
 
 
 def quota_headers(ticket: Ticket, now_ms: int) -> tuple[Header, ...]:
-    """The headers for an answer sent now."""
+    """The headers for a response that is sent now."""
     month, burst, ledger = ticket.plan.month, ticket.burst, ticket.ledger
     policy = _policy(None if burst is None else burst.rule, month, ledger.month, ledger.ends_at)
-    state = None if burst is None else _BURST % (burst.remaining(), burst.seconds_left(now_ms))
+    burst_state = None if burst is None else _BURST % (burst.remaining(), burst.seconds_left(now_ms))
     if month is None:
-        return policy if state is None else (*policy, (b"ratelimit", state))
+        return policy if burst_state is None else (*policy, (b"ratelimit", burst_state))
     left = ledger.remaining(month)
-    of_month = _MONTH % (left, ledger.seconds_left(now_ms))
-    told = of_month if state is None else b"%b, %b" % (state, of_month)
-    return (*policy, (b"x-ratelimit-remaining", b"%d" % left), (b"ratelimit", told))
+    month_state = _MONTH % (left, ledger.seconds_left(now_ms))
+    state = month_state if burst_state is None else b"%b, %b" % (burst_state, month_state)
+    return (*policy, (b"x-ratelimit-remaining", b"%d" % left), (b"ratelimit", state))
 
 
 @lru_cache(1024)
 def _policy(burst: BurstRule | None, month: int | None, begins_at: int, ends_at: int) -> tuple[Header, ...]:
-    """What a month of calls under the same rules has in common."""
+    """The headers that don't change within a month, under the same limits."""
     headers: list[Header] = []
     policy = []
     if burst is not None:

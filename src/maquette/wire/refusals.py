@@ -1,4 +1,4 @@
-"""How is a refusal answered? In the dialect's envelope, whoever raised it: a verb, the gate, the framework."""
+"""Refusals as responses in the dialect's envelope, whoever raised them: a verb, the gate or the framework."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ log = logging.getLogger("maquette.wire")
 
 
 def refusal_reply(dialect: Dialect, refusal: Refusal) -> Reply:
-    """The dialect's answer, with `Retry-After` in seconds where waiting helps."""
+    """The dialect's response, with `Retry-After` (in seconds) or `Allow` where the refusal calls for it."""
     reply = dialect.envelope(refusal)
     if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
         reply.headers = [*reply.headers, (b"retry-after", b"%d" % refusal.retry_after_s)]
@@ -40,7 +40,7 @@ def refusal_reply(dialect: Dialect, refusal: Refusal) -> Reply:
 
 
 def exception_handler(dialect: Dialect) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
-    """What the framework does with anything raised below it."""
+    """The exception handler for Litestar: every exception becomes a refusal in the envelope."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         return refusal_reply(dialect, _refusal(request, error)).to_response()
@@ -49,13 +49,13 @@ def exception_handler(dialect: Dialect) -> Callable[[Request[Any, Any, Any], Exc
 
 
 def with_head(methods: Iterable[str]) -> list[str]:
-    """The methods for an `Allow` header, HEAD among them wherever GET is."""
-    found = set(methods)
-    return sorted(found | {"HEAD"} if "GET" in found else found)
+    """The methods for an `Allow` header, with HEAD if there is GET."""
+    allowed = set(methods)
+    return sorted(allowed | {"HEAD"} if "GET" in allowed else allowed)
 
 
 def log_internal_error(request_id: str, error: Exception) -> InternalError:
-    """Log what went wrong; its caller learns only the id to ask for."""
+    """Log the error. The caller gets only the request id to report."""
     log.error("request %s broke", request_id, exc_info=error)
     return InternalError(request_id)
 

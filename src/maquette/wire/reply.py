@@ -1,4 +1,4 @@
-"""A whole answer as a value: status, headers, bytes."""
+"""A response as a value: status, headers, and the body or the parts that make it."""
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -14,19 +14,19 @@ Headers = list[Header]
 
 
 class Reply(Struct):
-    """An answer that is known in full before its first byte is sent, but for one in parts."""
+    """A response, known in full before its first byte is sent unless it is streamed in parts."""
 
     status: int
     body: bytes = b""
     headers: Iterable[Header] = ()
     media_type: bytes = JSON
     parts: AsyncGenerator[bytes, None] | None = None
-    """In place of a body: its parts, made while they are sent."""
+    """Replaces the body: its parts, produced while they are sent."""
     is_described: bool = False
-    """Whether the headers tell the content's type and length already."""
+    """Whether `headers` already include the content type and length."""
 
     async def send(self, send: Send, *, without_body: bool = False) -> None:
-        """Send it, to a HEAD without its body; content type and length are added."""
+        """Send it, without the body for HEAD."""
         await send(self.start())
         if self.parts:
             async with aclosing(self.parts) as parts:
@@ -34,16 +34,16 @@ class Reply(Struct):
         await send(self.end(without_body=without_body))
 
     def start(self) -> HTTPResponseStartEvent:
-        """The message that begins it."""
+        """The first ASGI message, with content type and length added to the headers."""
         headers = self.headers if self.is_described else (*self.headers, *self.description())
         return {"type": "http.response.start", "status": self.status, "headers": headers}
 
     def end(self, *, without_body: bool = False) -> HTTPResponseBodyEvent:
-        """The message that ends it, with the body of one that is whole."""
+        """The last ASGI message, with the body unless it was sent in parts."""
         return {"type": "http.response.body", "body": b"" if without_body else self.body, "more_body": False}
 
     def description(self) -> Headers:
-        """The content's type and length, where they can be told."""
+        """The `Content-Type` and `Content-Length` headers, as far as they apply."""
         headers: Headers = []
         if self.body or self.parts:
             headers.append((b"content-type", self.media_type))
@@ -52,7 +52,7 @@ class Reply(Struct):
         return headers
 
     def to_response(self) -> Response[bytes]:
-        """The same for a place that wants Litestar's kind of answer."""
+        """The reply as a Litestar response."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
         return Response(self.body, status_code=self.status, media_type=self.media_type.decode(), headers=headers)
 

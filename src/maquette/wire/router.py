@@ -1,4 +1,4 @@
-"""What does a dialect answer to an admitted call? Its route's own handler, and where there is none the framework."""
+"""Routes an admitted call to its handler, or to Litestar if there is none."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -14,9 +14,9 @@ Handler = Callable[[Call], Awaitable[Reply]]
 
 
 class Router:
-    """A dialect's routes, and its application for all else; what a handler raises is the gate's to tell.
+    """A dialect's routes, with its Litestar application for everything else.
 
-    The application is made when it's first asked (decision 28).
+    The application is created on first use (decision 28). What a handler raises is left to the gate.
     """
 
     def __init__(self, routes: Routes, make_application: Callable[[], ASGIApp]) -> None:
@@ -24,7 +24,7 @@ class Router:
         self._application = Lazy(make_application)
 
     async def __call__(self, call: Call) -> Reply:
-        """The answer, whole. Raises `Refusal`."""
+        """The reply to the call. Raises `Refusal`."""
         found = self._routes.find(call.scope["method"], call.scope["path"])
         if found is None:
             return await self._from_framework(call)
@@ -41,7 +41,7 @@ class Router:
         async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 reply.status = message["status"]
-                reply.headers = [header for header in message.get("headers", ()) if header[0] not in _OURS]
+                reply.headers = [header for header in message.get("headers", ()) if header[0] not in _BODY_HEADERS]
                 reply.media_type = dict(message.get("headers", ())).get(b"content-type", reply.media_type)
             elif message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
@@ -51,4 +51,5 @@ class Router:
         return reply
 
 
-_OURS = frozenset((b"content-length", b"content-type"))
+_BODY_HEADERS = frozenset((b"content-length", b"content-type"))
+"""What `Reply` adds by itself."""

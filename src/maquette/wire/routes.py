@@ -1,7 +1,6 @@
-"""Which handler answers this path? A table of a dialect's routes, so that a call needs no framework to find one.
+"""A table of a dialect's routes, so that no framework is needed to find a call's handler (decision 13).
 
-What isn't here (an unknown path, another method, the pages that describe the dialect) is the framework's to answer.
-It never sees a handler, so that a handler need not be one of its own kind.
+What isn't in it (an unknown path, another method, the documentation) is left to Litestar, which never sees a handler.
 """
 
 import inspect
@@ -14,27 +13,27 @@ from litestar.handlers import HTTPRouteHandler
 
 from maquette.wire.call import Answer
 
-_PLACE = re.compile(r"\{(\w+):str\}")
+_PARAMETER = re.compile(r"\{(\w+):str\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler, and which segments of its path are parameters: their positions and names."""
+    """A handler and its path: the fixed segments (None for a parameter), and the parameters' positions and names."""
 
     handler: HTTPRouteHandler
     answer: Callable[..., Awaitable[Answer[Any]]]
     segments: tuple[str | None, ...]
-    places: tuple[tuple[int, str], ...]
+    positions: tuple[tuple[int, str], ...]
 
     def parameters(self, segments: list[str]) -> dict[str, str] | None:
-        """The path's parameters, or None where its fixed segments differ."""
+        """The parameters by name, or None if a fixed segment differs. Needs as many segments as the route has."""
         if any(fixed is not None and fixed != given for fixed, given in zip(self.segments, segments, strict=True)):
             return None
-        return {name: segments[position] for position, name in self.places}
+        return {name: segments[position] for position, name in self.positions}
 
 
 class Routes:
-    """The routes by method and path; fixed paths are found at once, the others among those of their length."""
+    """Routes by method and path. Fixed paths are one look-up; templates are tried among those with as many segments."""
 
     def __init__(self, handlers: Iterable[HTTPRouteHandler]) -> None:
         self._fixed: dict[tuple[str, str], Route] = {}
@@ -44,27 +43,27 @@ class Routes:
                 self._add(handler, path)
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route and its parameters."""
+        """The route and its parameters, or None."""
         route = self._fixed.get((method, path))
         if route is not None:
             return route, {}
         segments = path.split("/")
-        for each in self._templates.get((method, len(segments)), ()):
-            parameters = each.parameters(segments)
+        for template in self._templates.get((method, len(segments)), ()):
+            parameters = template.parameters(segments)
             if parameters is not None:
-                return each, parameters
+                return template, parameters
         return None
 
     def _add(self, handler: HTTPRouteHandler, path: str) -> None:
         segments = path.split("/")
-        names = [_PLACE.fullmatch(segment) for segment in segments]
-        places = tuple((position, name[1]) for position, name in enumerate(names) if name)
-        if set(inspect.signature(handler.fn).parameters) != {"request", *(name for _, name in places)}:
+        names = [_PARAMETER.fullmatch(segment) for segment in segments]
+        positions = tuple((position, name[1]) for position, name in enumerate(names) if name)
+        if set(inspect.signature(handler.fn).parameters) != {"request", *(name for _, name in positions)}:
             raise TypeError(f"{handler}: a handler takes the call as `request`, and its path's parameters as text")
         fixed = tuple(None if name else segment for name, segment in zip(names, segments, strict=True))
-        route = Route(handler, handler.fn, fixed, places)
+        route = Route(handler, handler.fn, fixed, positions)
         for method in handler.http_methods:
-            if places:
+            if positions:
                 self._templates.setdefault((method, len(segments)), []).append(route)
             else:
                 self._fixed[method, path] = route

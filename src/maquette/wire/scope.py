@@ -1,4 +1,4 @@
-"""Where does a call come from, and what stood before its path? Read off the server's scope."""
+"""The base path and the client's address in an ASGI scope."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from litestar.types import HTTPScope
 
 
 def base_of(scope: Any) -> str:
-    """What the dispatch took off the front of the path."""
+    """The path prefix that `dispatch` removed, or an empty text."""
     base: str = scope.get("maquette.base", "")
     return base
 
 
 def address_of(scope: HTTPScope) -> str:
-    """The caller's address, where it is known."""
+    """The client's IP address, or an empty text if it is unknown."""
     client = scope.get("client")
     return client[0] if client else ""

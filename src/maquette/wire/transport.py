@@ -1,4 +1,4 @@
-"""Over what did this call come in? HTTPS or loopback, from where behind trusted proxies, for which web origin."""
+"""How a call arrived: HTTPS or loopback, the client behind trusted proxies, and the web origin (CORS)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,26 +23,29 @@ EXPOSED_HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """What the operator trusts: proxies that may speak for others, and web origins that may call."""
+    """What the operator trusts: proxies whose `X-Forwarded-*` headers count, and web origins that may call."""
 
     trusted_proxies: tuple[Network, ...] = ()
     allowed_origins: frozenset[str] = frozenset()
 
     def resolve_client(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> None:
-        """Put the caller's own address and scheme into the scope. Raises `InsecureTransport`."""
+        """Set the scope's `client` and `scheme` to the client's own.
+
+        Raises `InsecureTransport` for plain HTTP, except over loopback without a trusted proxy in between.
+        """
         client = scope.get("client")
         peer, loopback = _peer(client[0]) if client else (None, True)
         scheme = scope["scheme"]
         if self.trusted_proxies and peer and self._trusts(peer) and b"x-forwarded-proto" in headers:
             scheme = headers[b"x-forwarded-proto"].decode("latin-1").rpartition(",")[2].strip().lower()
             loopback = False
-            scope["client"] = (self._origin_of(headers, peer), 0)
+            scope["client"] = (self._forwarded_client(headers, peer), 0)
         scope["scheme"] = scheme
         if scheme != "https" and not loopback:
             raise InsecureTransport
 
     def origin_headers(self, headers: Mapping[bytes, bytes]) -> Headers:
-        """What a browser needs to see in an answer to another origin. Raises `ForeignOrigin`."""
+        """The CORS headers for the response; none for the same origin. Raises `ForeignOrigin`."""
         origin = headers.get(b"origin")
         if origin is None:
             return []
@@ -61,8 +64,8 @@ class Transport:
     def _trusts(self, peer: Address) -> bool:
         return any(peer in network for network in self.trusted_proxies)
 
-    def _origin_of(self, headers: Mapping[bytes, bytes], peer: Address) -> str:
-        """The last hop that isn't one of ours."""
+    def _forwarded_client(self, headers: Mapping[bytes, bytes], peer: Address) -> str:
+        """The last address in `X-Forwarded-For` that isn't a trusted proxy."""
         hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
         for hop in reversed([hop.strip() for hop in hops if hop.strip()]):
             address = _address(hop)
@@ -74,7 +77,7 @@ class Transport:
 
 
 def preflight_headers() -> Iterable[tuple[bytes, bytes]]:
-    """What a browser asks before a call to another origin."""
+    """The CORS headers that answer a preflight."""
     return (
         (b"access-control-allow-methods", ALLOWED_METHODS),
         (b"access-control-allow-headers", ALLOWED_HEADERS),
@@ -84,7 +87,7 @@ def preflight_headers() -> Iterable[tuple[bytes, bytes]]:
 
 @lru_cache(1024)
 def _peer(text: str) -> tuple[Address | None, bool]:
-    """Who stands at the other end, and whether that's on this machine; no address is a socket of ours."""
+    """The peer's address, and whether it is local. A peer without an IP address is a Unix socket: local."""
     address = _address(text)
     return address, address is None or address.is_loopback
 
