@@ -18,7 +18,7 @@ from maquette.wire.input import (
     MAX_ENTRIES,
     MAX_PROBLEMS,
     MAX_QUERY_BYTES,
-    TOLD_NAME,
+    MAX_REPORTED_NAME,
     fill_shape,
     read_body,
     read_query,
@@ -223,7 +223,7 @@ class TestMuchThatIsWrong:
     def test_only_so_many_unknown_fields_are_told(self) -> None:
         """And of each only the beginning of its name."""
         told = problems_of_body(json.dumps({f"{number:09}" + "x" * 1_000: 1 for number in range(5_000)}).encode())
-        assert (MAX_PROBLEMS + 1, TOLD_NAME) == (len(told), max(map(len, told)))
+        assert (MAX_PROBLEMS + 1, MAX_REPORTED_NAME) == (len(told), max(map(len, told)))
 
     def test_only_so_many_entries_are_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is wrong further behind is told in one sentence."""

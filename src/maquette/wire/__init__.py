@@ -1,1 +1,1 @@
-"""HTTP: which dialect is spoken, who calls, may they, and in which bytes the answer goes back."""
+"""HTTP: selecting the dialect, identifying and admitting callers, reading input and sending responses."""

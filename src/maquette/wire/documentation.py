@@ -1,6 +1,6 @@
-"""Where is a dialect described? `openapi.json` for programs and `docs` for people, both open to all and offline.
+"""A dialect's documentation: `/openapi.json` for programs and `/docs` for people, without a credential.
 
-Writing them takes long, so it's done in a thread, and once: what differs from reader to reader is put in afterwards.
+Rendering is slow, so it runs once, in a thread; the reader's own origin is filled in for each request.
 """
 
 import re
@@ -20,16 +20,16 @@ from maquette.wire.scope import base_of
 
 DOCUMENT = "/openapi.json"
 REFERENCE = "/docs"
-BARE = "/"
-"""Whoever follows a dialect's bare address is led to its reference."""
+ROOT = "/"
+"""Redirects to the reference."""
 
-PATHS = frozenset((DOCUMENT, REFERENCE, BARE))
+PATHS = frozenset((DOCUMENT, REFERENCE, ROOT))
 
-BASES = 8
-"""A dialect is reached by its prefix or its host, and described once for each."""
+MAX_BASES = 8
+"""How many renderings are cached: one for each base path under which a dialect is reached (its prefix, its host)."""
 
-_ANYWHERE = "http://[anywhere]"
-"""Stands in a page for the reader's own origin; in quotes in each command, as `[` has to be."""
+_ORIGIN = "http://[anywhere]"
+"""The placeholder for the reader's own origin in a cached page. Its `[` makes shell commands quote the URL."""
 
 _HOST = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}")
 _PAGE_HEADERS = {
@@ -40,13 +40,13 @@ _PAGE_HEADERS = {
 
 
 def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
-    """The routes that describe the dialect, and the one that leads there."""
+    """The routes of the documents, and the redirect to the reference."""
 
-    @lru_cache(BASES)
+    @lru_cache(MAX_BASES)
     def document(base: str) -> Lazy[bytes]:
         return Lazy(lambda: msgspec.json.encode(describe(dialect, base or "/")))
 
-    @lru_cache(BASES)
+    @lru_cache(MAX_BASES)
     def page(base: str) -> Lazy[bytes]:
         return Lazy(lambda: _page(dialect, base))
 
@@ -57,22 +57,22 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     @get(REFERENCE)
     async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
         content = await page(base_of(request.scope)).get()
-        html = content.replace(_ANYWHERE.encode(), _origin(request).encode())
+        html = content.replace(_ORIGIN.encode(), _origin(request).encode())
         return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
 
-    @get(BARE)
-    async def bare(request: Request[Any, Any, Any]) -> Redirect:
+    @get(ROOT)
+    async def root(request: Request[Any, Any, Any]) -> Redirect:
         return Redirect(base_of(request.scope) + REFERENCE)
 
-    return [openapi, reference, bare]
+    return [openapi, reference, root]
 
 
 def _page(dialect: Dialect, base: str) -> bytes:
     described = describe(dialect, base or "/")
-    return render_reference(described, base_url=_ANYWHERE + base, document_url=base + DOCUMENT).encode()
+    return render_reference(described, base_url=_ORIGIN + base, document_url=base + DOCUMENT).encode()
 
 
 def _origin(request: Request[Any, Any, Any]) -> str:
-    """The scheme and host that the reader reached us at, for lines that can be pasted; nothing for an odd host."""
+    """The scheme and host of this request, for commands to paste; empty if `Host` has unexpected characters."""
     host = request.headers.get("host", "")
     return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else ""

@@ -1,4 +1,4 @@
-"""How do files come in and go out, in every dialect? Taken in once, sent so that a browser does nothing with them."""
+"""Uploads and downloads of files, for every dialect. Downloads carry headers that keep browsers from running them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
@@ -19,17 +19,17 @@ from maquette.wire.input import Upload
 ZIP = "application/zip"
 CONTENT_TYPES = MEDIA_TYPES
 THUMBNAIL_TYPES = (PNG,)
-"""What a file is sent as, and what its thumbnail is."""
+"""The media types that a file and its thumbnail can be sent with."""
 
-HARMLESS = {
+SANDBOX_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
 }
-"""Whatever a browser takes the bytes for, it runs nothing and loads nothing."""
+"""Whatever type a browser takes the bytes for, it runs and loads nothing."""
 
 SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
-"""The same headers, as a route declares them."""
+"""All headers that a download is sent with, as a route declares them."""
 
 Located = Body[tuple[Asset, ObjectKeys]]
 
@@ -89,54 +89,54 @@ async def _discarding_unused(files: Files, keys: ObjectKeys, write: Awaitable[An
 
 
 async def send_content(request: Call, located: Located) -> Answer[bytes]:
-    """The file itself."""
+    """The file's content."""
     asset, keys = await request.read(located)
-    return await _sent(request, keys.content, asset.media_type, _saved_as(asset), etag(asset.id.encode()))
+    return await _download(request, keys.content, asset.media_type, _filename(asset), etag(asset.id.encode()))
 
 
 async def send_thumbnail(request: Call, located: Located) -> Answer[bytes]:
-    """Its thumbnail."""
+    """The file's thumbnail."""
     asset, keys = await request.read(located)
     name = f"{archives.stem(asset.name)}-thumbnail.png"
-    return await _sent(request, keys.thumbnail, PNG, name, etag(f"{asset.id} thumbnail".encode()))
+    return await _download(request, keys.thumbnail, PNG, name, etag(f"{asset.id} thumbnail".encode()))
 
 
 async def send_archive(
     request: Call, kit: int | str, manifest: Callable[[WholeKit, Sequence[Entry]], bytes]
 ) -> Answer[bytes]:
-    """The kit with its files as a ZIP; the first part is made before anything is sent."""
-    whole, found = await request.read(lambda tx: assets.whole(tx, request.actor, kit))
-    entries = archives.entries([(asset, keys.content) for asset, keys in found])
+    """The kit with its files as a streamed ZIP. The first part is made in advance, so early errors are refusals."""
+    whole, files = await request.read(lambda tx: assets.whole(tx, request.actor, kit))
+    entries = archives.entries([(asset, keys.content) for asset, keys in files])
     about = manifest(whole, entries)
     tag = etag(about + "".join(entry.key for entry in entries).encode())
-    headers = {"etag": tag, "content-disposition": _disposition("attachment", f"{whole.name}.zip"), **HARMLESS}
+    headers = {"etag": tag, "content-disposition": _disposition("attachment", f"{whole.name}.zip"), **SANDBOX_HEADERS}
     if request.client_has(tag):
         return Answer(b"", status=304, headers=headers)
     parts = archives.packed(request.services.files, about, entries, whole.updated_at)
-    return Answer(b"", headers=headers, media_type=ZIP, parts=_continued(await anext(parts), parts))
+    return Answer(b"", headers=headers, media_type=ZIP, parts=_prepended(await anext(parts), parts))
 
 
-async def _sent(request: Call, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
-    how = "attachment" if media_type == SVG else "inline"
-    headers = {"etag": tag, "content-disposition": _disposition(how, name), **HARMLESS}
+async def _download(request: Call, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
+    disposition = "attachment" if media_type == SVG else "inline"
+    headers = {"etag": tag, "content-disposition": _disposition(disposition, name), **SANDBOX_HEADERS}
     if request.client_has(tag):
         return Answer(b"", status=304, headers=headers)
     return Answer(await request.services.files.read(key), headers=headers, media_type=media_type)
 
 
-async def _continued(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _prepended(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     yield first
     async for part in rest:
         yield part
 
 
-def _saved_as(asset: Asset) -> str:
-    """Its name, with the ending that its content has: a picture with a page behind it is never saved as a page."""
+def _filename(asset: Asset) -> str:
+    """Its name with the extension of its media type, so that no picture is saved as, say, an HTML page."""
     ending = archives.ENDINGS[asset.media_type]
     spellings = (".jpg", ".jpeg") if ending == "jpg" else f".{ending}"
     return asset.name if asset.name.lower().endswith(spellings) else f"{asset.name}.{ending}"
 
 
-def _disposition(how: str, name: str) -> str:
-    """RFC 6266; the name in any script, and nothing in it that could end the header."""
-    return f"{how}; filename*=UTF-8''{quote(name, safe='')}"
+def _disposition(kind: str, name: str) -> str:
+    """A `Content-Disposition` (RFC 6266). The name is percent-encoded: any script works, no header injection does."""
+    return f"{kind}; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""What is in a multipart form (RFC 7578)? Its texts and files, filled into a shape as JSON is, every problem told."""
+"""Reads multipart forms (RFC 7578): texts and files, validated against a shape with every problem reported."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ Form = Mapping[str, str | Upload]
 
 
 def read_form(content_type: str | None, body: bytes) -> Form:
-    """The form's fields. Raises `NotForm`, and `Invalid` for one that is broken or cut off."""
+    """The form's fields. Raises `NotForm`, and `Invalid` for a malformed or truncated form."""
     kind, options = parse_options_header(content_type or "")
     if kind != MEDIA_TYPE or not options.get("boundary"):
         raise NotForm
@@ -41,7 +41,7 @@ def form_as(form: Form, shape: type[S]) -> S:
 
 
 def fingerprint(form: Form) -> bytes:
-    """A hash of the fields, not of the bytes sent: each attempt of a client has a boundary of its own."""
+    """A hash of the fields. Not of the bytes sent, since a client's retry has another boundary."""
     digest = hashlib.sha256()
     for name, value in sorted(form.items()):
         for part in (name, *((value,) if isinstance(value, str) else (value.filename, value.content))):

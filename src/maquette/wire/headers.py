@@ -1,4 +1,4 @@
-"""The headers of every dialect, as their reference pages explain them."""
+"""The headers of every dialect, as OpenAPI objects."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ _TEXT = {"type": "string"}
 _TAG = '"d1f0c2a94be07a55e3b1c6f8"'
 
 QUOTA = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy")
-"""What tells of the quota; left out on a plan without limit, since no number would be true."""
+"""The quota headers. A limit that the plan doesn't have is left out, since no number would be true."""
 
 HEADERS: dict[str, Any] = {
     "X-RateLimit-Limit": {"description": "Calls a month.", "schema": {**_COUNT, "examples": [50000]}},
@@ -133,4 +133,4 @@ PARAMETERS: dict[str, Any] = {
 }
 
 MESSAGE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
-"""Those that a message to a webhook comes with."""
+"""The headers of every message to a webhook."""

@@ -1,4 +1,4 @@
-"""Does what came in fit the shape? Bodies, forms and queries read field by field: every problem is told at once."""
+"""Validates bodies, forms and queries against a shape, field by field, so that all problems are reported at once."""
 
 import json
 import re
@@ -19,16 +19,16 @@ from maquette.wire.problems import NUL, sentence
 S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_QUERY_BYTES = 32 * 1024
-"""Room for two texts of 1,000 characters, each of twelve bytes when escaped, and a hundred ids."""
+"""Room for two texts of 1,000 characters, at twelve bytes per escaped character, and a hundred ids."""
 
 NOT_A_FIELD = "is not a field of this request"
 MAX_NUMBER_DIGITS = 19
 MAX_PROBLEMS = 50
 MAX_ENTRIES = 200
-"""So many of a list's entries are looked at one by one; no list may be longer."""
+"""How many entries of an invalid list are checked one by one; no list may be longer."""
 
-TOLD_NAME = 100
-"""So much of an unknown name is told."""
+MAX_REPORTED_NAME = 100
+"""How many characters of an unknown field's name are repeated in its problem."""
 
 _PLAIN_NUMBER = re.compile(rf"-?[0-9]{{1,{MAX_NUMBER_DIGITS}}}")
 _END_OF_NAME = re.compile(rb'"\s*:')
@@ -37,54 +37,54 @@ _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class Upload:
-    """A file among a form's fields; what it says of itself beside its bytes is not believed."""
+    """A file in a form. Its declared media type is ignored: the content decides."""
 
     def __init__(self, filename: str, content: bytes) -> None:
         self.filename = filename
         self.content = content
 
     def take(self) -> bytes:
-        """The content, which is then nobody's but the taker's: a file is large, and a call may wait long."""
+        """Hand over the content and drop the reference to it: files are large, and a call may wait long."""
         content, self.content = self.content, b""
         return content
 
 
 def require_json(content_type: bytes | None) -> None:
-    """Pass for JSON, and for a client that doesn't say. Raises `NotJson`."""
+    """Raise `NotJson` unless the content type is JSON or absent."""
     if content_type and content_type != b"application/json" and not _JSON_TYPE.fullmatch(content_type):
         raise NotJson
 
 
 def read_body(body: bytes, shape: type[S]) -> S:
     """The body as that shape. Raises `Invalid`, naming every field that's wrong, missing or unknown."""
-    read = _decode_strict(body, shape)
+    decoded = _decode_strict(body, shape)
     strings = body.split(b'"')[1::2]
-    if len(set(strings)) < len(strings) or b"\\" in body:  # where all strings differ, so do the names
-        _require_no_name_twice(body)
-    return read if read is not None else fill_shape(shape, _json_object(body), strict=True, ignore_unknown=False)
+    if len(set(strings)) < len(strings) or b"\\" in body:  # if all strings differ, so do the names
+        _require_unique_names(body)
+    return decoded if decoded is not None else fill_shape(shape, _json_object(body), strict=True, ignore_unknown=False)
 
 
 def read_query(query: bytes, shape: type[S]) -> S:
-    """The query string as that shape; unknown names are ignored, of a repeated one the last counts.
+    """The query string as that shape. Unknown names are ignored; of a repeated name, the last one counts.
 
     Raises `Invalid`.
     """
-    return fill_shape(shape, dict(_pairs(query)) if query else {}, strict=False, ignore_unknown=True)
+    return fill_shape(shape, dict(_query_pairs(query)) if query else {}, strict=False, ignore_unknown=True)
 
 
 def require_readable(path: str, query: bytes) -> None:
-    """Pass for a path and a query of reasonable length that are percent-encoded UTF-8 without NUL. Raises `Invalid`."""
+    """Raise `Invalid` unless path and query are percent-encoded UTF-8 without NUL, and the query isn't too long."""
     if not is_storable(path):
         raise Invalid({"path": ["must be percent-encoded UTF-8 without NUL"]})
     if len(query) > MAX_QUERY_BYTES:
         raise Invalid({"query": [f"must have at most {MAX_QUERY_BYTES:,} bytes"]})
     if query:
-        _pairs(query)
+        _query_pairs(query)
 
 
 @lru_cache(64)
-def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
-    """What the gate and the handler of one call both ask for."""
+def _query_pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    """The query's parameters. Cached because the gate and the handler of a call both parse it. Raises `Invalid`."""
     try:
         text = query.decode("ascii")
         if _BROKEN_PERCENT.search(text):
@@ -98,25 +98,25 @@ def _pairs(query: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _decode_strict(body: bytes, shape: type[S]) -> S | None:
-    """The body of a caller who got all of it right; None for one that has to be looked at field by field."""
+    """The fast path: a valid body, decoded at once; None for one that must be validated field by field."""
     if not shape.__struct_config__.forbid_unknown_fields or b"\\u0000" in body:
         return None
     try:
-        read: S = _decoder(shape).decode(body)
+        decoded: S = _decoder(shape).decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return read
+    return decoded
 
 
-def _require_no_name_twice(body: bytes) -> None:
-    """Pass where no object has a name twice, of which the first would be lost. Raises `Invalid`.
+def _require_unique_names(body: bytes) -> None:
+    """Raise `Invalid` if an object has a name twice, since decoding would silently drop the first value.
 
-    Names are counted in what came and in what is left of it, and one by one only where that differs: they look the same
-    within strings, and escaped ones don't.
+    Decoding and encoding again drops duplicates, so the number of names differs from the body's. Only then, or if
+    Unicode escapes make the numbers incomparable, does a slower parser look for duplicates.
     """
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # what is no JSON is told elsewhere
-        left = msgspec.json.encode(msgspec.json.decode(body))
-        if b"\\u" in body or len(_END_OF_NAME.findall(body)) != left.count(b'":'):
+    with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # invalid JSON is reported elsewhere
+        reencoded = msgspec.json.encode(msgspec.json.decode(body))
+        if b"\\u" in body or len(_END_OF_NAME.findall(body)) != reencoded.count(b'":'):
             json.loads(body, object_pairs_hook=_require_distinct)
 
 
@@ -124,7 +124,7 @@ def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
     if len(pairs) > len(names := {name for name, _ in pairs}):
         for name, _ in pairs:
             if name not in names:
-                raise Invalid({name[:TOLD_NAME]: ["must be sent once"]})
+                raise Invalid({name[:MAX_REPORTED_NAME]: ["must be sent once"]})
             names.remove(name)
 
 
@@ -141,23 +141,24 @@ def _json_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise Invalid({"body": ["is nested too deeply"]}) from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        if isinstance(error, msgspec.ValidationError):  # the grammar has no bounds, but we have
+        if isinstance(error, msgspec.ValidationError):  # JSON's grammar allows any number, msgspec doesn't
             raise Invalid({"body": ["holds a number that is out of range"]}) from None
-        raise Invalid({"body": [f"is not valid JSON: {_where(body, error)}"]}) from None
+        raise Invalid({"body": [f"is not valid JSON: {_syntax_error(body, error)}"]}) from None
     if not isinstance(value, dict):
         raise Invalid({"body": ["must be a JSON object"]})
     return value
 
 
-def _where(body: bytes, error: Exception) -> str:
+def _syntax_error(body: bytes, error: Exception) -> str:
+    """What is wrong with the JSON, and at which byte."""
     if "(byte " in str(error):
         return str(error)
     if isinstance(error, UnicodeDecodeError):
-        return f"it is not UTF-8 (byte {_first_broken(body)})"
+        return f"it is not UTF-8 (byte {_first_invalid_byte(body)})"
     return f"it ends too early, or a string holds half a character (byte {len(body)})"
 
 
-def _first_broken(body: bytes) -> int:
+def _first_invalid_byte(body: bytes) -> int:
     try:
         body.decode()
     except UnicodeDecodeError as error:
@@ -166,7 +167,7 @@ def _first_broken(body: bytes) -> int:
 
 
 def fill_shape(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore_unknown: bool) -> S:
-    """The shape with these fields; texts stand for numbers too unless it's strict. Raises `Invalid`."""
+    """The shape filled with these fields. Unless `strict`, a text may stand for a number. Raises `Invalid`."""
     known = _fields(shape)
     values: dict[str, Any] = {}
     problems: dict[str, list[str]] = {}
@@ -174,14 +175,14 @@ def fill_shape(shape: type[S], given: Mapping[str, Any], *, strict: bool, ignore
         field = known.get(name)
         if field is None:
             if not ignore_unknown:
-                problems[name[:TOLD_NAME]] = [NOT_A_FIELD]
+                problems[name[:MAX_REPORTED_NAME]] = [NOT_A_FIELD]
             if len(problems) >= MAX_PROBLEMS:
                 break
             continue
         try:
-            values[field.name] = _converted(value, field, strict)
+            values[field.name] = _convert(value, field, strict)
         except (msgspec.ValidationError, ValueError) as error:
-            problems |= _problems_inside(name, value, field, strict) or {name: [_sentence_for(str(error), field)]}
+            problems |= _entry_problems(name, value, field, strict) or {name: [_sentence_for(str(error), field)]}
     for name, field in known.items():
         if field.required and name not in given:
             problems[name] = ["is required"]
@@ -196,7 +197,8 @@ def _sentence_for(error: str, field: FieldInfo) -> str:
     )
 
 
-def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
+def _convert(value: Any, field: FieldInfo, strict: bool) -> Any:
+    """The value as the field's type. Raises `ValueError` or `msgspec.ValidationError`."""
     _require_storable(value)
     if not strict and isinstance(value, str) and not value.isascii() and has_too_many_marks(value):
         raise ValueError(TOO_MANY_MARKS)
@@ -206,28 +208,28 @@ def _converted(value: Any, field: FieldInfo, strict: bool) -> Any:
         if not _PLAIN_NUMBER.fullmatch(value):
             raise ValueError("Expected `int`")
         value = int(value)
-    return msgspec.convert(value, field.type)  # its lax mode would take the text `null` for null
+    return msgspec.convert(value, field.type)  # not its lax mode, which takes the text `null` for null
 
 
-def _problems_inside(name: str, value: Any, field: FieldInfo, strict: bool) -> dict[str, list[str]]:
-    """What's wrong in a list of shapes, entry by entry, up to a few: `colors[3].hex` …"""
+def _entry_problems(name: str, value: Any, field: FieldInfo, strict: bool) -> dict[str, list[str]]:
+    """The problems in a list of shapes, entry by entry, up to a limit: `colors[3].hex` …"""
     entry = _entry_shape(field.type)
     problems: dict[str, list[str]] = {}
-    for place, part in enumerate(value[:MAX_ENTRIES] if entry and isinstance(value, list) else ()):
+    for index, part in enumerate(value[:MAX_ENTRIES] if entry and isinstance(value, list) else ()):
         if len(problems) >= MAX_PROBLEMS:
             break
         if not isinstance(part, dict):
-            problems[f"{name}[{place}]"] = ["must be an object"]
+            problems[f"{name}[{index}]"] = ["must be an object"]
             continue
         try:
             fill_shape(entry, part, strict=strict, ignore_unknown=False)
         except Invalid as invalid:
-            problems |= {f"{name}[{place}].{inner}": [*found] for inner, found in invalid.problems.items()}
+            problems |= {f"{name}[{index}].{inner}": [*inside] for inner, inside in invalid.problems.items()}
     return problems
 
 
 def _entry_shape(type_: Any) -> Any:
-    """The shape that a list is of, whatever stands around the list."""
+    """The shape of a list's entries, or None. The list may be within a union or an annotation."""
     arguments = get_args(type_)
     if get_origin(type_) is list and isinstance(arguments[0], type) and issubclass(arguments[0], msgspec.Struct):
         return arguments[0]

@@ -1,9 +1,9 @@
-"""What does a dialect promise? An OpenAPI 3.1 document made from its handlers: their shapes, refusals and headers.
+"""Generates a dialect's OpenAPI 3.1 document from its handlers: their shapes, refusals and headers.
 
-A handler declares what is particular to it: `query` and `body` (or `form`), the shapes it takes;
-`example`, a body to paste where the fields' own examples name what may not be there; `refuses`, the kinds
-of refusal that only some operations meet; `sends`, the headers of its answer; `also`, other statuses of its success;
-`body_optional`; `content_types`, where it answers with a file. What holds for all is written down here.
+A handler declares what is specific to it: `query` and `body` (or `form`), its input shapes; `body_optional`; `example`,
+a body for where the fields' own examples name records that may not exist; `refuses`, refusals beyond those of every
+operation; `sends`, response headers; `also`, other success statuses; `content_types`, if it answers with a file. What
+holds for every operation is defined here.
 """
 
 import re
@@ -35,20 +35,21 @@ ANY_CALL: Kinds = (
 KNOWN_CALLER: Kinds = (errors.Unauthenticated, errors.Forbidden, errors.BurstSpent, errors.QuotaSpent)
 CHANGE: Kinds = (errors.TooLarge, errors.NotJson)
 UPLOAD: Kinds = (errors.TooLarge, errors.NotForm)
-ONCE: Kinds = (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
-"""What any call can be refused with, what a known caller's, what a change's, what a file's, and what an
-`Idempotency-Key` brings.
+IDEMPOTENT: Kinds = (errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
+"""The refusals that every call can get; and those of authenticated calls, writes, uploads, and calls with an
+`Idempotency-Key`.
 """
 
-WORTH_WAITING: Kinds = (
+RETRYABLE: Kinds = (
     errors.IdempotencyKeyInUse,
     errors.BurstSpent,
     errors.QuotaSpent,
     errors.TooManyFailures,
     errors.Unavailable,
 )
+"""Refusals with a `Retry-After` (see `refusals`)."""
 
-EVERYWHERE = """
+COMMON_RULES = """
 ## Every call
 
 - `HEAD` answers as `GET` does, without the body. `OPTIONS` answers 204 and names the methods of a path in `Allow`;
@@ -70,12 +71,12 @@ EVERYWHERE = """
 """
 
 _REF = "#/components/schemas/{name}"
-_NOISE = re.compile(r'(?<=[_\[,])maquette\.(?:[a-z_]+\.)+|_+(?=")')
-"""What msgspec leaves in the name of a shape that is filled with another one."""
+_GENERIC_NAME_NOISE = re.compile(r'(?<=[_\[,])maquette\.(?:[a-z_]+\.)+|_+(?=")')
+"""The module names and underscores in msgspec's component names for generic shapes such as `Listed[KeyOut]`."""
 
 
 def describe(dialect: Dialect, server_url: str) -> Node:
-    """The document; paths are relative to the server's URL."""
+    """The OpenAPI document. Its paths are relative to `server_url`."""
     shapes, components = _schemas(dialect)
     paths: dict[str, Node] = {}
     for handler in dialect.routes:
@@ -84,7 +85,7 @@ def describe(dialect: Dialect, server_url: str) -> Node:
     queries = {query.__name__ for query in map(_query_shape, dialect.routes) if query}
     return {
         "openapi": "3.1.0",
-        "info": {"title": dialect.title, "version": __version__, "description": dialect.about + EVERYWHERE},
+        "info": {"title": dialect.title, "version": __version__, "description": dialect.about + COMMON_RULES},
         "servers": [{"url": server_url}],
         "security": [{"token": []}],
         "tags": [{"name": name, "description": about} for name, about in dialect.tags.items()],
@@ -100,14 +101,14 @@ def describe(dialect: Dialect, server_url: str) -> Node:
 
 
 def refusal_kinds(dialect: Dialect, handler: HTTPRouteHandler) -> list[type[errors.Refusal]]:
-    """What the operation can be refused with."""
+    """The refusals that the operation can get."""
     kinds = [*ANY_CALL, *handler.opt.get("refuses", ())]
     if not _is_open(dialect, handler):
         kinds += KNOWN_CALLER
     if _is_change(handler):
         kinds += UPLOAD if "form" in handler.opt else CHANGE
-    if _is_repeatable(dialect, handler):
-        kinds += ONCE
+    if _takes_idempotency_key(dialect, handler):
+        kinds += IDEMPOTENT
     return kinds
 
 
@@ -138,7 +139,7 @@ def _operation(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
 
 
 def _message(schema: Node) -> Node:
-    """What we send, as a call that the receiver answers."""
+    """A webhook message, as an operation of the receiver."""
     return {
         "summary": "A message to a webhook",
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in MESSAGE_HEADERS],
@@ -152,7 +153,7 @@ def _responses(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
     quota = () if _is_open(dialect, handler) else QUOTA
     headers = [*_success_headers(dialect, handler), *quota]
     success = _response(handler.response_description or "", headers)
-    if (shape := _answered(handler)) is bytes:
+    if (shape := _answer_shape(handler)) is bytes:
         success["content"] = {name: {"schema": FILE} for name in handler.opt["content_types"]}
     elif shape is not type(None):
         success["content"] = _json(shapes[shape])
@@ -163,14 +164,14 @@ def _responses(dialect: Dialect, handler: HTTPRouteHandler, shapes: dict[Any, No
         yield "304", _response("Not Modified: it is still the version that If-None-Match names", headers)
     kinds = refusal_kinds(dialect, handler)
     for status in sorted({dialect.statuses[kind] for kind in kinds}):
-        these = [kind for kind in kinds if dialect.statuses[kind] == status]
-        refusal = _response(dialect.refusals[status], [*_refusal_headers(these, quota)])
+        same_status = [kind for kind in kinds if dialect.statuses[kind] == status]
+        refusal = _response(dialect.refusals[status], [*_refusal_headers(same_status, quota)])
         yield str(status), {**refusal, "content": _json(shapes[dialect.refusal_type])}
 
 
 def _success_headers(dialect: Dialect, handler: HTTPRouteHandler) -> list[str]:
     tag = ["X-Request-Id"] if _is_change(handler) else ["ETag"]
-    replayed = ["Idempotency-Replayed"] if _is_repeatable(dialect, handler) else []
+    replayed = ["Idempotency-Replayed"] if _takes_idempotency_key(dialect, handler) else []
     return [*tag, *handler.opt.get("sends", ()), *replayed]
 
 
@@ -179,7 +180,7 @@ def _refusal_headers(kinds: Kinds, quota: Sequence[str]) -> Iterator[str]:
     if errors.Unauthenticated in kinds:
         yield "WWW-Authenticate"
         return
-    if any(kind in WORTH_WAITING for kind in kinds):
+    if any(kind in RETRYABLE for kind in kinds):
         yield "Retry-After"
     yield from quota
 
@@ -194,14 +195,14 @@ def _request_headers(dialect: Dialect, handler: HTTPRouteHandler) -> Iterator[st
         yield "If-None-Match"
     if errors.Stale in handler.opt.get("refuses", ()):
         yield "If-Match"
-    if _is_repeatable(dialect, handler):
+    if _takes_idempotency_key(dialect, handler):
         yield "Idempotency-Key"
 
 
 def _path_parameters(handler: HTTPRouteHandler) -> Iterator[Node]:
     for name in re.findall(r"{(\w+)}", _path(handler)):
         schema = msgspec.json.schema(handler.fn.__annotations__[name])
-        yield {"name": name, "in": "path", "required": True, **_described(schema), "schema": schema}
+        yield {"name": name, "in": "path", "required": True, **_take_description(schema), "schema": schema}
 
 
 def _query_parameters(handler: HTTPRouteHandler, components: Node) -> Iterator[Node]:
@@ -209,16 +210,17 @@ def _query_parameters(handler: HTTPRouteHandler, components: Node) -> Iterator[N
         required = components[shape.__name__].get("required", ())
         for name, nullable in components[shape.__name__]["properties"].items():
             schema = _without_null(nullable)
-            yield {"name": name, "in": "query", "required": name in required, **_described(schema), "schema": schema}
+            description = _take_description(schema)
+            yield {"name": name, "in": "query", "required": name in required, **description, "schema": schema}
 
 
-def _described(schema: Node) -> Node:
-    """What a parameter's schema says of it, said of the parameter instead."""
+def _take_description(schema: Node) -> Node:
+    """Move the description from a parameter's schema to the parameter. Changes the schema."""
     return {"description": schema.pop("description")} if "description" in schema else {}
 
 
 def _without_null(schema: Node) -> Node:
-    """A query parameter is there or it isn't; null is how the shape says that it isn't."""
+    """The schema without null, which in a shape stands for a parameter that is absent."""
     schema = dict(schema)
     if schema.get("default", 0) is None:
         del schema["default"]
@@ -234,31 +236,31 @@ def _json(schema: Node) -> Node:
 
 
 def _schemas(dialect: Dialect) -> tuple[dict[Any, Node], Node]:
-    """The schema of each shape, and the components that they refer to, with plain names."""
+    """The schema of each shape, and the components that they refer to, with cleaned-up names."""
     types = list(dict.fromkeys(_shapes(dialect)))
-    described = msgspec.json.schema_components(types, schema_hook=_of_file, ref_template=_REF)
+    described = msgspec.json.schema_components(types, schema_hook=_file_schema, ref_template=_REF)
     text = msgspec.json.encode(described).decode()
-    schemas, components = msgspec.json.decode(_NOISE.sub("", text))
+    schemas, components = msgspec.json.decode(_GENERIC_NAME_NOISE.sub("", text))
     return dict(zip(types, schemas, strict=True)), components
 
 
 def _shapes(dialect: Dialect) -> Iterator[Any]:
     yield dialect.refusal_type
     for handler in dialect.routes:
-        for shape in (_query_shape(handler), handler.opt.get("body"), handler.opt.get("form"), _answered(handler)):
+        for shape in (_query_shape(handler), handler.opt.get("body"), handler.opt.get("form"), _answer_shape(handler)):
             if shape not in (None, type(None), bytes):
                 yield shape
     yield from dialect.messages.values()
 
 
-def _of_file(type_: type) -> Node:
-    """What a shape's field says of a file."""
+def _file_schema(type_: type) -> Node:
+    """The schema of an `Upload`, the one type that msgspec doesn't know."""
     assert type_ is Upload
     return FILE
 
 
-def _answered(handler: HTTPRouteHandler) -> Any:
-    """What an `Answer[…]` holds."""
+def _answer_shape(handler: HTTPRouteHandler) -> Any:
+    """The `T` in the handler's return type `Answer[T]`."""
     return get_args(get_type_hints(handler.fn)["return"])[0]
 
 
@@ -274,8 +276,7 @@ def _is_change(handler: HTTPRouteHandler) -> bool:
     return _method(handler) != "GET"
 
 
-def _is_repeatable(dialect: Dialect, handler: HTTPRouteHandler) -> bool:
-    """Whether the operation takes an `Idempotency-Key`."""
+def _takes_idempotency_key(dialect: Dialect, handler: HTTPRouteHandler) -> bool:
     return _is_change(handler) and not _is_open(dialect, handler)
 
 

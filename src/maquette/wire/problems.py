@@ -1,4 +1,4 @@
-"""How is it said to people that a value isn't what its field takes? In a sentence without a subject."""
+"""Turns validation errors into sentences for people, without the subject, which each dialect adds."""
 
 import re
 from typing import Any, get_args, get_origin
@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 from maquette.model.text import TOO_MANY_MARKS
 
 NUL = "NUL"
-"""What is wrong with a text that the store can't hold."""
+"""The error for a text that the store can't hold."""
 
 _BOUND = re.compile(r"Expected `(\w+)` (?:of length )?(>=|<=|>|<) (\d+)")
 _PART = re.compile(r"Object (contains unknown|missing required) field `([^`]*)`")
@@ -14,26 +14,26 @@ _WORDS = {"str": "text", "int": "a whole number", "bool": "true or false", "obje
 
 
 def sentence(error: str, type_: Any) -> str:
-    """A sentence without a subject, for people, from msgspec's message."""
+    """The sentence for an error message of msgspec's or ours; `type_` is the field's type."""
     if error == NUL:
         return "must not hold NUL"
     if error == TOO_MANY_MARKS:
         return TOO_MANY_MARKS
-    told, _, inside = error.partition(" - at `$")
+    message, _, inside = error.partition(" - at `$")
     inside = inside.strip("`.")
-    if part := _PART.match(told):
+    if part := _PART.match(message):
         path = f"{inside}.{part[2]}".lstrip(".")
         return f"must not hold {path}" if part[1] == "contains unknown" else f"must hold {path}"
     if inside:
-        return f"{_of_value(told, object)} at {inside}"
-    return _of_value(told, type_)
+        return f"{_value_sentence(message, object)} at {inside}"
+    return _value_sentence(message, type_)
 
 
-def _of_value(error: str, type_: Any) -> str:
+def _value_sentence(error: str, type_: Any) -> str:
     if choices := _choices(type_):
         return "must be one of " + ", ".join(choices)
     if bound := _BOUND.search(error):
-        return _bounded(*bound.groups())
+        return _bound_sentence(*bound.groups())
     expected = re.findall(r"\w+", error.partition("`")[2].partition("`")[0])
     words = [_WORDS.get(word, word) for word in expected if word != "null"]
     if not words:
@@ -41,10 +41,10 @@ def _of_value(error: str, type_: Any) -> str:
     return "must be " + " or ".join(words) + (" or null" if "null" in expected else "")
 
 
-def _bounded(kind: str, compare: str, number: str) -> str:
-    most = "at most" if compare.startswith("<") else "at least"
+def _bound_sentence(kind: str, compare: str, number: str) -> str:
+    limit = "at most" if compare.startswith("<") else "at least"
     what = {"str": "characters", "array": "entries"}.get(kind)
-    return f"must have {most} {number} {what}" if what else f"must be {most} {number}"
+    return f"must have {limit} {number} {what}" if what else f"must be {limit} {number}"
 
 
 def _choices(type_: Any) -> list[str]:

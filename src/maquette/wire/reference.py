@@ -1,7 +1,6 @@
-"""How does an OpenAPI 3.1 document read as a page? As HTML that needs no network and no script.
+"""Renders an OpenAPI 3.1 document as an HTML page that needs no network and no script.
 
-The route of each dialect's reference calls `render_reference` and sends `REFERENCE_CSP` with it; `welcome`
-shares the look. What the operations mean is the document's business, where the page is served the caller's.
+Whoever serves the page sends `REFERENCE_CSP` with it. `welcome` and the console share its style.
 """
 
 import base64
@@ -24,7 +23,7 @@ PLACES = ("path", "query", "header", "cookie")
 MARKDOWN = MarkdownIt("js-default").disable("image")
 PAGES = Environment(autoescape=True, loader=PackageLoader("maquette.wire"), trim_blocks=True, undefined=StrictUndefined)
 
-# The style stands in the page itself, and the policy lets in that very text alone.
+# The style is inline, and the policy allows only the style with this hash.
 _STYLE = PAGES.get_template("reference.css").render()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 REFERENCE_CSP = (
@@ -34,7 +33,7 @@ REFERENCE_CSP = (
 
 
 def render_reference(document: Node, *, base_url: str, document_url: str = "openapi.json", home_url: str = "/") -> str:
-    """The page; `base_url` stands before every path in it. KeyError for a reference to nowhere."""
+    """The page. `base_url` is prefixed to every path. Raises `KeyError` for a dangling reference."""
     whole = inlined(document, document)
     schemes = whole.get("components", {}).get("securitySchemes", {})
     return PAGES.get_template("reference.html").render(
@@ -49,11 +48,11 @@ def render_reference(document: Node, *, base_url: str, document_url: str = "open
 
 
 def inlined(node: Any, document: Node, trail: tuple[str, ...] = ()) -> Any:
-    """The same tree with its references followed; one that leads back into itself is told, not followed."""
+    """A copy of the tree with `$ref`s resolved; a recursive one becomes a schema of the pseudo-type `again`."""
     if isinstance(node, list):
         return [inlined(part, document, trail) for part in node]
     if isinstance(node, float) and node.is_integer():
-        return int(node)  # Litestar writes an integer's limits as floats.
+        return int(node)  # an integer's limits may be given as floats
     if not isinstance(node, Mapping):
         return node
     reference = node.get("$ref")
@@ -69,7 +68,7 @@ def inlined(node: Any, document: Node, trail: tuple[str, ...] = ()) -> Any:
 
 
 def _merged(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema that must be all of several, as one."""
+    """The schemas of an `allOf` as one schema."""
     if not isinstance(node.get("allOf"), list):
         return node
     parts = [*node.pop("allOf"), node]
@@ -81,8 +80,8 @@ def _merged(node: dict[str, Any]) -> dict[str, Any]:
 
 def _credential(scheme: Node) -> str:
     """The request header that carries the secret, with a shell variable in the secret's place."""
-    kept = scheme.get("bearerFormat") != "JWT" and scheme["type"] in ("http", "apiKey")
-    secret = "$KEY" if kept else "$TOKEN"
+    is_key = scheme.get("bearerFormat") != "JWT" and scheme["type"] in ("http", "apiKey")
+    secret = "$KEY" if is_key else "$TOKEN"
     if scheme["type"] == "apiKey":
         name = re.sub(r"[^\w.-]", "", scheme["name"])
         return f"{name}: {secret}" if scheme["in"] == "header" else f"Cookie: {name}={secret}"
@@ -90,7 +89,7 @@ def _credential(scheme: Node) -> str:
 
 
 def _groups(whole: Node) -> list[dict[str, Any]]:
-    """The operations by their first tag: the declared tags in their order, then the others as they come."""
+    """The operations by their first tag: declared tags in their order, then others in order of appearance."""
     groups = {tag["name"]: {"description": "", **tag, "operations": []} for tag in whole.get("tags", ())}
     for path, item in whole.get("paths", {}).items():
         for method in (method for method in METHODS if method in item):
@@ -102,7 +101,7 @@ def _groups(whole: Node) -> list[dict[str, Any]]:
 
 
 def _operation(method: str, path: str, stated: Node, shared: Sequence[Node]) -> dict[str, Any]:
-    # Of two parameters with one name the operation's own is kept, because it comes last.
+    # The operation's own parameter overrides the path's of the same name, because it comes last.
     both = (*shared, *stated.get("parameters", ()))
     parameters = {(part["in"], part["name"]): part for part in both}.values()
     answers = _answers(stated.get("responses", {}))
@@ -123,18 +122,18 @@ def _operation(method: str, path: str, stated: Node, shared: Sequence[Node]) -> 
 
 
 def _row(stated: Node) -> Row:
-    """A parameter or header: what is said beside its schema joins it; null, which has no text, leaves it."""
+    """A parameter or header, with what is stated beside its schema merged into it, and without null."""
     schema: Node = stated.get("schema", {})
     for media in stated.get("content", {}).values():
         schema = media.get("schema", {})
-    said = ("description", "deprecated", "example", "examples")
-    beside = {key: stated[key] for key in said if stated.get(key)}
+    annotations = ("description", "deprecated", "example", "examples")
+    beside = {key: stated[key] for key in annotations if stated.get(key)}
     texts = [shape for shape in shapes(schema) if shape["type"] != "null"]
     return Row(stated["name"], {**schema, **beside, "oneOf": texts}, stated.get("required", False))
 
 
 def _body(stated: Node) -> dict[str, Any] | None:
-    """A request's or an answer's body as its first JSON media type tells it, or else its first."""
+    """A request or response body in its first JSON media type, or else its first media type."""
     kinds = sorted(stated.get("content", {}).items(), key=lambda kind: "json" not in kind[0])
     for media_type, media in kinds[:1]:
         schema = media.get("schema", {})
@@ -144,7 +143,7 @@ def _body(stated: Node) -> dict[str, Any] | None:
 
 
 def _answers(responses: Node) -> list[dict[str, Any]]:
-    """Failures alike in body and headers are told once, under all their statuses; a success stands alone."""
+    """The responses. Errors with the same body and headers are merged under all their statuses; successes are not."""
     alike: dict[str, dict[str, Any]] = {}
     for status, stated in sorted(responses.items()):
         headers = [{"name": name, **header} for name, header in sorted(stated.get("headers", {}).items())]
@@ -155,7 +154,7 @@ def _answers(responses: Node) -> list[dict[str, Any]]:
 
 
 def _curl(operation: Node, base_url: str, credentials: Mapping[str, str]) -> str:
-    """A command to paste: what the document says is quoted for the shell, only the secret is left open."""
+    """A command to paste. Everything from the document is quoted for the shell; only the secret is a shell variable."""
     path, query, header = (
         {row.name: plain(sample_of(row.schema)) for row in operation["parameters"][place] if row.required}
         for place in PLACES[:3]
@@ -176,7 +175,7 @@ def _curl(operation: Node, base_url: str, credentials: Mapping[str, str]) -> str
 
 
 def _parts(rows: Sequence[Row]) -> list[str]:
-    """The required fields of a form; a file is read from the folder one is in."""
+    """Arguments for the required fields of a form; a file is read from the working directory."""
     values = {
         row.name: "@picture.png" if row.schema.get("format") == "binary" else plain(sample_of(row.schema))
         for row in rows
@@ -190,16 +189,16 @@ def _written(value: Any) -> str:
 
 
 def _painted(value: Any) -> Markup:
-    """JSON with its keys and strings marked; only strings can hold what must be escaped."""
+    """JSON as HTML, with keys and strings highlighted. Only strings can contain characters that need escaping."""
 
-    def mark(found: re.Match[str]) -> str:
-        return f'<span class="{"key" if found[2] else "text"}">{escape(found[1])}</span>{found[2]}'
+    def mark(match: re.Match[str]) -> str:
+        return f'<span class="{"key" if match[2] else "text"}">{escape(match[1])}</span>{match[2]}'
 
     return Markup(re.sub(r'("(?:[^"\\]|\\.)*")(:?)', mark, _written(value)))  # noqa: S704
 
 
 def _markdown(text: str, top: int) -> Markup:
-    """Headings begin at level `top`, below the one they stand under; HTML and pictures stay text."""
+    """Markdown as HTML. Headings start at level `top`, below the page's own; embedded HTML and images stay text."""
     tokens = MARKDOWN.parse(text)
     for token in (token for token in tokens if token.type.startswith("heading")):
         token.tag = f"h{min(int(token.tag[1]) + top - 1, 6)}"

@@ -1,6 +1,6 @@
-"""What does a schema say to a reader? Rows for the fields below it, the limits of a value, and a value to show.
+"""A JSON schema as the reference page shows it: rows for its fields, the limits of a value, and a sample value.
 
-`reference` turns them into its tables and samples; references are followed before a schema comes here.
+Schemas must have their `$ref`s resolved (`reference.inlined`).
 """
 
 import json
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 Node: TypeAlias = Mapping[str, Any]
-Fact: TypeAlias = tuple[str, tuple[str, ...]]  # words, and the values they speak of
+Fact: TypeAlias = tuple[str, tuple[str, ...]]  # a phrase, and the values that it is about
 
 LIMITS = {
     "minimum": "{:,} or more", "exclusiveMinimum": "above {:,}", "minLength": "{:,} or more characters",
@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 def rows_below(schema: Node, depth: int = 0) -> Iterator[Row]:
-    """What lies below a schema, through lists and maps: each property, followed by its own."""
+    """The properties of a schema, each followed by its own; lists and maps are looked through."""
     forms = [shape for shape in shapes(schema) if shape["type"] in ("object", "array")]
     below = depth + (len(forms) > 1)
     for shape in forms:
@@ -46,7 +46,7 @@ def rows_below(schema: Node, depth: int = 0) -> Iterator[Row]:
 
 
 def shapes(schema: Node) -> list[dict[str, Any]]:
-    """The alternatives that a schema allows, each of one type; what is said beside them holds for each."""
+    """The alternatives of a schema, each with one type. Keywords beside `oneOf` or `anyOf` are merged into each."""
     whole = {key: part for key, part in schema.items() if key not in ("oneOf", "anyOf")}
     if options := schema.get("oneOf") or schema.get("anyOf"):
         return [shape for option in options for shape in shapes({**whole, **option})]
@@ -70,7 +70,7 @@ def _kind(shape: Node) -> str:
 
 
 def facts_of(schema: Node) -> list[Fact]:
-    """What a value must be besides its type, what it is where it is left out, and what it may look like."""
+    """A value's constraints besides its type, its default, and an example."""
     facts = [fact for shape in shapes(schema) for fact in _limits(shape)]
     facts += [("default", (plain(schema["default"]),))] if schema.get("default") is not None else []
     flat = [value for value in examples_of(schema)[:1] if not isinstance(value, list | dict)]
@@ -89,7 +89,7 @@ def _limits(shape: Node) -> Iterator[Fact]:
 
 
 def sample_of(schema: Node) -> Any:
-    """A value to show: a stated one, or one made from the type; None where null says as much."""
+    """A sample value: an example, the default or a choice, else one made from the type; None for a nullable scalar."""
     forms = shapes(schema)
     shape = next((shape for shape in forms if shape["type"] != "null"), forms[0])
     default = [shape["default"]] if shape.get("default") is not None else []
@@ -114,7 +114,7 @@ def _sample_object(shape: Node) -> dict[str, Any]:
 
 
 def examples_of(node: Node) -> list[Any]:
-    """The values stated as examples, in whichever of the three ways."""
+    """The examples of a node, whether in `example`, or in `examples` as a list or as a map."""
     stated = node.get("examples", [])
     several = [each.get("value") for each in stated.values()] if isinstance(stated, Mapping) else stated
     return [node["example"]] if "example" in node else list(several)

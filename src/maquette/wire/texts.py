@@ -1,6 +1,6 @@
-"""What does a reference say of the texts that all dialects share? The rules are the domain's, checked after trimming.
+"""Schema annotations for the texts that all dialects share.
 
-So these only describe: the shapes hand a text on as it came, and the domain refuses it in its own words.
+They only document: shapes pass a text on as it came. The domain trims it, checks it, and refuses it in its own words.
 """
 
 from msgspec import Meta
@@ -33,9 +33,9 @@ CHOICE = Meta(extra_json_schema={"type": "string"})
 
 ABOUT_DESCRIPTION = Meta(description="May hold tabs and newlines, but no other control characters.")
 ABOUT_COLOR = Meta(description="Three or six hexadecimal digits, kept as sent.", examples=["#1A2B3C"])
-"""What stands beside a field that may be null, too."""
+"""For fields that may be null: these annotate the union, beside `DESCRIPTION` or `COLOR` on the text itself."""
 
 
 def legible(content: bytes) -> str:
-    """Somebody else's bytes as a text; what is no UTF-8 is replaced."""
+    """Bytes from a third party as text. Invalid UTF-8 is replaced."""
     return content.decode("utf-8", "replace")

@@ -14,9 +14,9 @@ _DATE_OR_TIME = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+
 
 
 def instant(name: str, value: str | None) -> int | None:
-    """A field's RFC 3339 time, or date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`.
+    """An RFC 3339 time, or a date at midnight UTC, in milliseconds, rounded up. Raises `Invalid`, naming the field.
 
-    One that in UTC is later than the year 9999 could be written, and not be shown.
+    A time beyond the year 9999 in UTC is refused: an offset can express it, but it couldn't be shown.
     """
     if value is None:
         return None
@@ -24,9 +24,9 @@ def instant(name: str, value: str | None) -> int | None:
         if not _DATE_OR_TIME.fullmatch(value):
             raise ValueError
         parsed = datetime.fromisoformat(value.upper())
-        found = -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
-        if found > _LAST_MS:
+        at_ms = -((_EPOCH - parsed.replace(tzinfo=parsed.tzinfo or UTC)) // _MILLISECOND)
+        if at_ms > _LAST_MS:
             raise OverflowError
-        return found
+        return at_ms
     except (ValueError, OverflowError):
         raise Invalid({name: ["must be an RFC 3339 time or a date"]}) from None

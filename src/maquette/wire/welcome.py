@@ -1,6 +1,6 @@
-"""What does a browser show at the server's bare address? What this server is, and the way to each reference.
+"""The page at the server's root: what this server is, with links to each API's reference.
 
-`wire/front` calls `render_welcome` with a summary of each API, and sends `REFERENCE_CSP` with the page.
+Whoever serves it sends `REFERENCE_CSP` with it.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from maquette.wire.reference import PAGES
 
 @dataclass(frozen=True, slots=True)
 class ApiSummary:
-    """One dialect as the page presents it; the addresses may be relative."""
+    """One dialect as the page presents it. The URLs may be relative."""
 
     title: str
     summary: str
