@@ -1,1 +1,1 @@
-"""Pages for people, rendered here: no script, nothing from elsewhere."""
+"""HTML pages for people, rendered on the server: no scripts, no external resources."""

@@ -1,6 +1,6 @@
-"""`/invitations/{token}`: what the link in an e-mail leads to. GET shows what is offered, POST accepts it.
+"""`/invitations/{token}`: the page that an invitation e-mail links to. GET shows the invitation, POST accepts it.
 
-The token is the whole credential, so the page is never kept, and names itself to nobody.
+The token in the path is the only credential, so the page is never cached and sends no `Referer`.
 """
 
 from typing import Any
@@ -65,7 +65,7 @@ _INTERNAL_ERROR = (
 
 
 class InvitationPage:
-    """The page for people, and for programs that say `Accept: application/json`."""
+    """Serves the page as HTML, or as JSON for `Accept: application/json`."""
 
     def __init__(self, services: Services, transport: Transport, body_timeout: BodyTimeout) -> None:
         self._services = services
@@ -95,7 +95,7 @@ class InvitationPage:
             return await services.database.read(lambda tx: invitations.open_(tx, token, now_ms=now_ms))
         if scope["method"] != "POST":
             raise MethodNotAllowed(with_head(METHODS))
-        # Nothing in it matters; a client that still sends would not read the answer.
+        # The body is ignored, but a client that is still sending would not read the response.
         await read_whole(receive, self._body_timeout, UNBUDGETED_BYTES)
         address, request_id = address_of(scope), new_id(now_ms)
         return await services.database.write(
