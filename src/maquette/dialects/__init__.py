@@ -1,8 +1,8 @@
-"""The APIs that this server speaks; a new one is a folder here and its name in this list."""
+"""The APIs that this server speaks. To add one, add a folder here and its `DIALECT` to this list."""
 
 from maquette.dialects import craftdesk, creatopy
 
 INSTALLED = (craftdesk.DIALECT, creatopy.DIALECT)
 
 DEFAULT = craftdesk.DIALECT
-"""Which one answers at a bare `/v1` when nothing in the call tells."""
+"""The dialect for a bare `/v1`, if neither the host nor the token selects one."""

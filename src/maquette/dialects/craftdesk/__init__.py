@@ -1,4 +1,4 @@
-"""CraftDesk v1: the whole surface on one screen."""
+"""CraftDesk v1: the dialect, with all its routes at a glance."""
 
 from maquette.dialects.craftdesk.auth import burst, identify, speaks
 from maquette.dialects.craftdesk.envelope import REFUSALS, STATUSES, RefusalOut, envelope

@@ -1,4 +1,4 @@
-"""Who sends this API key, and how often may their workspace call?"""
+"""API keys as bearer tokens, and the burst limit."""
 
 from functools import lru_cache
 
@@ -13,19 +13,19 @@ BURST_WINDOW_S = 60
 
 
 async def identify(services: Services, token: str) -> Authentication:
-    """The principal behind a live key; what can't be one costs no look at the store. Raises `Unauthenticated`."""
+    """The principal behind a live key. Malformed keys cost no query. Raises `Unauthenticated`."""
     if not keys.is_key(token):
         raise Unauthenticated
     return Authentication(await services.identities.by_key_hash(keys.key_hash(token)))
 
 
 def speaks(token: str) -> bool:
-    """Whether the token has the shape of our keys."""
+    """Whether the token begins like an API key."""
     return token.startswith(keys.KEY_PREFIX)
 
 
 def burst(plan: Plan) -> BurstRule | None:
-    """The plan's calls a minute."""
+    """The plan's calls per minute, or None for a plan without a burst limit."""
     return None if plan.burst is None else _rule(plan.burst)
 
 

@@ -1,4 +1,4 @@
-"""How does CraftDesk refuse? `message`, `code`, and under `errors` a list of sentences for each field."""
+"""CraftDesk's refusals: `message`, `code`, and under `errors` a list of sentences for each field."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,9 +25,10 @@ REFUSALS = {
 
 _MESSAGES = {code: meaning.partition(":")[0] for code, meaning in REFUSALS.items()} | {405: "Method Not Allowed"}
 _FIELDS = {"brand_kit": "brand_kit_id"}
-_NO_NOUNS = frozenset(("actor", "after", "archived", "before", "enabled", "ids", "q", "since", "sort", "until"))
+_QUOTED_FIELDS = frozenset(("actor", "after", "archived", "before", "enabled", "ids", "q", "since", "sort", "until"))
+"""Single-word fields that sentences quote as they are sent, instead of reading them as nouns."""
 
-_WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
+_RENDERINGS: dict[type[errors.Refusal], tuple[int, str, str]] = {
     errors.UnknownReference: (400, "{field}", "There is no such {kind}."),
     errors.InUse: (400, "{kind}", "It is used by {counted}{named}."),
     errors.Unauthenticated: (401, "api_key", "Invalid or expired API key"),
@@ -63,9 +64,9 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str, str]] = {
         "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key.",
     ),
 }
-"""Status, the field that a refusal is about, and its sentence; `Invalid` brings its own."""
+"""By kind of refusal: the status, the field to report it under, and the sentence. `Invalid` brings its own fields."""
 
-STATUSES = {kind: status for kind, (status, _, _) in _WORDS.items()} | {errors.Invalid: 400}
+STATUSES = {kind: status for kind, (status, _, _) in _RENDERINGS.items()} | {errors.Invalid: 400}
 
 
 class RefusalOut(msgspec.Struct):
@@ -79,12 +80,12 @@ class RefusalOut(msgspec.Struct):
 def envelope(refusal: errors.Refusal) -> Reply:
     """The refusal as this API sends it."""
     if isinstance(refusal, errors.Invalid):
-        code, told = 400, {_field(name): _sentences(name, found) for name, found in refusal.problems.items()}
+        code, sentences = 400, {_field(name): _sentences(name, found) for name, found in refusal.problems.items()}
     else:
-        code, field, sentence = _WORDS[type(refusal)]
+        code, field, sentence = _RENDERINGS[type(refusal)]
         facts = vars(refusal)
-        told = {_field(field.format_map(facts)): [sentence.format_map(facts)]}
-    body = msgspec.json.encode(RefusalOut(_MESSAGES[code], code, told))
+        sentences = {_field(field.format_map(facts)): [sentence.format_map(facts)]}
+    body = msgspec.json.encode(RefusalOut(_MESSAGES[code], code, sentences))
     return Reply(code, body, [(b"www-authenticate", b"Bearer")] if code == 401 else [])
 
 
@@ -97,6 +98,6 @@ def _sentences(name: str, problems: Sequence[str]) -> list[str]:
 
 
 def _subject(field: str, problem: str) -> str:
-    """What a sentence is about: a noun as one says it, anything else as it is sent."""
-    is_noun = field.isalpha() and field not in _NO_NOUNS and problem != NOT_A_FIELD
+    """The subject of a sentence: `The name` for a field that is a noun, else the field in quotes."""
+    is_noun = field.isalpha() and field not in _QUOTED_FIELDS and problem != NOT_A_FIELD
     return f"The {field}" if is_noun else f"'{field}'"

@@ -1,4 +1,4 @@
-"""Creatopy v1: the whole surface on one screen."""
+"""Creatopy v1: the dialect, with all its routes at a glance."""
 
 from maquette.dialects.creatopy.auth import burst, identify, speaks
 from maquette.dialects.creatopy.envelope import REFUSALS, STATUSES, RefusalOut, envelope

@@ -1,6 +1,6 @@
-"""Whose is this JSON Web Token? Ours or the client's own: HS256 with the clientSecret, and no other algorithm.
+"""JSON Web Tokens, issued by us or signed by the client: HS256 with the clientSecret, and no other algorithm.
 
-The vendor's sample has an extra header member and no `typ`, so both are tolerated (RFC 7515, RFC 7519).
+The vendor's sample token has an extra header parameter and no `typ`, so both are tolerated (RFC 7515, RFC 7519).
 """
 
 import base64
@@ -19,18 +19,18 @@ from maquette.model.records import Plan
 from maquette.model.text import is_storable
 
 BURST = BurstRule(100, 10)
-"""Calls of a team in a window of seconds; takes the place of the plan's."""
+"""100 calls of a team in 10 seconds, in place of the plan's burst limit."""
 
 CLOCK_SKEW_MS = 300_000
-MILLISECONDS_FROM = 1e11
-"""A claim above this can only be milliseconds."""
+MAX_SECONDS = 1e11
+"""A larger time in a claim must be in milliseconds."""
 
 _ALGORITHM = "HS256"
 _JWS = jwt.PyJWS()
 
 
 async def identify(services: Services, token: str) -> Authentication:
-    """The principal behind the client pair that signed the token, until it ends. Raises `Unauthenticated`."""
+    """The principal whose client secret signed the token, and when the token expires. Raises `Unauthenticated`."""
     claims = _claims(token)
     principal = await services.identities.by_client_id(_client_id(claims))
     assert principal.secret_sealed
@@ -46,30 +46,30 @@ async def identify(services: Services, token: str) -> Authentication:
 
 
 def speaks(token: str) -> bool:
-    """Whether the token has the shape of a JWT: three parts with dots between them."""
+    """Whether the token looks like a JWT: three parts with dots between them."""
     return token.count(".") == 2
 
 
 def burst(plan: Plan) -> BurstRule | None:
-    """100 calls in 10 seconds for every team; a plan without burst lifts it."""
+    """The same limit for every team, but none on a plan without a burst limit."""
     return None if plan.burst is None else BURST
 
 
 def issue(client_id: str, secret: str, *, now_ms: int, ttl_s: int) -> str:
-    """A token of ours that ends after so many seconds."""
+    """A signed token that expires after `ttl_s` seconds."""
     now_s = now_ms // 1000
     claims = {"clientId": client_id, "iat": now_s, "exp": now_s + ttl_s}
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
 def _end_ms(claims: Mapping[str, Any]) -> int:
-    """When these claims end; a number smaller or larger than any moment still says whether it has come."""
+    """When these claims expire, in milliseconds. An `exp` out of range is clamped: it still means expired, or never."""
     moment = _moment_ms(claims, "exp")
     return FOREVER if moment is None else int(min(max(moment, 0), FOREVER))
 
 
 def _claims(token: str) -> list[Mapping[str, Any]]:
-    """The claims, not believed yet: at the top, and under `payload` where there is one."""
+    """The claims, not verified yet: the top level, and the object under `payload` if there is one."""
     try:
         part = token.split(".")[1]
         claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -82,11 +82,11 @@ def _claims(token: str) -> list[Mapping[str, Any]]:
 
 
 def _client_id(claims: list[Mapping[str, Any]]) -> str:
-    found = {part["clientId"] for part in claims if isinstance(part.get("clientId"), str)}
+    client_ids = {part["clientId"] for part in claims if isinstance(part.get("clientId"), str)}
     named = [part for part in claims if "clientId" in part]
-    if len(found) != 1 or any(not isinstance(part["clientId"], str) for part in named):
+    if len(client_ids) != 1 or any(not isinstance(part["clientId"], str) for part in named):
         raise Unauthenticated
-    client_id = str(found.pop())
+    client_id = str(client_ids.pop())
     if not is_storable(client_id):
         raise Unauthenticated
     return client_id
@@ -98,4 +98,4 @@ def _moment_ms(claims: Mapping[str, Any], name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unauthenticated
-    return value if value > MILLISECONDS_FROM else value * 1000
+    return value if value > MAX_SECONDS else value * 1000

@@ -1,4 +1,4 @@
-"""How does Creatopy refuse? One key, `error`, with one sentence."""
+"""Creatopy's refusals: one key, `error`, with one sentence."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ _FIELDS = {
 }
 
 
-_WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
+_RENDERINGS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.InUse: (400, "The {kind} is used by {counted}{named}."),
     errors.Unauthenticated: (401, "The token is missing, invalid or expired."),
     errors.Forbidden: (403, "Your role doesn't include {permission}."),
@@ -62,9 +62,9 @@ _WORDS: dict[type[errors.Refusal], tuple[int, str]] = {
     errors.FileMissing: (503, "The file is known, and its bytes are not where they were kept."),
     errors.Uncertain: (503, "It isn't known whether this was done. Check, or repeat it with the same Idempotency-Key."),
 }
-"""Status and sentence; `Invalid` brings its own."""
+"""By kind of refusal: the status and the sentence. `Invalid` brings its own sentences."""
 
-STATUSES = {kind: status for kind, (status, _) in _WORDS.items()} | {errors.Invalid: 400}
+STATUSES = {kind: status for kind, (status, _) in _RENDERINGS.items()} | {errors.Invalid: 400}
 
 
 class RefusalOut(msgspec.Struct):
@@ -78,13 +78,13 @@ def envelope(refusal: errors.Refusal) -> Reply:
     if isinstance(refusal, errors.Invalid):
         code, sentence = 400, _sentence(refusal)
     else:
-        code, words = _WORDS[type(refusal)]
-        sentence = words.format_map(vars(refusal))
+        code, template = _RENDERINGS[type(refusal)]
+        sentence = template.format_map(vars(refusal))
     body = msgspec.json.encode(RefusalOut(sentence))
     return Reply(code, body, [(b"www-authenticate", b"Bearer")] if code == 401 else [])
 
 
 def _sentence(refusal: errors.Invalid) -> str:
     """All problems in one sentence: `name is required; brandKitId must be a whole number.`"""
-    told = [(_FIELDS.get(field, field), problem) for field, found in refusal.problems.items() for problem in found]
-    return "; ".join(f"{field} {problem}" for field, problem in told) + "."
+    problems = [(_FIELDS.get(field, field), problem) for field, found in refusal.problems.items() for problem in found]
+    return "; ".join(f"{field} {problem}" for field, problem in problems) + "."

@@ -1,1 +1,1 @@
-"""One thin function for each route."""
+"""One handler per route: read the input, run a verb, render its outcome."""

@@ -126,7 +126,7 @@ async def rotate_api_key(request: Call, ref: FromPath[KeyRef]) -> Answer[One[New
 
 
 def render(credential: Credential) -> bytes:
-    """The bytes of a single key, which its entity tag is made of."""
+    """The bytes of a single key, whose hash is its entity tag."""
     return encode(One(KeyOut.of(credential)))
 
 

@@ -130,5 +130,5 @@ async def get_archive(request: Call, ref: FromPath[KitRef]) -> Answer[bytes]:
 
 
 def render(asset: Asset) -> bytes:
-    """The bytes of a single file's description, which its entity tag is made of."""
+    """The bytes of a single file's description, whose hash is its entity tag."""
     return encode(One(AssetOut.of(asset)))

@@ -109,5 +109,5 @@ async def remove_brand_kit(request: Call, ref: FromPath[KitRef]) -> Answer[None]
 
 
 def render(kit: WholeKit) -> bytes:
-    """The bytes of a single kit, which its entity tag is made of."""
+    """The bytes of a single kit, whose hash is its entity tag."""
     return encode(One(BrandKitOut.of(kit)))

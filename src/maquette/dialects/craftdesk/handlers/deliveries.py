@@ -1,4 +1,4 @@
-"""`/v1/webhooks/{ref}/deliveries`, and what sends messages once more."""
+"""`/v1/webhooks/{ref}/deliveries`, and the routes that send messages again."""
 
 from litestar import get, post
 from litestar.params import FromPath

@@ -114,10 +114,10 @@ async def transfer_ownership(request: Call, ref: FromPath[MemberRef]) -> Answer[
     return await request.write(
         lambda tx: members.hand_over(tx, request.actor, ref, now_ms=now_ms, guard=guard),
         render,
-        allowed=lambda tx: members.get(tx, request.actor, ref),  # whose answer is lost asks again as an admin
+        allowed=lambda tx: members.get(tx, request.actor, ref),  # whoever retries is only an admin by then
     )
 
 
 def render(member: Member) -> bytes:
-    """The bytes of a single member, which the entity tag is made of."""
+    """The bytes of a single member, whose hash is its entity tag."""
     return encode(One(MemberOut.of(member)))

@@ -136,5 +136,5 @@ async def unarchive_project(request: Call, ref: FromPath[ProjectRef]) -> Answer[
 
 
 def render(project: Project) -> bytes:
-    """The bytes of a single project, which its entity tag is made of."""
+    """The bytes of a single project, whose hash is its entity tag."""
     return encode(One(ProjectOut.of(project)))

@@ -137,7 +137,7 @@ async def rotate_secret(request: Call, ref: FromPath[WebhookRef]) -> Answer[One[
 
 
 def render(webhook: Webhook) -> bytes:
-    """The bytes of a single webhook, which its entity tag is made of."""
+    """The bytes of a single webhook, whose hash is its entity tag."""
     return encode(One(WebhookOut.of(webhook)))
 
 
@@ -147,5 +147,5 @@ def render_new(made: NewWebhook) -> bytes:
 
 
 def without_secret(made: NewWebhook) -> bytes:
-    """The bytes of a webhook as it is read later, which the entity tag of an answer with its secret is made of."""
+    """The bytes of a webhook as later reads show it; the entity tag of a response with the secret is their hash."""
     return render(made[0])

@@ -1,1 +1,1 @@
-"""What goes over the wire, in CraftDesk's words."""
+"""Request and response bodies in CraftDesk's format."""

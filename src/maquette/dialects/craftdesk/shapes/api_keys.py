@@ -1,4 +1,4 @@
-"""API keys as CraftDesk shows and takes them; the key itself is in one answer only."""
+"""API keys as CraftDesk shows and takes them; the key itself is in one response only."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ class GrantsShape(msgspec.Struct, forbid_unknown_fields=True):
     events: Grant | UnsetType = UNSET
 
     def grants(self) -> Grants:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         given = {resource: getattr(self, resource.value) for resource in Resource}
         resources = {resource: grant.access for resource, grant in given.items() if grant is not UNSET}
         ids = UNSET if self.projects is UNSET else self.projects.ids
@@ -58,7 +58,7 @@ class GrantsShape(msgspec.Struct, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, grants: Grants) -> "GrantsShape":
-        """The domain's grants in these words."""
+        """The domain's grants in this API's format."""
         named: dict[str, Grant | ProjectGrant] = {
             resource.value: Grant(access) for resource, access in grants.resources.items()
         }
@@ -84,7 +84,7 @@ class KeyIn(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: Annotated[When | None, Meta(description=f"{FUTURE} null is never.")] = None
 
     def draft(self) -> KeyDraft:
-        """The same in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's type. Raises `Invalid`."""
         grants = self.grants.grants() if self.grants is not None else None
         return KeyDraft(self.name, self.scope, grants, instant("expires_at", self.expires_at))
 
@@ -96,7 +96,7 @@ class KeyPatchIn(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: Annotated[When | None | UnsetType, Meta(description=f"{FUTURE} null is never.")] = UNSET
 
     def patch(self) -> KeyPatch:
-        """The same in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's type. Raises `Invalid`."""
         return KeyPatch(
             name=records.UNSET if self.name is UNSET else self.name,
             expires_at=records.UNSET if self.expires_at is UNSET else instant("expires_at", self.expires_at),
@@ -131,7 +131,7 @@ class KeyOut(msgspec.Struct):
 
     @classmethod
     def of(cls, credential: Credential) -> "KeyOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(**_shown(credential))
 
 
@@ -148,7 +148,7 @@ class NewKeyOut(KeyOut):
 
     @classmethod
     def with_key(cls, credential: Credential, key: str) -> "NewKeyOut":
-        """The record in these words, and its secret."""
+        """The record in this API's format, with its secret."""
         return cls(**_shown(credential), key=key)
 
 

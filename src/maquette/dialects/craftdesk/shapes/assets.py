@@ -41,7 +41,7 @@ class AssetQuery(msgspec.Struct, frozen=True):
     kind: Kind | None = None
 
     def filter(self) -> AssetFilter:
-        """The conditions in the domain's words."""
+        """Convert to the domain's filter."""
         return AssetFilter(self.kind, fold(self.q or ""))
 
 
@@ -72,7 +72,7 @@ class AssetOut(msgspec.Struct):
 
     @classmethod
     def of(cls, asset: Asset) -> "AssetOut":
-        """The record in these words."""
+        """The record in this API's format."""
         path = ASSET_PATH.format(kit=asset.brand_kit_id, asset=asset.id)
         return cls(
             asset.id,

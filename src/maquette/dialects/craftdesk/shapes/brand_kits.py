@@ -60,7 +60,7 @@ class FontIn(msgspec.Struct, forbid_unknown_fields=True):
     font_id: FontId = None
 
     def font(self) -> Font:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return Font(self.font_id, self.font_name, self.font_size, self.font_weight, self.type)
 
 
@@ -71,7 +71,7 @@ class ColorIn(msgspec.Struct, forbid_unknown_fields=True):
     hex: ColorHex
 
     def color(self) -> records.Color:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return records.Color(self.name, self.hex)
 
 
@@ -90,11 +90,11 @@ class BrandKitIn(msgspec.Struct, forbid_unknown_fields=True):
     typography: Typography | UnsetType = UNSET
 
     def palette(self) -> list[records.Color]:
-        """The colours in the domain's words."""
+        """Convert the colours to the domain's type."""
         return [color.color() for color in self.colors]
 
     def fonts(self) -> Sequence[Font]:
-        """The typography in the domain's words; by default what every kit starts with."""
+        """Convert the typography to the domain's type; by default, the one that every kit starts with."""
         return FIRST_FONTS if self.typography is UNSET else [font.font() for font in self.typography]
 
 
@@ -106,11 +106,11 @@ class BrandKitPatchIn(msgspec.Struct, forbid_unknown_fields=True):
     typography: Typography | UnsetType = UNSET
 
     def palette(self) -> list[records.Color] | Unset:
-        """The colours in the domain's words."""
+        """Convert the colours to the domain's type."""
         return records.UNSET if self.colors is UNSET else [color.color() for color in self.colors]
 
     def fonts(self) -> list[Font] | Unset:
-        """The typography in the domain's words."""
+        """Convert the typography to the domain's type."""
         return records.UNSET if self.typography is UNSET else [font.font() for font in self.typography]
 
 
@@ -122,7 +122,7 @@ class ColorOut(msgspec.Struct):
 
     @classmethod
     def of(cls, color: records.Color) -> "ColorOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(color.name, color.hex)
 
 
@@ -137,7 +137,7 @@ class FontOut(msgspec.Struct):
 
     @classmethod
     def of(cls, font: Font) -> "FontOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(font.id, font.name, font.size, font.weight, font.kind)
 
 
@@ -155,7 +155,7 @@ class BrandKitOut(msgspec.Struct):
 
     @classmethod
     def of(cls, kit: WholeKit) -> "BrandKitOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             kit.id,
             kit.name,
@@ -189,7 +189,7 @@ class ArchiveOut(msgspec.Struct):
 
     @classmethod
     def of(cls, kit: WholeKit, entries: Sequence[Entry]) -> "ArchiveOut":
-        """The kit and its files in these words."""
+        """The kit and its files in the archive's format."""
         files = [
             PackedOut(
                 entry.path,

@@ -44,7 +44,7 @@ class DeliveryQuery(msgspec.Struct, frozen=True):
     until: Annotated[When, Meta(description=f"Before this instant: {WHEN}")] | None = None
 
     def filter(self) -> DeliveryFilter:
-        """The conditions in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's filter. Raises `Invalid`."""
         return DeliveryFilter(
             state=None if self.state is None else DeliveryState(self.state),
             type=self.type,
@@ -88,7 +88,7 @@ class DeliveryOut(msgspec.Struct):
 
     @classmethod
     def of(cls, delivery: Delivery) -> "DeliveryOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(**_shown(delivery))
 
 
@@ -119,7 +119,7 @@ class AttemptOut(msgspec.Struct):
 
     @classmethod
     def of(cls, attempt: Attempt) -> "AttemptOut":
-        """The record in these words."""
+        """The record in this API's format."""
         answered = attempt.status is not None
         return cls(
             attempt.number,
@@ -139,7 +139,7 @@ class WholeDeliveryOut(DeliveryOut):
 
     @classmethod
     def whole(cls, found: WholeDelivery) -> "WholeDeliveryOut":
-        """The record in these words."""
+        """The record in this API's format."""
         body = None if found.body is None else found.body.decode()
         return cls(**_shown(found.delivery), body=body, attempts=[AttemptOut.of(each) for each in found.attempts])
 

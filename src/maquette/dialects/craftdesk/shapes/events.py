@@ -40,7 +40,7 @@ class EventQuery(msgspec.Struct, frozen=True):
     before: Annotated[When, Meta(description=f"Before this instant: {WHEN}")] | None = None
 
     def filter(self) -> EventFilter:
-        """The conditions in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's filter. Raises `Invalid`."""
         if self.actor is not None and not reads_as_uuid(self.actor):
             raise Invalid({"actor": ["must be a UUID"]})
         return EventFilter(
@@ -80,7 +80,7 @@ class EventOut(msgspec.Struct):
 
     @classmethod
     def of(cls, event: Event) -> "EventOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             event.id,
             event.type,

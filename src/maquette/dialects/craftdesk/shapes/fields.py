@@ -1,4 +1,4 @@
-"""The kinds of value that many shapes share, with what the reference page says of them."""
+"""Field types that many shapes share, with their schema annotations."""
 
 from datetime import datetime
 from typing import Annotated

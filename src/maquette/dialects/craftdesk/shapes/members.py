@@ -56,7 +56,7 @@ class MemberPatchIn(msgspec.Struct, forbid_unknown_fields=True):
     status: NewStatus | UnsetType = UNSET
 
     def patch(self) -> MemberPatch:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return MemberPatch(None if self.role is UNSET else self.role, None if self.status is UNSET else self.status)
 
 
@@ -79,7 +79,7 @@ class MemberOut(msgspec.Struct):
 
     @classmethod
     def of(cls, member: Member) -> "MemberOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             member.id,
             member.email,

@@ -1,4 +1,4 @@
-"""What webhooks are told in CraftDesk's words: `{id, type, timestamp, data}`, the data as the API shows the record."""
+"""Webhook bodies in CraftDesk's format: `{id, type, timestamp, data}`, with the record as the API shows it."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -42,10 +42,10 @@ MESSAGES: dict[str, Any] = {
     type: MessageOut[_SHAPES[type.partition(".")[0]]]  # type: ignore[misc]  # chosen at run time
     for type in (*EVENT_TYPES, TEST)
 }
-"""The body of each type of message."""
+"""The shape of the body for each type of message."""
 
 
 def event_body(message: Message) -> bytes:
-    """The bytes that every attempt at the message sends."""
+    """The body that every attempt at the message sends."""
     data = _SHAPES[message.subject_kind].of(subject(message))
     return msgspec.json.encode(MessageOut(message.id, message.type, moment(message.at), data))

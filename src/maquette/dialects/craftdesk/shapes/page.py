@@ -21,12 +21,12 @@ PageSize = Annotated[int, Meta(ge=1, le=100, description="How many on a page.")]
 Sort = Annotated[SortName, CHOICE, Meta(description="What to order by; `-` reverses it. Names are case-insensitive.")]
 
 TEXT_LENGTH = 1_000
-"""The longest text that a list is searched for."""
+"""The longest search text, in characters."""
 
 MAX_LINK_LENGTH = 4_000
-"""Of a header's characters: proxies and clients have bounds of their own, and a query may be many times as long."""
+"""The longest `Link` header, in bytes: proxies and clients limit headers, and a query may be many times as long."""
 
-_LEFT_ALONE = "%&=+/?:@!$'()*,;"
+_NOT_ENCODED = "%&=+/?:@!$'()*,;"
 
 
 class Pagination(msgspec.Struct):
@@ -58,23 +58,23 @@ class One(msgspec.Struct, Generic[T]):
 
 
 def listed(items: list[T], found: Slice[Any], window: ByPage) -> Listed[T]:
-    """The page with its place; an empty list has one page."""
+    """The page with its pagination. An empty list has one page."""
     last_page = max(1, -(-found.total // window.size))
     return Listed(items, ListMeta(Pagination(window.number, found.total, window.size, last_page)))
 
 
 def links(path: str, query: bytes, pagination: Pagination) -> dict[str, str]:
-    """A `Link` header (RFC 8288): first, prev, next, last; none where a long query would make it too long."""
+    """The `Link` header (RFC 8288) with first, prev, next and last; none if a long query would make it too long."""
     here, last = pagination.current_page, pagination.last_page
     pages = {"first": 1, "prev": min(here - 1, last), "next": here + 1 if here < last else 0, "last": last}
     kept = [part for part in query.decode().split("&") if part and part.partition("=")[0] != "page"]
-    rest = quote("".join(f"{part}&" for part in kept), safe=_LEFT_ALONE)
-    told = ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
-    return {"link": told} if len(told) <= MAX_LINK_LENGTH else {}
+    rest = quote("".join(f"{part}&" for part in kept), safe=_NOT_ENCODED)
+    link = ", ".join(f'<{path}?{rest}page={page}>; rel="{rel}"' for rel, page in pages.items() if page)
+    return {"link": link} if len(link) <= MAX_LINK_LENGTH else {}
 
 
 def order_of(sort: str) -> Order:
-    """`-name` is by name, the last first."""
+    """The order for a `sort` parameter: `-name` is by name, descending."""
     return Order(SortField(sort.removeprefix("-")), sort.startswith("-"))
 
 

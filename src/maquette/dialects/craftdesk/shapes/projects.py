@@ -59,11 +59,11 @@ class ProjectQuery(msgspec.Struct, frozen=True):
     ) = None
 
     def window(self) -> ByPage:
-        """The page asked for; a call by ids is answered on one page."""
+        """The requested page; with `ids`, one page that holds them all."""
         return ByPage(self.page, self.per_page if self.ids is None else len(self._ids()))
 
     def filter(self) -> ProjectFilter:
-        """The conditions in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's filter. Raises `Invalid`."""
         archived = self.archived or ("false" if self.ids is None else "any")
         return ProjectFilter(
             text=text.fold(self.q) if self.q else None,
@@ -97,7 +97,7 @@ class ProjectIn(msgspec.Struct, forbid_unknown_fields=True):
     brand_kit_id: Kit = None
 
     def draft(self) -> ProjectDraft:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return ProjectDraft(self.name, self.description, self.color, self.visibility, self.slug, self.brand_kit_id)
 
 
@@ -112,7 +112,7 @@ class ProjectPatchIn(msgspec.Struct, forbid_unknown_fields=True):
     brand_kit_id: Annotated[Id | None | UnsetType, Meta(description="null takes the kit away.")] = UNSET
 
     def patch(self) -> ProjectPatch:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return ProjectPatch(
             name=records.UNSET if self.name is UNSET else self.name,
             description=records.UNSET if self.description is UNSET else self.description,
@@ -140,7 +140,7 @@ class ProjectOut(msgspec.Struct):
 
     @classmethod
     def of(cls, project: Project) -> "ProjectOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             project.id,
             project.name,

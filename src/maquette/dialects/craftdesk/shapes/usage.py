@@ -71,7 +71,7 @@ class UsageOut(msgspec.Struct):
 
     @classmethod
     def of(cls, usage: Usage, plan: Plan, window_s: int) -> "UsageOut":
-        """The domain's numbers in these words."""
+        """The domain's numbers in this API's format."""
         days: Counter[int] = Counter()
         keys: Counter[tuple[str, str]] = Counter()
         dialects = Counter(dict.fromkeys(DIALECTS, 0))

@@ -1,4 +1,4 @@
-"""Webhooks as CraftDesk shows and takes them; the secret is in one answer only."""
+"""Webhooks as CraftDesk shows and takes them; the secret is in one response only."""
 
 from typing import Annotated, Any
 
@@ -60,7 +60,7 @@ class WebhookIn(msgspec.Struct, forbid_unknown_fields=True):
     secret: Secret = None
 
     def draft(self) -> WebhookDraft:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return WebhookDraft(self.url, tuple(self.events), DIALECT, description=self.description, secret=self.secret)
 
 
@@ -73,7 +73,7 @@ class WebhookPatchIn(msgspec.Struct, forbid_unknown_fields=True):
     enabled: Enabled | UnsetType = UNSET
 
     def patch(self) -> WebhookPatch:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return WebhookPatch(
             url=records.UNSET if self.url is UNSET else self.url,
             events=records.UNSET if self.events is UNSET else tuple(self.events),
@@ -104,7 +104,7 @@ class WebhookOut(msgspec.Struct):
 
     @classmethod
     def of(cls, webhook: Webhook) -> "WebhookOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(**_shown(webhook))
 
 
@@ -121,7 +121,7 @@ class NewWebhookOut(WebhookOut):
 
     @classmethod
     def with_secret(cls, webhook: Webhook, secret: str) -> "NewWebhookOut":
-        """The record in these words, and its secret."""
+        """The record in this API's format, with its secret."""
         return cls(**_shown(webhook), secret=secret)
 
 

@@ -22,7 +22,7 @@ class WorkspaceOut(msgspec.Struct):
 
     @classmethod
     def of(cls, workspace: Workspace) -> "WorkspaceOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             workspace.id,
             workspace.name,

@@ -106,5 +106,5 @@ async def remove_asset(request: Call) -> Answer[Response[Status]]:
 
 
 def render(asset: Asset) -> bytes:
-    """The bytes of a single file's description, which its entity tag is made of."""
+    """The bytes of a single file's description, whose hash is its entity tag."""
     return encode(Response(AssetAnswer(AssetOut.of(asset))))

@@ -92,5 +92,5 @@ async def remove_brand_kit(request: Call) -> Answer[Response[Status]]:
 
 
 def render(kit: BrandKit) -> bytes:
-    """The bytes of a single kit, which its entity tag is made of."""
+    """The bytes of a single kit, whose hash is its entity tag."""
     return encode(Response(BrandKitAnswer(BrandKitOut.of(kit))))

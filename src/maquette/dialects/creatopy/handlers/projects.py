@@ -96,5 +96,5 @@ async def remove_project(request: Call) -> Answer[Response[Status]]:
 
 
 def render(project: Project) -> bytes:
-    """The bytes of a single project, which its entity tag is made of."""
+    """The bytes of a single project, whose hash is its entity tag."""
     return encode(Response(ProjectAnswer(ProjectOut.of(project))))

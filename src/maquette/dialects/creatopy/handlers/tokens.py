@@ -1,4 +1,4 @@
-"""`/v1/auth/token`: a client pair in, a token out, not wrapped."""
+"""`/v1/auth/token`: exchanges a client pair for a token. Its response is not wrapped in `response`."""
 
 import secrets
 from typing import Annotated
@@ -16,7 +16,7 @@ from maquette.wire.call import Answer, Call, encode
 PATH = "/v1/auth/token"
 
 MAX_LENGTH = 255
-"""Of either half of a pair; failures are remembered by client id, so it has to end somewhere."""
+"""Of a clientId or clientSecret. Bounded because failed attempts are kept in memory by client id."""
 
 Half = Annotated[str, Meta(max_length=MAX_LENGTH)]
 
@@ -68,7 +68,7 @@ async def _find_principal(services: Services, client_id: str) -> Principal | Non
 
 
 def _is_right(services: Services, principal: Principal | None, secret: str) -> bool:
-    """The same work whether the id exists or not."""
+    """Whether the secret is right. Takes the same time whether the client id exists or not."""
     sealed = principal.secret_sealed if principal and principal.secret_sealed else services.sealer.decoy
     same = secrets.compare_digest(services.sealer.open(sealed).encode(), secret.encode())
     return same and principal is not None

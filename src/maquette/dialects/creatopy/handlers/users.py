@@ -100,5 +100,5 @@ async def list_team_roles(request: Call) -> Answer[Response[list[RoleOut]]]:
 
 
 def render(member: Member) -> bytes:
-    """The bytes of a single user, which the entity tag is made of."""
+    """The bytes of a single user, whose hash is its entity tag."""
     return encode(Response(UserNode.of(member)))

@@ -1,1 +1,1 @@
-"""What goes over the wire, in Creatopy's words."""
+"""Request and response bodies in Creatopy's format."""

@@ -1,4 +1,4 @@
-"""Actions: what Creatopy calls the types of event, `<resource>/<verb>`, each with an id that never changes."""
+"""Actions, Creatopy's name for event types: `<resource>/<verb>`, each with an id that never changes."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -29,10 +29,10 @@ ACTIONS = {
     15: ("subscription.downgraded", "subscription/downgrade", "The team's plan became a smaller one."),
     16: ("subscription.cancelled", "subscription/cancel", "The team's plan ended; reserved, not sent yet."),
 }
-"""By id: the domain's type, its name here, and what it is."""
+"""By id: the domain's event type, the action's name, and its description."""
 
 SINCE_MS = 1_767_225_600_000
-"""When they were defined: 2026-01-01."""
+"""2026-01-01, the `createdAt` of every action, in milliseconds."""
 
 ActionId = Annotated[int, Meta(description="As `GET /v1/webhookActions` lists them.", examples=[1])]
 ActionName = Annotated[str, Meta(description="`<resource>/<verb>`.", examples=["project/create"])]
@@ -59,22 +59,22 @@ class ActionOut(msgspec.Struct, rename="camel"):
 
 
 def name_of(type: str) -> str:
-    """What a type is called here, also one that nobody can ask for."""
+    """The action's name for an event type, including types that no webhook can choose."""
     return _NAMES.get(type, type.replace(".", "/"))
 
 
 def type_of(name: str) -> str:
-    """The type that is called so here; a name that nothing has is kept, and found nowhere."""
+    """The event type of an action's name. An unknown name is returned as it is, and matches nothing."""
     return _TYPES.get(name, name)
 
 
 def ids_of(types: Iterable[str]) -> list[int]:
-    """The actions that stand for the types, in their order; `*` is all of them."""
+    """The ids of the event types' actions, in ascending order; all of them for `*`."""
     return sorted(_IDS[type] for type in expand_types(types))
 
 
 def types_of(ids: list[int]) -> tuple[str, ...]:
-    """The types that the actions stand for. Raises `Invalid`."""
+    """The event types of the actions. Raises `Invalid`."""
     unknown = sorted(set(ids) - ACTIONS.keys())
     if unknown:
         raise Invalid({"actions": [f"can't be {', '.join(map(str, unknown))}"]})

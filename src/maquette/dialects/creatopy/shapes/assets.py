@@ -32,7 +32,7 @@ class AssetQuery(ListQuery, frozen=True, kw_only=True):
     brandkitId: KitId  # noqa: N815
 
     def filter(self) -> AssetFilter:
-        """The conditions in the domain's words."""
+        """Convert to the domain's filter."""
         return AssetFilter(keyword=self.folded_keyword())
 
 
@@ -82,7 +82,7 @@ class AssetOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, asset: Asset) -> "AssetOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             asset.serial,
             asset.name,

@@ -39,7 +39,7 @@ class FontOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, font: Font) -> "FontOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(font.id, font.name, font.size, font.weight, font.kind)
 
 
@@ -51,7 +51,7 @@ class BrandKitNode(msgspec.Struct):
 
     @classmethod
     def of(cls, kit: BrandKit) -> "BrandKitNode":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(kit.serial, kit.name)
 
 
@@ -66,7 +66,7 @@ class BrandKitOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, kit: BrandKit) -> "BrandKitOut":
-        """The record in these words."""
+        """The record in this API's format."""
         fonts = [FontOut.of(font) for font in kit.typography]
         return cls(kit.serial, kit.name, kit.workspace, fonts, kit.created_by)
 

@@ -1,4 +1,4 @@
-"""Lists: `totalCount`, `nodes` and `pageInfo`, walked by cursor; and the `response` around every success."""
+"""Lists with `totalCount`, `nodes` and `pageInfo`, paged by cursor; and the `response` around every success."""
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -42,7 +42,7 @@ class ListQuery(msgspec.Struct, frozen=True):
     ] = "ID"
 
     def order(self) -> Order:
-        """The ordering in the domain's words."""
+        """Convert to the domain's ordering."""
         descending = self.orderBy != "NAME" if self.orderDirection == "ID" else self.orderDirection == "DESC"
         return Order(_SORT[self.orderBy], descending)
 
@@ -54,7 +54,7 @@ class ListQuery(msgspec.Struct, frozen=True):
         return AfterCursor(self.limit or cursor.limit or DEFAULT_LIMIT, cursor.place)
 
     def folded_keyword(self) -> str:
-        """The keyword as names are searched."""
+        """The keyword folded as names are for searching."""
         return fold(self.keyword)
 
 
@@ -93,6 +93,6 @@ SUCCESS = msgspec.json.encode(Response(Status()))
 
 
 def connection(nodes: list[T], found: Slice[Any], window: AfterCursor, order: Order) -> Response[Connection[T]]:
-    """The nodes with the cursor that leads on from the last of them."""
+    """A page of a list, with the cursor that continues after its last node."""
     end = cursors.encode(window.size, found.items[-1], order) if found.items else ""
     return Response(Connection(found.total, nodes, PageInfo(found.has_next, end)))

@@ -1,4 +1,4 @@
-"""A cursor: padded Base64 of compact JSON, `{"limit":10,"lastId":2313714}`, more keys where the order isn't by id."""
+"""Cursors: padded Base64 of compact JSON, `{"limit":10,"lastId":2313714}`, and more keys unless the order is by id."""
 
 import base64
 import binascii
@@ -42,7 +42,7 @@ class Sortable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What a cursor says; `limit` None where it doesn't."""
+    """A decoded cursor. `limit` is None if the cursor has none."""
 
     limit: int | None
     place: Place
@@ -57,9 +57,9 @@ def encode(limit: int, last: Sortable, order: Order) -> str:
 
 
 def decode(text: str, order: Order) -> Cursor:
-    """What the cursor says, for this ordering. Raises `Invalid`.
+    """Decode a cursor that must be for this ordering. Raises `Invalid`.
 
-    Padding may be missing, the alphabet may be the URL-safe one, and a plus may have become a blank on its way.
+    Padding may be missing, the URL-safe alphabet is accepted, and a `+` may have become a blank in transit.
     """
     content = _content(text)
     limit, last_id = content.get("limit"), content.get("lastId")
@@ -117,7 +117,7 @@ def _direction(order: Order) -> str:
 
 
 def _directions(order: Order) -> tuple[str | None, ...]:
-    """A cursor by id doesn't say its direction."""
+    """The accepted values of `orderDirection`: a cursor by id has none."""
     return (None, _direction(order)) if order.field is SortField.SERIAL else (_direction(order),)
 
 

@@ -57,7 +57,7 @@ class DeliveryQuery(msgspec.Struct, frozen=True, kw_only=True):
         return ListQuery(limit=self.limit, cursor=self.cursor).window()
 
     def filter(self) -> DeliveryFilter:
-        """The conditions in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's filter. Raises `Invalid`."""
         return DeliveryFilter(
             state=None if self.state is None else DeliveryState(self.state),
             type=None if self.action is None else type_of(self.action),
@@ -116,7 +116,7 @@ class DeliveryOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, delivery: Delivery) -> "DeliveryOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(**_shown(delivery))
 
 
@@ -147,7 +147,7 @@ class AttemptOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, attempt: Attempt) -> "AttemptOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             attempt.number,
             moment(attempt.started_at),
@@ -166,7 +166,7 @@ class WholeDeliveryOut(DeliveryOut):
 
     @classmethod
     def whole(cls, found: WholeDelivery) -> "WholeDeliveryOut":
-        """The record in these words."""
+        """The record in this API's format."""
         body = None if found.body is None else found.body.decode()
         return cls(**_shown(found.delivery), body=body, attempts=[AttemptOut.of(each) for each in found.attempts])
 

@@ -1,4 +1,4 @@
-"""What webhooks are told in Creatopy's words: `{id, type, timestamp, data}`, `type` being the action's name."""
+"""Webhook bodies in Creatopy's format: `{id, type, timestamp, data}`, with the action's name as `type`."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -27,7 +27,7 @@ class TeamOut(msgspec.Struct):
 
     @classmethod
     def of(cls, workspace: Workspace) -> "TeamOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(workspace.serial, workspace.name, workspace.plan)
 
 
@@ -55,10 +55,10 @@ MESSAGES: dict[str, Any] = {
     name_of(type): MessageOut[_SHAPES[type.partition(".")[0]]]  # type: ignore[misc]  # chosen at run time
     for type in (*EVENT_TYPES, TEST)
 }
-"""The body of each action's message."""
+"""The shape of the body for each action."""
 
 
 def event_body(message: Message) -> bytes:
-    """The bytes that every attempt at the message sends."""
+    """The body that every attempt at the message sends."""
     data = _SHAPES[message.subject_kind].of(subject(message))
     return msgspec.json.encode(MessageOut(message.id, name_of(message.type), moment(message.at), data))

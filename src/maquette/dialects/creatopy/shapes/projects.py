@@ -1,4 +1,4 @@
-"""Projects as Creatopy shows and takes them. Mind the spellings: `brandKitId` here, `assignedBrandKitId` there."""
+"""Projects as Creatopy shows and takes them. A new one takes `brandKitId`, a change `assignedBrandKitId`."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ class ProjectIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     description: Annotated[Description | None, ABOUT_DESCRIPTION] = None
 
     def draft(self) -> ProjectDraft:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         return ProjectDraft(self.name, self.description, self.color, brand_kit=self.brand_kit_id)
 
 
@@ -47,7 +47,7 @@ class ProjectPatchIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     description: Annotated[Description | None | UnsetType, ABOUT_DESCRIPTION] = UNSET
 
     def patch(self) -> ProjectPatch:
-        """The same in the domain's words."""
+        """Convert to the domain's type."""
         kit, selectable = self.assigned_brand_kit_id, self.is_brand_kit_selectable
         return ProjectPatch(
             name=records.UNSET if self.name is UNSET else self.name,
@@ -76,7 +76,7 @@ class ProjectNode(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, project: Project) -> "ProjectNode":
-        """The record in these words."""
+        """The record in this API's format."""
         kit = BrandKitNode.of(project.brand_kit) if project.brand_kit else None
         return cls(project.serial, project.name, project.created_by, project.color, project.description, kit)
 
@@ -95,7 +95,7 @@ class ProjectOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, project: Project) -> "ProjectOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(
             project.serial,
             project.workspace,

@@ -16,7 +16,7 @@ ROLES = {
     2: (Role.MEMBER, "Viewer", "Sees and edits the team's projects, and the private ones they are assigned to."),
     3: (Role.OWNER, "Owner", "Does everything."),
 }
-"""By id: the role, what it is called here, and what it is."""
+"""By id: the domain's role, its name in this API, and its description."""
 
 Picture = Annotated[None, Meta(description="Always null here.")]
 
@@ -41,7 +41,7 @@ class UserIn(msgspec.Struct, forbid_unknown_fields=True):
     role: Annotated[int | str, Meta(description="A role's id or name.", examples=[2, "Viewer"])]
 
     def as_role(self) -> Role:
-        """The role meant. Raises `Invalid`."""
+        """Convert to the domain's role. Raises `Invalid`."""
         wanted = str(self.role).strip().casefold()
         for id, (role, name, _) in ROLES.items():
             if wanted in (str(id), name.casefold()):
@@ -56,7 +56,7 @@ class UserRoleIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     role_id: RoleId
 
     def as_role(self) -> Role:
-        """The role meant. Raises `Invalid`."""
+        """Convert to the domain's role. Raises `Invalid`."""
         if self.role_id not in ROLES:
             raise Invalid({"roleId": [_CHOICES]})
         return ROLES[self.role_id][0]
@@ -91,7 +91,7 @@ class RoleFullOut(msgspec.Struct):
 
     @classmethod
     def of(cls, member: Member) -> "RoleFullOut":
-        """The member's role in these words."""
+        """The member's role in this API's format."""
         id = id_of(member)
         return cls(id, *ROLES[id][1:])
 
@@ -107,7 +107,7 @@ class UserNode(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, member: Member) -> "UserNode":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(member.serial, member.name, member.email, RoleFullOut.of(member), None)
 
 
@@ -120,7 +120,7 @@ class UserMade(msgspec.Struct):
 
     @classmethod
     def of(cls, member: Member) -> "UserMade":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(member.name, member.serial, member.email)
 
 
@@ -138,7 +138,7 @@ class ProjectUserOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, member: Member) -> "ProjectUserOut":
-        """The record in these words."""
+        """The record in this API's format."""
         id = id_of(member)
         return cls(member.serial, member.workspace, member.name, None, member.email, None, ROLES[id][1], id)
 

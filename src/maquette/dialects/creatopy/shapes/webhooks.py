@@ -1,4 +1,4 @@
-"""Webhooks as Creatopy shows and takes them; the secret is in one answer only."""
+"""Webhooks as Creatopy shows and takes them; the secret is in one response only."""
 
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ class WebhookIn(msgspec.Struct, forbid_unknown_fields=True):
     secret: Secret = None
 
     def draft(self) -> WebhookDraft:
-        """The same in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's type. Raises `Invalid`."""
         return WebhookDraft(self.url, types_of(self.actions), DIALECT, name=_named(self.name), secret=self.secret)
 
 
@@ -61,7 +61,7 @@ class WebhookPatchIn(msgspec.Struct, rename="camel", forbid_unknown_fields=True)
     enabled: Enabled | UnsetType = UNSET
 
     def patch(self) -> WebhookPatch:
-        """The same in the domain's words. Raises `Invalid`."""
+        """Convert to the domain's type. Raises `Invalid`."""
         return WebhookPatch(
             url=records.UNSET if self.url is UNSET else self.url,
             events=records.UNSET if self.actions is UNSET else types_of(self.actions),
@@ -103,7 +103,7 @@ class ChosenOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def all_of(cls, choice: Choice) -> "list[ChosenOut]":
-        """The choice in these words; that of everything is one of each."""
+        """The actions of one choice; for the choice of everything, all of them."""
         at, by = moment(choice.created_at), _maker(choice.created_by, choice.created_by_name)
         return [cls(id, at, by, ActionOut.of(id)) for id in ids_of([choice.type])]
 
@@ -124,7 +124,7 @@ class WebhookOut(msgspec.Struct, rename="camel"):
 
     @classmethod
     def of(cls, webhook: Webhook) -> "WebhookOut":
-        """The record in these words."""
+        """The record in this API's format."""
         return cls(**_shown(webhook))
 
 
@@ -141,12 +141,12 @@ class NewWebhookOut(WebhookOut):
 
     @classmethod
     def with_secret(cls, webhook: Webhook, secret: str) -> "NewWebhookOut":
-        """The record in these words, and its secret."""
+        """The record in this API's format, with its secret."""
         return cls(**_shown(webhook), secret=secret)
 
 
 def _named(name: str) -> str:
-    """A name, which there has to be here. Raises `Invalid`."""
+    """The name, which this API requires. Raises `Invalid` for a blank one."""
     if not name.strip():
         raise Invalid({"name": ["must not be empty"]})
     return name
