@@ -30,7 +30,7 @@ PERMISSION = re.compile(r"Permission\.[A-Z_]+")
 LOCK_AND_READ = {"lock", "get"}
 """All that a verb's helper may call before it asks: what is out of sight comes before what is not allowed."""
 
-ENGINES = {"database", "sqlite", "postgres"}
+ENGINES = {"database", "sqlite", "postgres", "postgres_upgrade"}
 """Files of the store that hold no noun."""
 
 SPELLS_ROLES = {"dialects/craftdesk/shapes/members", "dialects/creatopy/shapes/users"}

@@ -16,7 +16,7 @@ from maquette.model.actor import Actor, Role
 from maquette.model.errors import IdempotencyKeyInUse, Unavailable, Uncertain
 from maquette.model.records import Project
 from maquette.settings import Settings
-from maquette.store import events, facts, postgres
+from maquette.store import events, facts, postgres, postgres_upgrade
 from maquette.store import workspaces as workspace_store
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
@@ -510,7 +510,7 @@ class TestWithoutTrigrams:
             made = await home.project("Wool")
             assert [made] == (await home.projects(ProjectFilter(keyword="oo"))).items
             await node.migrate(clock.now_ms())
-        assert [postgres.NO_SEARCH_INDEX] * 2 == [record.getMessage() for record in caplog.records]
+        assert [postgres_upgrade.NO_SEARCH_INDEX] * 2 == [record.getMessage() for record in caplog.records]
 
     async def test_with_them_it_says_nothing(
         self, own_settings: Settings, clock: StillClock, caplog: pytest.LogCaptureFixture
@@ -518,5 +518,5 @@ class TestWithoutTrigrams:
         """The extension is created where that is allowed."""
         async with _node(own_settings.database_url or "") as node:
             await node.migrate(clock.now_ms())
-            assert await node.read(lambda tx: tx.value(postgres.SEARCH_INDEX))
+            assert await node.read(lambda tx: tx.value(postgres_upgrade.SEARCH_INDEX))
         assert [] == caplog.records

@@ -5,7 +5,7 @@ A verb first locks its workspace's row, so writes inside one workspace queue up 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import Any, TypeVar
@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import asyncpg
 
 from maquette.model.errors import Unavailable, Uncertain
-from maquette.store.database import Body, Change, Listener, Row, Value, announce, totals_listener
-from maquette.store.migrations import Engine, Migration, pending
+from maquette.store.database import Body, Change, Listener, announce, totals_listener
+from maquette.store.postgres_transaction import PostgresTransaction
+from maquette.store.postgres_upgrade import upgrade
 from maquette.store.single_flight import SingleFlight, SlowRead
 from maquette.store.totals import Totals
 from maquette.store.workspace_slots import Claims, WorkspaceBusy, WorkspaceSlots
@@ -34,8 +35,6 @@ COMMAND_S = 15
 CLOSE_S = 10
 EPOCH_S = 0.9
 ATTEMPTS = 5
-MIGRATION_LOCK = 7_274_103
-MIGRATION_S = 3600
 SETTINGS = {
     "statement_timeout": "10s",
     "lock_timeout": "5s",
@@ -43,11 +42,6 @@ SETTINGS = {
     "synchronous_commit": "on",  # what was answered survives a power loss
     "application_name": "maquette",
 }
-SEARCH_INDEX = "SELECT to_regclass('projects_search_name') IS NOT NULL"
-NO_SEARCH_INDEX = (
-    "searches read every row: PostgreSQL's extension pg_trgm was missing, or not ours to create, when this database was"
-    " brought up to date (docs/performance.md says how to add the index)"
-)
 
 _RETRYABLE = (
     asyncpg.SerializationError,
@@ -122,14 +116,7 @@ class PostgresDatabase:
         """Apply all pending migrations in one transaction, under an advisory lock."""
         try:
             async with self._connection() as connection, connection.transaction():
-                await connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK, timeout=MIGRATION_S)
-                steps = await _pending(connection)
-                for step in steps:
-                    await _apply(connection, step, now_ms)
-                if not await connection.fetchval(SEARCH_INDEX):
-                    log.warning(NO_SEARCH_INDEX)
-                return [step.name for step in steps]
+                return await upgrade(connection, now_ms)
         except (asyncpg.PostgresError, *_UNAVAILABLE) as error:
             raise Unavailable(f"PostgreSQL can't be brought up to date: {error}") from error
 
@@ -148,7 +135,7 @@ class PostgresDatabase:
             is_committing = False
             try:
                 async with self._limited_connection(self._write_slots) as connection, connection.transaction():
-                    outcome = await body(_PostgresTransaction(connection, changes, claims=claims))
+                    outcome = await body(PostgresTransaction(connection, changes, claims=claims))
                     is_committing = True  # a connection lost from here on may have committed
             except WorkspaceBusy as busy:
                 await claims.wait_for(busy.workspace)
@@ -167,7 +154,7 @@ class PostgresDatabase:
             self._limited_connection(self._read_slots) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            transaction = _PostgresTransaction(connection, [], self._totals, self._single_flight)
+            transaction = PostgresTransaction(connection, [], self._totals, self._single_flight)
             failure = None
             try:
                 return await body(transaction)
@@ -222,71 +209,6 @@ class PostgresDatabase:
             return self._pool
 
 
-class _PostgresTransaction:
-    """Statements of one body on one connection."""
-
-    __slots__ = ("_changes", "_claims", "_connection", "_keys", "_single_flight", "totals")
-    engine: Engine = "postgres"
-
-    def __init__(
-        self,
-        connection: Any,
-        changes: list[Change],
-        totals: Totals | None = None,
-        single_flight: SingleFlight | None = None,
-        claims: Claims | None = None,
-    ) -> None:
-        self._connection = connection
-        self._changes = changes
-        self._single_flight = single_flight
-        self._claims = claims
-        self._keys: list[Hashable] = []
-        self.totals = totals
-
-    async def rows(self, sql: str, *args: Value) -> Sequence[Row]:
-        rows: Sequence[Row] = await self._connection.fetch(sql, *args)
-        return rows
-
-    async def row(self, sql: str, *args: Value) -> Row | None:
-        try:
-            row: Row | None = await self._connection.fetchrow(sql, *args)
-        except asyncpg.LockNotAvailableError as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
-        return row
-
-    async def value(self, sql: str, *args: Value) -> Any:
-        return await self._connection.fetchval(sql, *args)
-
-    async def run(self, sql: str, *args: Value) -> None:
-        await self._connection.execute(sql, *args)
-
-    async def insert(self, sql: str, *args: Value) -> int | None:
-        serial: int | None = await self._connection.fetchval(f"{sql} RETURNING serial", *args)
-        return serial
-
-    def offload(self, key: Hashable = None) -> None:
-        """Raises `SlowRead` if another body computes `key`. Else it continues: the work is the server's."""
-        if key is None or self._single_flight is None:
-            return
-        if key in self._single_flight:
-            raise SlowRead(key)
-        self._single_flight.begin(key)
-        self._keys.append(key)
-
-    def end(self, failure: Exception | None) -> None:
-        """End the keys that `offload` has begun: this body has computed them, or failed."""
-        while self._single_flight is not None and self._keys:
-            self._single_flight.end(self._keys.pop(), failure)
-
-    def claim(self, workspace: int) -> None:
-        """Raises `WorkspaceBusy` where as many writes of this process wait for the workspace as may."""
-        if self._claims is not None:
-            self._claims.take(workspace)
-
-    def notify(self, change: Change) -> None:
-        self._changes.append(change)
-
-
 def _refusal(error: Exception) -> Exception:
     """The error for the caller. A ValueError, for a value that asyncpg can't encode, is our bug and passed through."""
     if isinstance(error, ValueError):
@@ -301,18 +223,3 @@ def _uncertain(error: Exception) -> Uncertain:
 
 async def _skip_reset(_: Any) -> None:
     """A transaction leaves nothing behind on its connection that would have to be reset."""
-
-
-async def _apply(connection: Any, step: Migration, now_ms: int) -> None:
-    await connection.execute(step.sql, timeout=MIGRATION_S)
-    await connection.execute(
-        "INSERT INTO migrations (number, name, applied_at) VALUES ($1, $2, $3)", step.number, step.name, now_ms
-    )
-
-
-async def _pending(connection: Any) -> list[Migration]:
-    await connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations"
-        " (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
-    )
-    return pending("postgres", {row[0] for row in await connection.fetch("SELECT number FROM migrations")})
