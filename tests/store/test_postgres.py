@@ -3,21 +3,21 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
-from typing import cast
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from maquette.domain import idempotency, members, projects, workspaces
+from maquette.domain import credentials, idempotency, members, projects, workspaces
+from maquette.domain.credentials import KeyDraft
 from maquette.domain.projects import ProjectDraft
 from maquette.model.actor import Actor, Role
 from maquette.model.errors import IdempotencyKeyInUse, Unavailable, Uncertain
-from maquette.model.records import Project
+from maquette.model.records import Credential, Project
 from maquette.settings import Settings
 from maquette.store import events, facts, postgres, postgres_upgrade
-from maquette.store import workspaces as workspace_store
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Claim, StoredResponse
@@ -395,18 +395,21 @@ async def _locked(home: Home, postgres_url: str) -> AsyncIterator[None]:
 
 
 class TestBusyWorkspace:
-    async def test_it_leaves_connections_to_the_others(self, home: Home, clock: StillClock, postgres_url: str) -> None:
+    @pytest.mark.parametrize("what", ["project", "key"])
+    async def test_it_leaves_connections_to_the_others(
+        self, home: Home, clock: StillClock, postgres_url: str, what: str
+    ) -> None:
         """More of its writes wait than there are connections for writes; another's is answered, and nothing is lost."""
+        creates: dict[str, Callable[[Home], Coroutine[Any, Any, Project | Credential]]]
+        creates = {"project": _create, "key": _create_key}
         neighbour = await new_home(home.database, clock)
         async with _locked(home, postgres_url):
-            waiting = [asyncio.create_task(_create(home)) for _ in range(2 * postgres.MAX_READS_OR_WRITES)]
+            waiting = [asyncio.create_task(creates[what](home)) for _ in range(2 * postgres.MAX_READS_OR_WRITES)]
             await asyncio.sleep(0.05)
             async with asyncio.timeout(postgres.ACQUIRE_S / 2):
                 await _create(neighbour)
             assert not any(each.done() for each in waiting)
-        await asyncio.gather(*waiting)
-        _, tally = await home.read(lambda tx: workspace_store.counts(tx, home.serial))
-        assert len(waiting) == tally.projects
+        assert len(waiting) == len({each.id for each in await asyncio.gather(*waiting)})
 
     async def test_its_writes_end_together_with_their_callers(self, home: Home, postgres_url: str) -> None:
         """Whoever goes away while they wait takes no slot along."""
@@ -421,8 +424,16 @@ class TestBusyWorkspace:
 
 
 async def _create(home: Home) -> Project:
-    actor = Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
-    return await home.write(lambda tx: projects.create(tx, actor, ProjectDraft("Wool"), now_ms=2))
+    return await home.write(lambda tx: projects.create(tx, _owner(home), ProjectDraft("Wool"), now_ms=2))
+
+
+async def _create_key(home: Home) -> Credential:
+    credential, _ = await home.write(lambda tx: credentials.create(tx, _owner(home), KeyDraft("Wool"), now_ms=2))
+    return credential
+
+
+def _owner(home: Home) -> Actor:
+    return Actor(home.serial, home.owner.serial, Role.OWNER, user_id=home.owner.id)
 
 
 class TestHeldLock:

@@ -107,6 +107,15 @@ class TestWaitFor:
         with pytest.raises(Unavailable):
             await waits
 
+    async def test_nor_again_and_again(self, slots: WorkspaceSlots, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All that one write waits is one time, also where it finds another workspace busy later."""
+        monkeypatch.setattr(workspace_slots, "WAIT_S", 0.05)
+        write = Claims(slots)
+        await write.wait_for(ONE)
+        await asyncio.sleep(0.06)
+        with pytest.raises(Unavailable):
+            await write.wait_for(OTHER)
+
     async def test_one_that_is_free_by_now_is_not_waited_for(self, slots: WorkspaceSlots) -> None:
         """The next attempt takes it."""
         await Claims(slots).wait_for(ONE)

@@ -1,4 +1,4 @@
-"""May this call be admitted? It is counted in the burst window first, then in the month; a refused one in neither."""
+"""May this call be admitted? It is counted in the burst window and in the month; a refused one in neither."""
 
 from msgspec import Struct
 

@@ -85,6 +85,7 @@ async def create_client(
     actor.require(Permission.CREDENTIAL_MANAGE)
     name = name.strip()
     _check(name, None, now_ms)
+    await workspaces.lock(tx, actor.workspace)
     secret = random_text(_CLIENT_SECRET_LENGTH)
     credential = await credentials.insert(
         tx,
@@ -189,6 +190,7 @@ async def revoke(
 async def _insert_key(tx: Transaction, actor: Actor, holder: int, draft: KeyDraft, now_ms: int) -> NewKey:
     name = draft.name.strip()
     _check(name, draft.expires_at, now_ms)
+    await workspaces.lock(tx, actor.workspace)
     key = new_key()
     credential = await credentials.insert(
         tx,

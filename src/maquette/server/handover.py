@@ -107,7 +107,7 @@ async def _work(worker_id: int, stop: Any, application: Application, socket: Any
 
 
 def _native_worker(worker_id: int, socket: Any, settings: Sequence[Any]) -> Any:
-    """Granian's worker. The settings are private to Granian: one that passes others fails here, at the start."""
+    """Granian's worker. The settings are private to Granian: another number of them fails here, at the start."""
     (
         runtime_threads,
         runtime_blocking_threads,

@@ -118,7 +118,7 @@ async def purge_waiting(tx: Transaction, *, before_ms: int, limit: int) -> int:
 
 
 async def purge_removed(tx: Transaction, *, limit: int) -> int:
-    """Delete up to `limit` deliveries of a removed endpoint, then the endpoint; returns how many rows."""
+    """Delete up to `limit` deliveries of a removed endpoint, then the endpoint; returns 0 once nothing is left."""
     webhook = await tx.value("SELECT serial FROM webhooks WHERE removed_at IS NOT NULL ORDER BY removed_at LIMIT 1")
     if webhook is None:
         return 0

@@ -42,8 +42,8 @@ class ProjectFilter:
 
     def words(self) -> list[tuple[str, str]]:
         """The texts to look up in the index, each with its column, "" for any. Every text contains an empty one."""
-        sought = (("", self.text), ("name", self.keyword))
-        return [(columns, word) for columns, word in sought if word]
+        words = (("", self.text), ("name", self.keyword))
+        return [(columns, word) for columns, word in words if word]
 
     def is_plain(self) -> bool:
         """Whether it filters by the archived state at most, so that the kept counts give the total."""

@@ -16,7 +16,8 @@ MAX_SCANNED_PROJECTS = 1_000
 MAX_SORTED_HITS = 250
 """Up to this many hits of the index are read and sorted at once; their total isn't cached, since they're found quickly.
 
-It is cached only where the index has no trigram for a short word: looking that up may read many of its pages.
+Only a total of 0 is cached, for a short word that no trigram of the index begins with: finding that out may read many
+of its pages.
 """
 
 DENSE_RATIO = 50

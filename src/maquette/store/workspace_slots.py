@@ -15,6 +15,7 @@ MAX_PER_WORKSPACE = 3
 """One that holds the row, and two that can go on at once when it commits."""
 
 WAIT_S = 10
+_TOO_MANY = "too many writes wait for this workspace"
 
 
 class WorkspaceBusy(Exception):
@@ -45,6 +46,7 @@ class Claims:
 
     def __init__(self, slots: WorkspaceSlots) -> None:
         self._slots = slots
+        self._deadline: float | None = None
         self._workspaces: set[int] = set()
 
     def take(self, workspace: int) -> None:
@@ -58,18 +60,25 @@ class Claims:
         self._workspaces.add(workspace)
 
     async def wait_for(self, workspace: int) -> None:
-        """Release all slots, then wait in line for one of this workspace. Raises `Unavailable` after `WAIT_S`."""
+        """Release all slots, then wait in line for one of this workspace.
+
+        Raises `Unavailable` once `WAIT_S` have passed since this write waited for the first time.
+        """
         self.give_back()
+        loop = asyncio.get_running_loop()
+        self._deadline = self._deadline or loop.time() + WAIT_S
+        if loop.time() >= self._deadline:
+            raise Unavailable(_TOO_MANY)
         slots = self._slots.of.get(workspace)
         if slots is None or slots.taken < self._slots.limit:
             return  # the next attempt takes it
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        granted: asyncio.Future[None] = loop.create_future()
         slots.waiting.append((self, granted))
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout_at(self._deadline):
                 await granted
         except TimeoutError as error:
-            raise Unavailable("too many writes wait for this workspace") from error
+            raise Unavailable(_TOO_MANY) from error
 
     def give_back(self) -> None:
         """Release all slots, each to the write that has waited for it the longest."""

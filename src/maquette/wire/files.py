@@ -29,7 +29,7 @@ SANDBOX_HEADERS = {
 """Whatever type a browser takes the bytes for, it runs and loads nothing."""
 
 SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
-"""All headers that a download is sent with, as a route declares them."""
+"""The headers particular to a download, as a route declares them."""
 
 Located = Body[tuple[Asset, ObjectKeys]]
 
