@@ -18,6 +18,7 @@ from maquette.model.errors import IdempotencyKeyInUse, Unavailable, Uncertain
 from maquette.model.records import Credential, Project
 from maquette.settings import Settings
 from maquette.store import events, facts, postgres, postgres_upgrade
+from maquette.store import workspaces as workspace_store
 from maquette.store.database import Transaction
 from maquette.store.filters import ProjectFilter
 from maquette.store.idempotency import Claim, StoredResponse
@@ -410,6 +411,15 @@ class TestBusyWorkspace:
                 await _create(neighbour)
             assert not any(each.done() for each in waiting)
         assert len(waiting) == len({each.id for each in await asyncio.gather(*waiting)})
+
+    async def test_a_new_version_alone_takes_a_slot(self, home: Home) -> None:
+        """Its UPDATE locks the row as well."""
+
+        async def body(tx: Transaction) -> set[int]:
+            await workspace_store.bump_version(tx, home.serial)
+            return set(cast(PostgresDatabase, home.database)._workspace_slots.of)
+
+        assert {home.serial} == await home.write(body)
 
     async def test_its_writes_end_together_with_their_callers(self, home: Home, postgres_url: str) -> None:
         """Whoever goes away while they wait takes no slot along."""

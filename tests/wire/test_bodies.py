@@ -37,6 +37,12 @@ class TestReadWhole:
             await read_whole(coming(pieces), BodyTimeout())
         assert MAX_BODY_BYTES == refused.value.limit
 
+    async def test_a_small_limit_is_a_limit_too(self) -> None:
+        """Also below what is small for the budget."""
+        assert bytes(100) == await read_whole(coming([bytes(99), b"\0"]), BodyTimeout(), 100)
+        with pytest.raises(TooLarge):
+            await read_whole(coming([bytes(99), b"xx"]), BodyTimeout(), 100)
+
     async def test_what_is_still_coming_is_read_to_its_end(self) -> None:
         """Then the sender has finished, and reads the answer."""
         receive = coming([MEBIBYTE] * 5)
