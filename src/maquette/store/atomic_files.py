@@ -14,7 +14,7 @@ def atomic_write(target: Path, publish: Callable[[Path, Path], None] = os.replac
     try:
         yield partial
         publish(partial, target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -39,6 +39,15 @@ def write_once(target: Path, content: bytes) -> None:
         _write(partial, content)
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _write(file: Path, content: bytes) -> None:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(content)
@@ -52,12 +61,3 @@ def _unless_exists(partial: Path, target: Path) -> None:
     except OSError:  # it exists, or this file system has no links
         if not target.exists():
             partial.rename(target)
-
-
-def _sync(folder: Path) -> None:
-    """Make the folder's entries durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from maquette.model.errors import Unavailable
-from maquette.store.atomic_files import make_folder
+from maquette.store.atomic_files import make_folder, sync_folder
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Folder:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise
-        _sync(file.parent)
+        sync_folder(file.parent)
 
     def _unlink(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -63,7 +63,7 @@ class Folder:
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
         make_folder(folder)
         for each in missing:
-            _sync(each.parent)
+            sync_folder(each.parent)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
@@ -89,11 +89,3 @@ def _names(folder: Path) -> list[str]:
 
 def _for_us_alone(file: str, flags: int) -> int:
     return os.open(file, flags, 0o600)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
