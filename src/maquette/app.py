@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
-from maquette.console.invitations import InvitationPage
+from litestar.types import HTTPScope, Receive
+
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.domain.admission import Admission
 from maquette.domain.bursts import BurstCounter, Bursts
@@ -14,16 +15,17 @@ from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.housekeeping import keep_counts, keep_house, keep_mailing, keep_sweeping
 from maquette.domain.identities import Identities
-from maquette.domain.invitations import PATH as INVITATIONS
 from maquette.domain.login_throttle import LoginThrottle
 from maquette.domain.messages import Render
 from maquette.domain.months import MonthlyQuotas
+from maquette.domain.password_hasher import PasswordHasher
 from maquette.domain.picture_sandbox import PictureSandbox
 from maquette.domain.seal import Sealer
 from maquette.domain.services import Services
 from maquette.domain.versions import Versions
 from maquette.foundation import open_store
 from maquette.model.clock import Clock, SystemClock
+from maquette.model.lazy import Lazy
 from maquette.outbound.lazy_sender import LazySender
 from maquette.outbound.mail import LogMailer, Mailer, SmtpMailer, SmtpServer
 from maquette.settings import Settings
@@ -34,8 +36,9 @@ from maquette.wire.asgi import Application
 from maquette.wire.body_budget import BodyBudget
 from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.dispatch import Dispatch
-from maquette.wire.front import Front
+from maquette.wire.front import Front, Pages
 from maquette.wire.gate import Gate
+from maquette.wire.reply import Reply
 from maquette.wire.response_cache import ResponseCache
 from maquette.wire.router import Router
 from maquette.wire.routes import Routes
@@ -142,6 +145,7 @@ def build_services(
         admission=Admission(bursts=bursts, months=months, calls=calls, clock=clock, shared=shared),
         calls=calls,
         login_throttle=LoginThrottle(clock),
+        password_hasher=PasswordHasher(),
         files=Files(database, build_object_store(settings, sealer), clock, PictureSandbox()),
         token_ttl_s=settings.token_ttl_s,
         mailer=build_mailer(settings),
@@ -181,6 +185,21 @@ def build_dispatch(settings: Settings, services: Services) -> Dispatch:
     for dialect in INSTALLED:
         router = Router(Routes(dialect.routes), partial(application, dialect))
         gates.append((dialect, Gate(dialect, router, services, cache, transport, body_timeout, body_budget)))
-    pages_for_people = {INVITATIONS: InvitationPage(services, transport, body_timeout)}
-    front = Front(INSTALLED, services, DEFAULT, pages_for_people)
-    return Dispatch(gates, front, default=DEFAULT.name)
+    console = lazy_console(services, transport, body_timeout, body_budget)
+    return Dispatch(gates, Front(services, DEFAULT, console), default=DEFAULT.name)
+
+
+def lazy_console(services: Services, transport: Transport, body_timeout: BodyTimeout, body_budget: BodyBudget) -> Pages:
+    """The console, imported with the first page that is asked for (decision 28)."""
+
+    def make() -> Pages:
+        from maquette.console.application import Console
+
+        return Console(services, INSTALLED, transport, body_timeout, body_budget)
+
+    console = Lazy(make)
+
+    async def answer(scope: HTTPScope, receive: Receive) -> Reply:
+        return await (await console.get())(scope, receive)
+
+    return answer

@@ -81,7 +81,7 @@ async def accept(office: Office, token: str) -> Member:
     accepted = await office.write(
         lambda tx: invitations.accept(tx, token, address="192.0.2.1", request_id="r", now_ms=office.now_ms)
     )
-    return accepted.member
+    return accepted.opened.member
 
 
 async def sealed_tokens(office: Office, team: Team) -> int:

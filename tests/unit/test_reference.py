@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import pytest
 
 from maquette.wire.reference import REFERENCE_CSP, render_reference
-from maquette.wire.welcome import ApiSummary, render_welcome
 
 SECRETS = {"KEY": "k1", "TOKEN": "t1"}
 BASE = "https://maquette.example:8443"
@@ -549,14 +548,7 @@ def test_a_request_says_which_credential_it_needs() -> None:
     assert expected == [text for text in read().texts("figcaption") if text.startswith("Request")]
 
 
-PAGES = {
-    "reference": render_reference(DOCUMENT, base_url=BASE),
-    "welcome": render_welcome(
-        [ApiSummary("One", "Speaks <first>.", f"{BASE}/one/v1", "/one/reference", "/one/openapi.json")],
-        version="9.8.7",
-        health_url="/healthz",
-    ),
-}
+PAGES = {"reference": render_reference(DOCUMENT, base_url=BASE)}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -599,12 +591,3 @@ def test_the_page_can_be_walked_by_keyboard_and_ear() -> None:
     (main,) = [attributes["id"] for tag, attributes, _ in page.elements if tag == "main"]
     assert f"#{main}" == links[0]
     assert all(attributes["aria-label"] for tag, attributes, _ in page.elements if tag in ("nav", "table"))
-
-
-def test_welcome_shows_the_ways_in() -> None:
-    """The first page says which server this is, and leads to every reference, document and health."""
-    page = Page(PAGES["welcome"])
-    assert {"/one/reference", "/one/openapi.json", "/healthz"} <= set(page.attributes("href"))
-    assert "Speaks <first>." in page.texts("p")
-    assert f"{BASE}/one/v1" in page.texts("code")
-    assert "Maquette 9.8.7" in page.texts("span")

@@ -15,7 +15,7 @@ from maquette.cli.store import (
     run_in_store,
     store_options,
 )
-from maquette.domain import invitations, members
+from maquette.domain import invitations, members, passwords
 from maquette.model.actor import Role
 from maquette.model.page import AfterCursor, Order, SortField
 from maquette.model.records import Member
@@ -71,6 +71,29 @@ def invite(slug: str, email: str, role: str, name: str | None, settings: Setting
     print_result(
         as_json, {"id": invited.id}, f"[bold]{escape(invited.email)}[/] is invited to {slug} as {role}, for a week."
     )
+
+
+@member.command("password-link")
+@of_person
+@click.option(
+    "--public-url",
+    envvar="MAQUETTE_PUBLIC_URL",
+    default=Settings().base_url(),
+    show_default=True,
+    help="Where people reach the server.",
+)
+@store_options
+def password_link(email: str, public_url: str, settings: Settings, as_json: bool) -> None:
+    """Make a link by which somebody chooses a password for the console; it works once, for a day."""
+
+    async def body(tx: Transaction, context: CommandContext) -> tuple[str, int]:
+        token = await passwords.issue_link_to(tx, email, now_ms=context.now_ms)
+        return token, context.now_ms + passwords.LASTS_MS
+
+    token, expires_at = run_in_store(settings, body)
+    link = f"{public_url.rstrip('/')}{passwords.PATH}/{token}"
+    until = format_time(expires_at)
+    print_result(as_json, {"link": link, "expires_at": until}, f"{escape(link)}\n\nIt works once, until {until}.")
 
 
 @member.command("role")

@@ -3,7 +3,7 @@
 from rich.markup import escape
 
 from maquette.cli.store import command_name, store_arguments
-from maquette.domain import credentials, workspaces
+from maquette.domain import credentials, passwords, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
 from maquette.model.records import Workspace
@@ -21,6 +21,10 @@ Keep these now, they are not shown again:
   API key (CraftDesk)      [bold]{key}[/]
   clientId (Creatopy)      [bold]{client_id}[/]
   clientSecret (Creatopy)  [bold]{client_secret}[/]
+
+[bold]Console[/]  (choose {owner}'s password; the link works once, for a day)
+
+{url}/password/{password_token}
 
 [bold]CraftDesk[/]
 
@@ -40,6 +44,7 @@ curl -w '\\n' {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "A
 _LATER_START = """
 New credentials:  {command} key create --workspace {slug} --name NAME{where}
                   {command} client create --workspace {slug} --name NAME{where}
+A console password: {command} member password-link --email EMAIL{where}
 """
 
 _NO_WORKSPACE = """
@@ -74,7 +79,9 @@ async def _create_first(tx: Transaction, services: Services) -> dict[str, str] |
     actor = operator(workspace.serial)
     _, key = await credentials.create_key(tx, actor, owner, "first key", now_ms=now_ms)
     client, secret = await credentials.create_client(tx, actor, owner, "first client", services.sealer, now_ms=now_ms)
+    password_token = await passwords.issue_link(tx, owner, now_ms=now_ms)
     return {
+        "password_token": password_token,
         "slug": workspace.slug,
         "plan": workspace.plan,
         "owner": owner.email,

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 
-from maquette.domain import invitations
+from maquette.domain import invitations, passwords
 from maquette.domain.deliveries import KEPT_MS
 from maquette.domain.services import Services
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import Unavailable
 from maquette.outbound import mail
 from maquette.store import deliveries, idempotency
+from maquette.store import passwords as password_store
+from maquette.store import sessions as session_store
 from maquette.store.database import Transaction
 
 EVERY_S = 1.0
@@ -49,9 +51,8 @@ async def keep_mailing(services: Services) -> None:
     while not mail.is_cancelled():
         await asyncio.sleep(EVERY_S)
         try:
-            await invitations.send_due(
-                services.database, services.clock, services.sealer, services.mailer, services.public_url
-            )
+            for send_due in (invitations.send_due, passwords.send_due):
+                await send_due(services.database, services.clock, services.sealer, services.mailer, services.public_url)
         except Unavailable as error:
             log.warning("the store is unavailable, letters wait: %s", error)
         except Exception:
@@ -88,6 +89,7 @@ async def tidy(services: Services) -> None:
     """Purge what is old, once."""
     await purge_answers(services)
     await purge_deliveries(services)
+    await purge_sessions(services)
 
 
 async def purge_answers(services: Services) -> None:
@@ -118,4 +120,18 @@ async def purge_deliveries(services: Services) -> None:
         )
 
     while await services.database.write(body):
+        await asyncio.sleep(BETWEEN_S)
+
+
+async def purge_sessions(services: Services) -> None:
+    """Delete expired sessions and password links, a thousand in a transaction."""
+    now_ms = services.clock.now_ms()
+
+    async def body(tx: Transaction) -> int:
+        return max(
+            await session_store.purge(tx, now_ms=now_ms, limit=PURGE_BATCH_SIZE),
+            await password_store.purge_links(tx, now_ms=now_ms, limit=PURGE_BATCH_SIZE),
+        )
+
+    while await services.database.write(body) == PURGE_BATCH_SIZE:
         await asyncio.sleep(BETWEEN_S)

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from maquette.domain import events, members
+from maquette.domain import events, members, passwords
 from maquette.domain.members import ACTIVE, INVITED
 from maquette.domain.seal import Sealer
 from maquette.model import text
@@ -52,6 +52,14 @@ class Opened:
 
     workspace: Workspace
     member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An accepted invitation; `password_token` is of the link by which its person, who has none, chooses a password."""
+
+    opened: Opened
+    password_token: str | None
 
 
 async def invite(
@@ -99,7 +107,7 @@ async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
     return Opened(workspace, member)
 
 
-async def accept(tx: Transaction, token: str, *, address: str, request_id: str, now_ms: int) -> Opened:
+async def accept(tx: Transaction, token: str, *, address: str, request_id: str, now_ms: int) -> Accepted:
     """Become a member. Raises as `open_` does; the link works once."""
     await workspaces.lock(tx, (await open_(tx, token, now_ms=now_ms)).workspace.serial)
     opened = await open_(tx, token, now_ms=now_ms)  # again, under the lock: it may have ended meanwhile
@@ -112,7 +120,15 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
     )
     await member_store.change(tx, actor.workspace, actor.user, status=ACTIVE, now_ms=now_ms)
     await invitations.end(tx, actor.workspace, actor.user, now_ms)
-    return replace(opened, member=await _record_change(tx, actor, actor.user, "member.joined", now_ms))
+    joined = replace(opened, member=await _record_change(tx, actor, actor.user, "member.joined", now_ms))
+    return Accepted(joined, await _password_token(tx, opened.member, now_ms))
+
+
+async def _password_token(tx: Transaction, member: Member, now_ms: int) -> str | None:
+    user = await member_store.user_by_email(tx, member.email)
+    if user is None or await passwords.has_password(tx, user):
+        return None
+    return await passwords.issue_link(tx, user, now_ms=now_ms)
 
 
 async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mailer, public_url: str) -> None:

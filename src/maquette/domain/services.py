@@ -7,6 +7,7 @@ from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.identities import Identities
 from maquette.domain.login_throttle import LoginThrottle
+from maquette.domain.password_hasher import PasswordHasher
 from maquette.domain.seal import Sealer
 from maquette.domain.senders import Sender
 from maquette.model.clock import Clock
@@ -25,6 +26,7 @@ class Services:
     admission: Admission
     calls: CallCounter
     login_throttle: LoginThrottle
+    password_hasher: PasswordHasher
     files: Files
     token_ttl_s: int
     mailer: Mailer

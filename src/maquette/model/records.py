@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from maquette.model.actor import Grants
+from maquette.model.actor import Grants, Role
 
 
 class Unset(StrEnum):
@@ -221,3 +221,25 @@ class Event(Struct, frozen=True):
     address: str
     request_id: str
     at: int
+
+
+class Session(Struct, frozen=True):
+    """A browser in which somebody has signed in to the console, without its token; `workspace` is the one it shows."""
+
+    serial: int
+    user: int
+    workspace: int | None
+    address: str
+    agent: str
+    created_at: int
+    last_used_at: int
+    expires_at: int
+
+
+class SignedIn(Struct, frozen=True):
+    """Whose session it is; without workspace and role where they are no active member any more, or never were."""
+
+    session: Session
+    user: User
+    workspace: Workspace | None = None
+    role: Role | None = None

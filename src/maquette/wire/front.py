@@ -1,6 +1,6 @@
-"""The paths that belong to no dialect: the welcome page, the health check, and the console's pages."""
+"""The paths that belong to no dialect: the health check, and the console's pages."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import cast
 
@@ -9,37 +9,26 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from maquette import __version__
 from maquette.domain.services import Services
-from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal
+from maquette.model.errors import MethodNotAllowed, Refusal
 from maquette.wire.asgi import BeginResult
 from maquette.wire.dialect import Dialect
-from maquette.wire.documentation import DOCUMENT, REFERENCE
-from maquette.wire.reference import REFERENCE_CSP
+from maquette.wire.documentation import REFERENCE
 from maquette.wire.refusals import refusal_reply
 from maquette.wire.reply import Reply
-from maquette.wire.welcome import ApiSummary, render_welcome
 
 HEALTH = "/healthz"
 
-PageForPeople = Callable[[HTTPScope, Receive], Awaitable[Reply]]
-"""Answers every path below the prefix it is registered under. May raise `Refusal`."""
+Pages = Callable[[HTTPScope, Receive], Awaitable[Reply]]
+"""Answers every other path. May raise `Refusal`."""
 
 
 class Front:
     """The application for those paths. Refusals are rendered by the default dialect."""
 
-    def __init__(
-        self,
-        dialects: Sequence[Dialect],
-        services: Services,
-        default: Dialect,
-        pages_for_people: Mapping[str, PageForPeople],
-    ) -> None:
+    def __init__(self, services: Services, default: Dialect, console: Pages) -> None:
         self._services = services
-        self._pages_for_people = pages_for_people
         self._default = default
-        self._welcome = render_welcome(
-            [_summary(dialect) for dialect in dialects], version=__version__, health_url=HEALTH
-        ).encode()
+        self._console = console
 
     def begin(self, scope: Scope, receive: Receive, send: Send) -> BeginResult:
         """Begin one HTTP call."""
@@ -53,44 +42,16 @@ class Front:
         await reply.send(send, without_body=scope["method"] == "HEAD")
 
     async def _answer(self, scope: HTTPScope, receive: Receive) -> Reply:
-        for path, page_for_people in self._pages_for_people.items():
-            if scope["path"].startswith(path + "/"):
-                return await page_for_people(scope, receive)
-        pages: dict[str, Callable[[], Reply]] = {"/": self._page, REFERENCE: self._redirect, HEALTH: self._health}
-        page = pages.get(scope["path"])
-        if page is None:
-            raise NoRoute
+        if scope["path"] not in (HEALTH, REFERENCE):
+            return await self._console(scope, receive)
         if scope["method"] not in ("GET", "HEAD"):
             raise MethodNotAllowed(("GET", "HEAD"))
-        if scope["path"] == HEALTH:
-            await self._require_store()
-        return page()
-
-    async def _require_store(self) -> None:
-        await self._services.database.read(lambda tx: tx.value("SELECT 1"))
-
-    def _page(self) -> Reply:
-        headers = [
-            (b"content-security-policy", REFERENCE_CSP.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"),
-        ]
-        return Reply(200, self._welcome, headers, b"text/html; charset=utf-8")
+        return await self._health() if scope["path"] == HEALTH else self._redirect()
 
     def _redirect(self) -> Reply:
-        """Redirect to the welcome page, which links every dialect's reference."""
+        """Redirect to the page that links every dialect's reference."""
         return Reply(302, b"", [(b"location", b"/")])
 
-    def _health(self) -> Reply:
+    async def _health(self) -> Reply:
+        await self._services.database.read(lambda tx: tx.value("SELECT 1"))
         return Reply(200, msgspec.json.encode({"status": "ok", "version": __version__}))
-
-
-def _summary(dialect: Dialect) -> ApiSummary:
-    base = f"/{dialect.name}"
-    return ApiSummary(
-        title=dialect.title,
-        summary=dialect.summary,
-        base_url=f"{base}/v1",
-        reference_url=base + REFERENCE,
-        document_url=base + DOCUMENT,
-    )

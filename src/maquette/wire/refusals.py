@@ -20,7 +20,7 @@ from maquette.model.errors import (
     Unavailable,
 )
 from maquette.wire.dialect import Dialect
-from maquette.wire.reply import Reply
+from maquette.wire.reply import Headers, Reply
 
 RETRY_SOON_S = 1
 
@@ -30,13 +30,19 @@ log = logging.getLogger("maquette.wire")
 def refusal_reply(dialect: Dialect, refusal: Refusal) -> Reply:
     """The dialect's response, with `Retry-After` (in seconds) or `Allow` where the refusal calls for it."""
     reply = dialect.envelope(refusal)
-    if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
-        reply.headers = [*reply.headers, (b"retry-after", b"%d" % refusal.retry_after_s)]
-    elif isinstance(refusal, IdempotencyKeyInUse | Unavailable):
-        reply.headers = [*reply.headers, (b"retry-after", b"%d" % RETRY_SOON_S)]
-    elif isinstance(refusal, MethodNotAllowed):
-        reply.headers = [*reply.headers, (b"allow", refusal.allowed.encode())]
+    reply.headers = [*reply.headers, *refusal_headers(refusal)]
     return reply
+
+
+def refusal_headers(refusal: Refusal) -> Headers:
+    """`Retry-After` (in seconds) or `Allow` where the refusal calls for it."""
+    if isinstance(refusal, BurstSpent | QuotaSpent | TooManyFailures):
+        return [(b"retry-after", b"%d" % refusal.retry_after_s)]
+    if isinstance(refusal, IdempotencyKeyInUse | Unavailable):
+        return [(b"retry-after", b"%d" % RETRY_SOON_S)]
+    if isinstance(refusal, MethodNotAllowed):
+        return [(b"allow", refusal.allowed.encode())]
+    return []
 
 
 def exception_handler(dialect: Dialect) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:

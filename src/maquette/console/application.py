@@ -1,0 +1,145 @@
+"""Answers a call to the console: who is signed in, may this form be taken, which page is it for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar.types import HTTPScope, Receive
+
+from maquette.console import ROUTES, cookies
+from maquette.console.csrf import FIELD, require_form_token, require_same_origin
+from maquette.console.forms import read
+from maquette.console.pages import NOTHING_FROM_ELSEWHERE, STYLE_PATH, style
+from maquette.console.refusals import in_words
+from maquette.console.visit import Visit, query_form, redirect
+from maquette.domain import sessions
+from maquette.domain.services import Services
+from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal, Unauthenticated
+from maquette.model.ids import new_id
+from maquette.model.records import SignedIn
+from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
+from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_timeout import BodyTimeout
+from maquette.wire.dialect import Dialect
+from maquette.wire.input import require_readable
+from maquette.wire.refusals import log_internal_error, refusal_headers, with_head
+from maquette.wire.reply import JSON, Reply
+from maquette.wire.routes import Route, Routes
+from maquette.wire.transport import Transport
+
+METHODS = ("GET", "POST")
+
+_ROUTES = Routes(ROUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The application for people. Programs, which say that they take JSON and no HTML, are told refusals as JSON."""
+
+    services: Services
+    dialects: Sequence[Dialect]
+    transport: Transport
+    body_timeout: BodyTimeout
+    body_budget: BodyBudget
+
+    async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
+        """Answer one call. Raises `NoRoute` for a path that it doesn't know, and a caller that takes no HTML."""
+        if scope["path"] == STYLE_PATH:
+            return style()
+        services, headers = self.services, dict(scope["headers"])
+        visit = Visit(scope, headers, services, self.dialects, new_id(services.clock.now_ms()))
+        try:
+            self.transport.resolve_client(scope, headers)
+            require_readable(scope["path"], scope["query_string"])
+            return await self._answer(visit, receive)
+        except Refusal as refusal:
+            return _refused(visit, refusal)
+        except Exception as error:
+            return _refused(visit, log_internal_error(visit.request_id, error))
+
+    async def _answer(self, visit: Visit, receive: Receive) -> Reply:
+        scope = visit.scope
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        found = _ROUTES.find(method, scope["path"])
+        if found is None:
+            raise self._not_there(scope["path"])
+        route, parameters = found
+        await self._identify(visit)
+        if route.handler.opt.get("anybody") is None:
+            if visit.signed_in_or_none is None and method == "GET":
+                return visit.sign_in_page()
+            if visit.signed_in.workspace is None and route.handler.opt.get("without_workspace") is None:
+                return redirect("/workspaces")
+        visit.query = query_form(scope)
+        if method == "GET":
+            return await self._call(route, visit, parameters)
+        require_same_origin(visit.headers)
+        return await self._take_form(route, visit, parameters, receive)
+
+    async def _take_form(self, route: Route, visit: Visit, parameters: dict[str, str], receive: Receive) -> Reply:
+        """Read the form and hand it to the handler; its memory counts until the call is answered."""
+        actor = visit.actor_or_none
+        owner, reserved = actor.workspace if actor else 0, 0
+
+        def reserve(size: int) -> None:
+            nonlocal reserved
+            self.body_budget.reserve(owner, size - reserved)
+            reserved = size
+
+        may_upload = route.handler.opt.get("upload") is not None
+        max_bytes = MAX_FORM_BYTES if may_upload else MAX_BODY_BYTES
+        try:
+            length = content_length(visit.headers)
+            content = await read_whole(receive, self.body_timeout, max_bytes, length, reserve)
+            content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
+            visit.form = read(content_type, content, may_upload=may_upload)
+            del content  # the form holds it: don't keep a file twice
+            if visit.signed_in_or_none is not None:
+                require_form_token(visit.session_token, visit.form.text(FIELD))
+            return await self._call(route, visit, parameters)
+        finally:
+            if reserved:
+                self.body_budget.release(owner, reserved)
+
+    async def _call(self, route: Route, visit: Visit, parameters: dict[str, str]) -> Reply:
+        answer: Any = route.answer
+        reply: Reply = await answer(request=visit, **parameters)
+        return reply
+
+    async def _identify(self, visit: Visit) -> None:
+        """Find the session of the cookie, and record its use now and then."""
+        token = cookies.session_token(visit.scope["headers"], visit.scope["scheme"])
+        if token is None:
+            return
+        visit.session_token, now_ms = token, visit.now_ms
+        found: SignedIn | None = await visit.read(lambda tx: sessions.identify(tx, token, now_ms=now_ms))
+        if found is None:
+            return
+        visit.signed_in_or_none, session = found, found.session
+        if sessions.is_use_due(session, now_ms):
+            await visit.write(lambda tx: sessions.mark_used(tx, session, now_ms=now_ms))
+
+    def _not_there(self, path: str) -> Refusal:
+        methods = [method for method in METHODS if _ROUTES.find(method, path)]
+        return MethodNotAllowed(with_head(methods)) if methods else NoRoute()
+
+
+def _refused(visit: Visit, refusal: Refusal) -> Reply:
+    status, title, sentence = in_words(refusal)
+    if _takes_html(visit):
+        if isinstance(refusal, Unauthenticated) and visit.scope["method"] in ("GET", "HEAD"):
+            return visit.sign_in_page()
+        reply = visit.page("refusal.html", refusal=refusal, title=title)
+    elif isinstance(refusal, NoRoute):
+        raise refusal
+    else:
+        body = msgspec.json.encode({"error": f"{title}. {sentence}"})
+        reply = Reply(status, body, NOTHING_FROM_ELSEWHERE, JSON)
+    reply.headers = [*reply.headers, *refusal_headers(refusal)]
+    return reply
+
+
+def _takes_html(visit: Visit) -> bool:
+    accept = visit.headers.get(b"accept", b"")
+    return b"text/html" in accept or b"application/json" not in accept

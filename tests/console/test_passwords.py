@@ -1,0 +1,215 @@
+"""Choosing a password: by links that work once, from the operator, by e-mail, or after an invitation."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from maquette.domain import invitations, passwords
+from maquette.domain.housekeeping import tidy
+from maquette.domain.passwords import LASTS_MS, MAILED_LASTS_MS, MAX_LINKS
+from maquette.model.errors import Overloaded, Unavailable
+from maquette.outbound.mail import Email, NotSent
+from tests.console.people import Person
+from tests.office import Office, StillClock, Team
+
+PASSWORD = "correct horse battery"
+
+
+class Postbox:
+    """A mail server that keeps what it is given, and can be away."""
+
+    def __init__(self) -> None:
+        self.emails: list[Email] = []
+        self.is_away = False
+
+    async def send(self, email: Email) -> None:
+        """Take it."""
+        if self.is_away:
+            raise NotSent("away")
+        self.emails.append(email)
+
+
+@pytest.fixture
+async def team(own_office: Office) -> Team:
+    """A team in a store of its own, since mailing acts on all of it."""
+    return await own_office.team()
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    """A mail server."""
+    return Postbox()
+
+
+async def deliver(office: Office, postbox: Postbox) -> list[Email]:
+    """Send what is due; returns what has arrived so far."""
+    services = office.runtime.services
+    await asyncio.sleep(0.05)  # the link is made beside the answer
+    await passwords.send_due(services.database, services.clock, services.sealer, postbox, "https://maquette.example")
+    return postbox.emails
+
+
+async def link(team: Team) -> str:
+    """The path of a new link for the owner."""
+    office = team.office
+    return "/password/" + await office.write(lambda tx: passwords.issue_link(tx, team.owner, now_ms=office.now_ms))
+
+
+class TestLink:
+    async def test_it_works_once(self, own_office: Office, team: Team) -> None:
+        """Looking at it uses nothing up; setting the password does, with every other link of the person."""
+        person, path, other = Person(own_office.http()), await link(team), await link(team)
+        for _ in range(2):
+            page = await person.page(path)
+            assert (team.owner.email in page.text, "no-referrer") == (True, page.headers["referrer-policy"])
+        answer = await person.submit(path, password=PASSWORD, repeated=PASSWORD)
+        assert "Your password is set" in (await person.followed(answer)).text
+        for used in (path, other):
+            assert "no longer works" in (await person.page(used, 410)).text
+            assert 410 == (await person.browser.post(used, data={"password": PASSWORD})).status_code
+
+    async def test_it_lasts_a_day(self, own_office: Office, team: Team, clock: StillClock) -> None:
+        """To the millisecond; housekeeping forgets it afterwards."""
+        person, path = Person(own_office.http()), await link(team)
+        clock.advance(seconds=LASTS_MS / 1000 - 0.001)
+        await person.page(path)
+        clock.advance(seconds=0.001)
+        await person.page(path, 410)
+        await tidy(own_office.runtime.services)
+        assert 0 == await own_office.read(lambda tx: tx.value("SELECT COUNT(*) FROM password_links"))
+
+    @pytest.mark.parametrize(
+        ("password", "repeated", "problem"),
+        [
+            ("short", "short", "must have at least 12 characters"),
+            ("x" * 201, "x" * 201, "must have at most 200 characters"),
+            ("abababababababab", "abababababababab", "is too easily guessed"),
+            (PASSWORD, "something else", "The same again must be the same as the password."),
+        ],
+    )
+    async def test_a_password_that_will_not_do_is_told(
+        self, own_office: Office, team: Team, password: str, repeated: str, problem: str
+    ) -> None:
+        """Beside its field, and the link still works."""
+        person, path = Person(own_office.http()), await link(team)
+        answer = await person.submit(path, password=password, repeated=repeated)
+        assert (400, True, False) == (answer.status_code, problem in answer.text, password in answer.text)
+        await person.page(path)
+
+    async def test_any_script_will_do(self, own_office: Office, team: Team) -> None:
+        """A password is text, and no more is asked of it than its length."""
+        person, password = Person(own_office.http()), "пароль из слов 🎨"
+        await person.submit(await link(team), password=password, repeated=password)
+        assert 303 == (await person.submit("/sign-in", email=team.owner.email, password=password)).status_code
+
+    async def test_two_at_once_set_one_password(self, own_office: Office, team: Team) -> None:
+        """The link is taken in the transaction that sets the password."""
+        path = await link(team)
+        choices = ("the first of two words", "the second of two words")
+        people = [Person(own_office.http()) for _ in choices]
+        answers = await asyncio.gather(
+            *(person.submit(path, password=each, repeated=each) for person, each in zip(people, choices, strict=True))
+        )
+        assert [303, 410] == sorted(answer.status_code for answer in answers)
+
+    async def test_it_is_kept_as_a_hash(self, own_office: Office, team: Team) -> None:
+        """Of the token and of the password."""
+        path = await link(team)
+        await Person(own_office.http()).submit(path, password=PASSWORD, repeated=PASSWORD)
+        other = await link(team)
+        kept = await own_office.read(lambda tx: tx.rows("SELECT hash FROM passwords"))
+        links = await own_office.read(lambda tx: tx.rows("SELECT token_hash, token_sealed FROM password_links"))
+        assert re.fullmatch(r"\$argon2id\$v=19\$m=19456,t=2,p=1\$\S+", kept[0][0])
+        assert (32, None, False) == (len(links[0][0]), links[0][1], other.rpartition("/")[2].encode() in links[0][0])
+
+
+class TestForgotten:
+    async def test_a_member_is_sent_a_link(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """It leads to the form; it is forgotten once the mail server has it, and lasts an hour."""
+        person = Person(own_office.http())
+        asked = await person.submit("/forgotten-password", email=team.owner.email.upper())
+        assert (200, True) == (asked.status_code, "is on its way" in asked.text)
+        (email,) = await deliver(own_office, postbox)
+        assert team.owner.email == email.to
+        found = re.search(r"https://maquette\.example(/password/\S+)", email.text)
+        assert found
+        await person.page(found[1])
+        assert 1 == len(await deliver(own_office, postbox))
+        assert [None] == [
+            row[0] for row in await own_office.read(lambda tx: tx.rows("SELECT token_sealed FROM password_links"))
+        ]
+        own_office.clock.advance(seconds=MAILED_LASTS_MS / 1000)
+        await person.page(found[1], 410)
+
+    async def test_nobody_is_told_who_has_an_account(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """The answer is the same; nothing is sent to strangers, nor to people without a workspace."""
+        caller, user = await team.craftdesk(), await team.member()
+        await caller.delete(f"/members/{user.id}")
+        pages = set()
+        for email in (team.owner.email, user.email, "nobody@example.com"):
+            asked = await Person(own_office.http()).submit("/forgotten-password", email=email)
+            pages.add(asked.text.replace(email, ""))
+        assert 1 == len(pages)
+        assert [team.owner.email] == [email.to for email in await deliver(own_office, postbox)]
+
+    async def test_what_is_not_sent_is_sent_later(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """Each minute, while the link works."""
+        await Person(own_office.http()).submit("/forgotten-password", email=team.owner.email)
+        postbox.is_away = True
+        assert [] == await deliver(own_office, postbox)
+        postbox.is_away = False
+        assert [] == await deliver(own_office, postbox)
+        own_office.clock.advance(seconds=60)
+        assert 1 == len(await deliver(own_office, postbox))
+
+    async def test_a_mailbox_is_not_flooded(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """Only so many links of a person work at once, wherever they are asked from."""
+        for number in range(MAX_LINKS + 2):
+            browser = own_office.http(client=(f"127.0.0.{number + 1}", 1))
+            await Person(browser).submit("/forgotten-password", email=team.owner.email)
+            await asyncio.sleep(0.02)
+        assert MAX_LINKS == len(await deliver(own_office, postbox))
+
+    async def test_a_store_that_is_away_is_no_error_of_the_page(
+        self, own_office: Office, team: Team, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It is in the log."""
+
+        async def away(*_: Any, **__: Any) -> None:
+            raise Unavailable("full")
+
+        monkeypatch.setattr(passwords, "request_link", away)
+        asked = await Person(own_office.http()).submit("/forgotten-password", email=team.owner.email)
+        await asyncio.sleep(0.05)
+        assert (200, True) == (asked.status_code, "a password link could not be made: full" in caplog.text)
+
+
+class TestInvitation:
+    async def test_whoever_joins_chooses_a_password(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """Straight from the page that welcomes them; somebody who has one is told to sign in."""
+        other = await own_office.team()
+        for inviting in (team, other):
+            await (await inviting.craftdesk()).post("/members", json={"email": "ada@example.com", "role": "admin"})
+        services = own_office.runtime.services
+        await invitations.send_due(services.database, services.clock, services.sealer, postbox, "")
+        paths = [re.search(r"^(/invitations/\S+)$", email.text, re.MULTILINE) for email in postbox.emails]
+        person = Person(own_office.http())
+        first, second = [path[1] for path in paths if path]
+        welcomed = await person.browser.post(first)
+        found = re.search(r'href="(/password/[^"]+)"', welcomed.text)
+        assert found
+        await person.submit(found[1], password=PASSWORD, repeated=PASSWORD)
+        assert 303 == (await person.submit("/sign-in", email="ada@example.com", password=PASSWORD)).status_code
+        again = await person.submit(second)
+        assert (False, True) == ("/password/" in again.text, 'href="/sign-in"' in again.text)
+
+
+class TestHasher:
+    async def test_too_many_at_once_are_refused(self, own_office: Office) -> None:
+        """Each costs a core and memory; whoever is refused may try again in a moment."""
+        hasher = own_office.runtime.services.password_hasher
+        outcomes = await asyncio.gather(*(hasher.matches(None, "x") for _ in range(60)), return_exceptions=True)
+        assert {False, Overloaded} == {each if isinstance(each, bool) else type(each) for each in outcomes}
+        assert not await hasher.matches(None, "")
