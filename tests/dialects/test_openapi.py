@@ -17,7 +17,7 @@ from maquette.model.actor import Role
 from maquette.model.errors import Unavailable
 from maquette.model.webhooks import EVENT_TYPES
 from maquette.store import workspaces
-from maquette.wire import documentation
+from maquette.wire import reference
 from maquette.wire.application import application
 from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES
 from maquette.wire.documentation import PATHS
@@ -140,7 +140,7 @@ class TestDocument:
             time.sleep(0.1)
             return addresses["base_url"]
 
-        monkeypatch.setattr(documentation, "render_reference", slowly)
+        monkeypatch.setattr(reference, "render_reference", slowly)
         application.cache_clear()
         hosts = [f"{number}.test" for number in range(5)]
         readers = [office.http(f"/{dialect}", headers={"host": host}) for host in hosts]

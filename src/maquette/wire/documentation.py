@@ -14,8 +14,6 @@ from litestar.response import Redirect, Response
 
 from maquette.model.lazy import Lazy
 from maquette.wire.dialect import Dialect
-from maquette.wire.openapi import describe
-from maquette.wire.reference import REFERENCE_CSP, render_reference
 from maquette.wire.scope import base_of
 
 DOCUMENT = "/openapi.json"
@@ -32,11 +30,6 @@ _ORIGIN = "http://[anywhere]"
 """The placeholder for the reader's own origin in a cached page. Its `[` makes shell commands quote the URL."""
 
 _HOST = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}")
-_PAGE_HEADERS = {
-    "content-security-policy": REFERENCE_CSP,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
 
 
 def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
@@ -44,7 +37,7 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
 
     @lru_cache(MAX_BASES)
     def document(base: str) -> Lazy[bytes]:
-        return Lazy(lambda: msgspec.json.encode(describe(dialect, base or "/")))
+        return Lazy(lambda: msgspec.json.encode(_described(dialect, base)))
 
     @lru_cache(MAX_BASES)
     def page(base: str) -> Lazy[bytes]:
@@ -58,7 +51,7 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     async def reference(request: Request[Any, Any, Any]) -> Response[bytes]:
         content = await page(base_of(request.scope)).get()
         html = content.replace(_ORIGIN.encode(), _origin(request).encode())
-        return Response(html, media_type="text/html", headers=_PAGE_HEADERS)  # the framework adds the charset
+        return Response(html, media_type="text/html", headers=_page_headers())  # the framework adds the charset
 
     @get(ROOT)
     async def root(request: Request[Any, Any, Any]) -> Redirect:
@@ -67,9 +60,27 @@ def documentation(dialect: Dialect) -> list[HTTPRouteHandler]:
     return [openapi, reference, root]
 
 
+def _described(dialect: Dialect, base: str) -> Any:
+    from maquette.wire.openapi import describe  # these three imports come with the first reader (decision 28)
+
+    return describe(dialect, base or "/")
+
+
 def _page(dialect: Dialect, base: str) -> bytes:
-    described = describe(dialect, base or "/")
+    from maquette.wire.reference import render_reference
+
+    described = _described(dialect, base)
     return render_reference(described, base_url=_ORIGIN + base, document_url=base + DOCUMENT).encode()
+
+
+def _page_headers() -> dict[str, str]:
+    from maquette.wire.reference import REFERENCE_CSP
+
+    return {
+        "content-security-policy": REFERENCE_CSP,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+    }
 
 
 def _origin(request: Request[Any, Any, Any]) -> str:
