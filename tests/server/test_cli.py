@@ -38,6 +38,7 @@ COMMANDS = (
     ("member", "role"),
     ("member", "remove"),
     ("member", "list"),
+    ("member", "password-link"),
     ("key",),
     ("key", "create"),
     ("key", "rotate"),

@@ -1,6 +1,7 @@
 """Answers a call to the console: who is signed in, may this form be taken, which page is it for."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from maquette.console.refusals import in_words
 from maquette.console.visit import Visit, query_form, redirect
 from maquette.domain import sessions
 from maquette.domain.services import Services
-from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal, Unauthenticated
+from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal, Unauthenticated, Unavailable
 from maquette.model.ids import new_id
 from maquette.model.records import SignedIn
 from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
@@ -35,7 +36,7 @@ _ROUTES = Routes(ROUTES)
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The application for people. Programs, which say that they take JSON and no HTML, are told refusals as JSON."""
+    """The application for people. Programs, which take JSON and no HTML, are told refusals in JSON."""
 
     services: Services
     dialects: Sequence[Dialect]
@@ -44,7 +45,7 @@ class Console:
     body_budget: BodyBudget
 
     async def __call__(self, scope: HTTPScope, receive: Receive) -> Reply:
-        """Answer one call. Raises `NoRoute` for a path that it doesn't know, and a caller that takes no HTML."""
+        """Answer one call. Raises `NoRoute` for a path that it doesn't know, unless the caller asks for HTML."""
         if scope["path"] == STYLE_PATH:
             return style()
         services, headers = self.services, dict(scope["headers"])
@@ -63,17 +64,14 @@ class Console:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         found = _ROUTES.find(method, scope["path"])
         if found is None:
-            raise self._not_there(scope["path"])
+            raise _not_there(scope["path"])
         route, parameters = found
-        await self._identify(visit)
-        if route.handler.opt.get("anybody") is None:
-            if visit.signed_in_or_none is None and method == "GET":
-                return visit.sign_in_page()
-            if visit.signed_in.workspace is None and route.handler.opt.get("without_workspace") is None:
-                return redirect("/workspaces")
         visit.query = query_form(scope)
+        await self._identify(visit)
+        if (elsewhere := _way_in(visit, route)) is not None:
+            return elsewhere
         if method == "GET":
-            return await self._call(route, visit, parameters)
+            return await _call(route, visit, parameters)
         require_same_origin(visit.headers)
         return await self._take_form(route, visit, parameters, receive)
 
@@ -97,15 +95,10 @@ class Console:
             del content  # the form holds it: don't keep a file twice
             if visit.signed_in_or_none is not None:
                 require_form_token(visit.session_token, visit.form.text(FIELD))
-            return await self._call(route, visit, parameters)
+            return await _call(route, visit, parameters)
         finally:
             if reserved:
                 self.body_budget.release(owner, reserved)
-
-    async def _call(self, route: Route, visit: Visit, parameters: dict[str, str]) -> Reply:
-        answer: Any = route.answer
-        reply: Reply = await answer(request=visit, **parameters)
-        return reply
 
     async def _identify(self, visit: Visit) -> None:
         """Find the session of the cookie, and record its use now and then."""
@@ -118,28 +111,49 @@ class Console:
             return
         visit.signed_in_or_none, session = found, found.session
         if sessions.is_use_due(session, now_ms):
-            await visit.write(lambda tx: sessions.mark_used(tx, session, now_ms=now_ms))
+            with suppress(Unavailable):  # pages are read on a full disk, too
+                await visit.write(lambda tx: sessions.mark_used(tx, session, now_ms=now_ms))
 
-    def _not_there(self, path: str) -> Refusal:
-        methods = [method for method in METHODS if _ROUTES.find(method, path)]
-        return MethodNotAllowed(with_head(methods)) if methods else NoRoute()
+
+def _way_in(visit: Visit, route: Route) -> Reply | None:
+    """Where to go first: to sign in, or to choose a workspace; None for whoever may have the page.
+
+    Raises `Unauthenticated` for a form, and `NoRoute` for a program that has left out the API's prefix.
+    """
+    if route.handler.opt.get("anybody"):
+        return None
+    if visit.signed_in_or_none is None:
+        if b"authorization" in visit.headers:
+            raise NoRoute
+        if visit.scope["method"] == "POST":
+            raise Unauthenticated
+        return visit.sign_in_page()
+    has_workspace = visit.signed_in_or_none.workspace is not None
+    return None if has_workspace or route.handler.opt.get("without_workspace") else redirect("/workspaces")
+
+
+async def _call(route: Route, visit: Visit, parameters: dict[str, str]) -> Reply:
+    answer: Any = route.answer
+    reply: Reply = await answer(request=visit, **parameters)
+    return reply
+
+
+def _not_there(path: str) -> Refusal:
+    methods = [method for method in METHODS if _ROUTES.find(method, path)]
+    return MethodNotAllowed(with_head(methods)) if methods else NoRoute()
 
 
 def _refused(visit: Visit, refusal: Refusal) -> Reply:
     status, title, sentence = in_words(refusal)
-    if _takes_html(visit):
+    accept = visit.headers.get(b"accept", b"")
+    if isinstance(refusal, NoRoute) and b"text/html" not in accept:
+        raise refusal
+    if b"text/html" in accept or JSON not in accept:
         if isinstance(refusal, Unauthenticated) and visit.scope["method"] in ("GET", "HEAD"):
             return visit.sign_in_page()
         reply = visit.page("refusal.html", refusal=refusal, title=title)
-    elif isinstance(refusal, NoRoute):
-        raise refusal
     else:
         body = msgspec.json.encode({"error": f"{title}. {sentence}"})
         reply = Reply(status, body, NOTHING_FROM_ELSEWHERE, JSON)
     reply.headers = [*reply.headers, *refusal_headers(refusal)]
     return reply
-
-
-def _takes_html(visit: Visit) -> bool:
-    accept = visit.headers.get(b"accept", b"")
-    return b"text/html" in accept or b"application/json" not in accept

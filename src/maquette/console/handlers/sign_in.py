@@ -1,5 +1,7 @@
 """`/sign-in` and `/sign-out`."""
 
+import logging
+
 from litestar import get, post
 
 from maquette.console.cookies import forget, keep
@@ -9,8 +11,12 @@ from maquette.model import text
 from maquette.model.errors import Invalid, Overloaded, TooManyFailures, Unauthenticated
 from maquette.wire.reply import Reply
 
+MAX_LOGGED = 100
+
 WRONG = Invalid({"password": ["or address is wrong"]})
 """Which of the two isn't said: nobody is to find out who has an account here."""
+
+log = logging.getLogger("maquette")
 
 
 @get("/sign-in", anybody=True)
@@ -37,6 +43,7 @@ async def sign_in(request: Visit) -> Reply:
         return _page(request, target, email=email, refusal=refusal)
     if found is None or not is_right:
         services.login_throttle.record_failure(*sources)
+        log.info("a sign-in as %r failed, from %s", email[:MAX_LOGGED], request.address)
         return _page(request, target, email=email, refusal=WRONG)
     user, password_hash = found
     agent = request.headers.get(b"user-agent", b"").decode("latin-1")
@@ -46,6 +53,7 @@ async def sign_in(request: Visit) -> Reply:
         )
     except Unauthenticated:
         return _page(request, target, email=email, refusal=WRONG)
+    log.info("%s has signed in, from %s", user.email, request.address)
     return redirect(_target(target), headers=[keep(token, request.scope["scheme"])])
 
 
