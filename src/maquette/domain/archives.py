@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
+
 from maquette.domain.files import Files
 from maquette.domain.pictures import SVG
-from maquette.model.records import Asset
+from maquette.model.records import Asset, WholeKit
 from maquette.model.text import fold
 
 MANIFEST = "brand-kit.json"
@@ -41,6 +43,32 @@ def entries(files: Sequence[tuple[Asset, str]]) -> list[Entry]:
     """The entries of these files and object keys. Their paths are valid on every system, and unique without case."""
     taken: set[str] = set()
     return [Entry(_path(asset, taken), asset, key) for asset, key in files]
+
+
+def manifest(kit: WholeKit, entries: Sequence[Entry]) -> bytes:
+    """What `MANIFEST` holds: the kit's name, colours and typography, and what each file is, as JSON."""
+    fonts = [
+        {
+            "font_id": font.id,
+            "font_name": font.name,
+            "font_size": font.size,
+            "font_weight": font.weight,
+            "type": font.kind,
+        }
+        for font in kit.typography
+    ]
+    files = [
+        {
+            "path": entry.path,
+            "kind": entry.asset.kind.value,
+            "name": entry.asset.name,
+            "media_type": entry.asset.media_type,
+            "width": entry.asset.width,
+            "height": entry.asset.height,
+        }
+        for entry in entries
+    ]
+    return msgspec.json.encode({"name": kit.name, "colors": kit.colors, "typography": fonts, "files": files})
 
 
 def stem(name: str) -> str:

@@ -18,7 +18,7 @@ from maquette.store.database import Transaction as Transaction
 from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
 from maquette.wire.body_budget import BodyBudget
 from maquette.wire.body_timeout import BodyTimeout
-from maquette.wire.etag import etag, is_fresh, require_match
+from maquette.wire.etag import etag, require_match
 from maquette.wire.forms import fingerprint, form_as, read_form
 from maquette.wire.input import read_body, read_query, require_json
 from maquette.wire.reply import JSON, Reply
@@ -151,11 +151,6 @@ class Call(msgspec.Struct, eq=False):
         """A header by its lower-case name."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
-
-    def client_has(self, tag: str) -> bool:
-        """Whether `If-None-Match` names this entity tag."""
-        if_none_match = self.header(b"if-none-match")
-        return if_none_match is not None and is_fresh(if_none_match, tag)
 
     def guard(self, render: Callable[[Any], bytes]) -> Callable[[Any], None]:
         """A check that raises `Stale` unless `If-Match` names the record as `render` renders it now.

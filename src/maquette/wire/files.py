@@ -1,19 +1,22 @@
-"""Uploads and downloads of files, for every dialect. Downloads carry headers that keep browsers from running them."""
+"""Uploads and downloads of files, for every dialect and for the console's pages.
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from functools import partial
-from typing import Any
+Downloads carry headers that keep browsers from running them.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from maquette.domain import archives, assets
-from maquette.domain.archives import Entry
 from maquette.domain.assets import AssetDraft
 from maquette.domain.files import Files, ObjectKeys
-from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES, Picture
+from maquette.domain.pictures import MEDIA_TYPES, PNG, SVG, UPLOAD_BYTES
+from maquette.domain.services import Services
+from maquette.model.actor import Actor
 from maquette.model.errors import Refusal, TooLarge, Unavailable
-from maquette.model.records import Asset, AssetKind, WholeKit
+from maquette.model.records import Asset, AssetKind
 from maquette.wire.call import Answer, Body, Call
-from maquette.wire.etag import etag
+from maquette.wire.etag import etag, is_fresh
 from maquette.wire.input import Upload
 
 ZIP = "application/zip"
@@ -31,7 +34,46 @@ SANDBOX_HEADERS = {
 SENDS = ("Content-Disposition", "Content-Security-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy")
 """The headers particular to a download, as a route declares them."""
 
+T = TypeVar("T")
+
+
+class Request(Protocol):
+    """What an API's call and a visit to a page have in common."""
+
+    services: Services
+    headers: Mapping[bytes, bytes]
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        ...
+
+    @property
+    def now_ms(self) -> int:
+        """The current time in milliseconds."""
+        ...
+
+    async def read(self, body: Body[T]) -> T:
+        """Run a verb that only reads."""
+        ...
+
+
 Located = Body[tuple[Asset, ObjectKeys]]
+
+
+async def add_upload(
+    request: Request, kit: int | str, kind: AssetKind, upload: Upload, *, name: str | None = None
+) -> Asset:
+    """Add an uploaded file to a kit: its bytes are stored first, then the row that names them (decision 11).
+
+    The caller's permission and the kit's capacity are checked before any work is put into the file. Raises as
+    `assets.add`, `examine` and `Files.save` do, and `TooLarge`.
+    """
+    _require_size(upload)
+    services, now_ms = request.services, request.now_ms
+    draft = await _store(request, kit, kind, upload, name)
+    write = services.database.write(lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms))
+    return await _discarding_unused(services.files, draft.keys, write)
 
 
 async def receive_upload(
@@ -45,83 +87,90 @@ async def receive_upload(
     status: int = 200,
     location: Callable[[Asset], str] | None = None,
 ) -> Answer[Any]:
-    """Add an uploaded file to a kit: its bytes are stored first, then the row that names them (decision 11).
+    """The same for an API's call: once per `Idempotency-Key`, and answered as `Call.write` does.
 
-    A replay is answered, and the caller's permission and the kit's capacity are checked, before any work is put into
-    the file. Raises as `assets.add`, `examine` and `Files.save` do, and `TooLarge`.
+    A replay is answered before any work is put into the file. Raises as `add_upload` does.
     """
-    if len(upload.content) > UPLOAD_BYTES:
-        raise TooLarge(UPLOAD_BYTES)
-    allowed = partial(assets.require_capacity, actor=request.actor, kit=kit, kind=kind)
-    if (replayed := await request.replay(allowed)) is not None:
+    _require_size(upload)
+    replayed = await request.replay(lambda tx: assets.require_capacity(tx, request.actor, kit, kind))
+    if replayed is not None:
         return replayed
-    kept_name, now_ms = assets.named(name, upload.filename, kind), request.now_ms
-    await request.read(allowed)
-    picture, keys = await _examine_and_save(request, upload)
-    draft = AssetDraft(kind, kept_name, picture, keys)
+    services, now_ms = request.services, request.now_ms
+    draft = await _store(request, kit, kind, upload, name)
     write = request.write(
         lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms),
         render,
         status=status,
         location=location,
     )
-    return await _discarding_unused(request.services.files, keys, write)
+    answer = await _discarding_unused(services.files, draft.keys, write)
+    if answer.is_replayed:
+        await services.files.discard(draft.keys)
+    return answer
 
 
-async def _examine_and_save(request: Call, upload: Upload) -> tuple[Picture, ObjectKeys]:
+def _require_size(upload: Upload) -> None:
+    if len(upload.content) > UPLOAD_BYTES:
+        raise TooLarge(UPLOAD_BYTES)
+
+
+async def _store(request: Request, kit: int | str, kind: AssetKind, upload: Upload, name: str | None) -> AssetDraft:
     """Decode the file in the sandbox and store the picture. From here on the upload no longer holds its content."""
+    kept_name = assets.named(name, upload.filename, kind)
+    await request.read(lambda tx: assets.require_capacity(tx, request.actor, kit, kind))
     files, workspace = request.services.files, request.actor.workspace
     picture = await files.sandbox.examine(upload.take(), workspace)
-    return picture, await files.save(workspace, picture)
+    return AssetDraft(kind, kept_name, picture, await files.save(workspace, picture))
 
 
-async def _discarding_unused(files: Files, keys: ObjectKeys, write: Awaitable[Answer[Any]]) -> Answer[Any]:
-    """Await the write of the row, and discard the stored bytes if no row names them: after a refusal or a replay."""
+async def _discarding_unused(files: Files, keys: ObjectKeys, write: Awaitable[T]) -> T:
+    """Await the write of the row; if it is refused, discard the stored bytes, which no row names."""
     try:
-        answer = await write
+        return await write
     except Refusal as refusal:
         if not isinstance(refusal, Unavailable):  # the row may have been written: `Files.sweep` decides later
             await files.discard(keys)
         raise
-    if answer.is_replayed:
-        await files.discard(keys)
-    return answer
 
 
-async def send_content(request: Call, located: Located) -> Answer[bytes]:
+async def send_content(request: Request, located: Located) -> Answer[bytes]:
     """The file's content."""
     asset, keys = await request.read(located)
     return await _download(request, keys.content, asset.media_type, _filename(asset), etag(asset.id.encode()))
 
 
-async def send_thumbnail(request: Call, located: Located) -> Answer[bytes]:
+async def send_thumbnail(request: Request, located: Located) -> Answer[bytes]:
     """The file's thumbnail."""
     asset, keys = await request.read(located)
     name = f"{archives.stem(asset.name)}-thumbnail.png"
     return await _download(request, keys.thumbnail, PNG, name, etag(f"{asset.id} thumbnail".encode()))
 
 
-async def send_archive(
-    request: Call, kit: int | str, manifest: Callable[[WholeKit, Sequence[Entry]], bytes]
-) -> Answer[bytes]:
+async def send_archive(request: Request, kit: int | str) -> Answer[bytes]:
     """The kit with its files as a streamed ZIP. The first part is made in advance, so early errors are refusals."""
     whole, files = await request.read(lambda tx: assets.whole(tx, request.actor, kit))
     entries = archives.entries([(asset, keys.content) for asset, keys in files])
-    about = manifest(whole, entries)
-    tag = etag(about + "".join(entry.key for entry in entries).encode())
+    manifest = archives.manifest(whole, entries)
+    tag = etag(manifest + "".join(entry.key for entry in entries).encode())
     headers = {"etag": tag, "content-disposition": _disposition("attachment", f"{whole.name}.zip"), **SANDBOX_HEADERS}
-    if request.client_has(tag):
+    if _client_has(request, tag):
         return Answer(b"", status=304, headers=headers)
-    parts = archives.packed(request.services.files, about, entries, whole.updated_at)
+    parts = archives.packed(request.services.files, manifest, entries, whole.updated_at)
     return Answer(b"", headers=headers, media_type=ZIP, parts=_prepended(await anext(parts), parts))
 
 
-async def _download(request: Call, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
+async def _download(request: Request, key: str, media_type: str, name: str, tag: str) -> Answer[bytes]:
     disposition = "attachment" if media_type == SVG else "inline"
     headers = {"etag": tag, "content-disposition": _disposition(disposition, name), **SANDBOX_HEADERS}
-    if request.client_has(tag):
+    if _client_has(request, tag):
         return Answer(b"", status=304, headers=headers)
     return Answer(await request.services.files.read(key), headers=headers, media_type=media_type)
+
+
+def _client_has(request: Request, tag: str) -> bool:
+    """Whether `If-None-Match` names this entity tag."""
+    if_none_match = request.headers.get(b"if-none-match")
+    return if_none_match is not None and is_fresh(if_none_match.decode("latin-1"), tag)
 
 
 async def _prepended(first: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

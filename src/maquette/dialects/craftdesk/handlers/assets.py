@@ -4,7 +4,7 @@ from litestar import delete, get, post
 from litestar.params import FromPath
 
 from maquette.dialects.craftdesk.shapes.assets import AssetIn, AssetOut, AssetQuery, AssetRef
-from maquette.dialects.craftdesk.shapes.brand_kits import ArchiveOut, KitRef
+from maquette.dialects.craftdesk.shapes.brand_kits import KitRef
 from maquette.dialects.craftdesk.shapes.page import Listed, One, links, listed, order_of
 from maquette.domain import assets
 from maquette.model.errors import NotFound, Stale
@@ -126,7 +126,7 @@ async def remove_asset(request: Call, ref: FromPath[KitRef], asset: FromPath[Ass
 )
 async def get_archive(request: Call, ref: FromPath[KitRef]) -> Answer[bytes]:
     """The whole kit in one ZIP: its name, colours and typography in `brand-kit.json`, and its logos and images."""
-    return await files.send_archive(request, ref, lambda kit, entries: encode(ArchiveOut.of(kit, entries)))
+    return await files.send_archive(request, ref)
 
 
 def render(asset: Asset) -> bytes:

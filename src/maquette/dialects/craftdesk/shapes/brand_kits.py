@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, UnsetType
 from maquette.dialects.craftdesk.shapes.assets import AssetOut
 from maquette.dialects.craftdesk.shapes.fields import Color, Id, Moment, Name
 from maquette.dialects.craftdesk.shapes.page import TEXT_LENGTH, PageNumber, PageSize, Sort, moment
-from maquette.domain.archives import Entry
 from maquette.domain.brand_kits import FIRST_FONTS
 from maquette.domain.styles import MAX_COLORS, MAX_FONTS, SIZES
 from maquette.model import records
@@ -166,40 +165,3 @@ class BrandKitOut(msgspec.Struct):
             moment(kit.created_at),
             moment(kit.updated_at),
         )
-
-
-class PackedOut(msgspec.Struct):
-    """A file in the archive."""
-
-    path: str
-    kind: str
-    name: str
-    media_type: str
-    width: int
-    height: int
-
-
-class ArchiveOut(msgspec.Struct):
-    """What `brand-kit.json` in the archive holds."""
-
-    name: str
-    colors: list[ColorOut]
-    typography: list[FontOut]
-    files: list[PackedOut]
-
-    @classmethod
-    def of(cls, kit: WholeKit, entries: Sequence[Entry]) -> "ArchiveOut":
-        """The kit and its files in the archive's format."""
-        files = [
-            PackedOut(
-                entry.path,
-                entry.asset.kind.value,
-                entry.asset.name,
-                entry.asset.media_type,
-                entry.asset.width,
-                entry.asset.height,
-            )
-            for entry in entries
-        ]
-        colors, fonts = [ColorOut.of(color) for color in kit.colors], [FontOut.of(font) for font in kit.typography]
-        return cls(kit.name, colors, fonts, files)
