@@ -155,7 +155,7 @@ class TestRefusals:
     async def test_unknown_pages_and_methods(self, office: Office, team: Team) -> None:
         """404 and 405 with `Allow`, as pages; programs get the default dialect's envelope for a path without a page."""
         person = await signed_in(team)
-        assert "There is no such page" in (await person.page("/nothing", 404)).text
+        assert "There is no such page" in (await person.browser.get("/nothing", headers=HTML)).text
         answer = await person.browser.delete("/projects")
         assert (405, "GET, HEAD, POST") == (answer.status_code, answer.headers["allow"])
         told = (await office.http().get("/nothing", headers=PROGRAM)).json()

@@ -5,9 +5,11 @@ import hashlib
 import pytest
 
 from maquette.domain import credentials
+from maquette.domain.credentials import NewClient
 from maquette.model.actor import Role, Scope
 from maquette.model.errors import Forbidden, Invalid, NotFound
 from maquette.model.ids import new_id
+from maquette.model.records import User
 from tests.office import Office, StillClock, Team
 
 
@@ -15,6 +17,13 @@ from tests.office import Office, StillClock, Team
 async def team(engine_office: Office) -> Team:
     """A team with an owner."""
     return await engine_office.team()
+
+
+async def own_client(team: Team, user: User, role: Role, name: str = "mine") -> NewClient:
+    """A client pair that somebody makes for themselves."""
+    office = team.office
+    actor, sealer = team.actor(user, role), office.runtime.services.sealer
+    return await office.write(lambda tx: credentials.create_own_client(tx, actor, name, sealer, now_ms=office.now_ms))
 
 
 class TestCreateKey:
@@ -65,6 +74,48 @@ class TestCreateClient:
         assert row[0] is None
         assert secret.encode() not in row[1]
         assert engine_office.runtime.services.sealer.open(row[1]) == secret
+
+    async def test_ones_own_acts_as_oneself(self, engine_office: Office, team: Team) -> None:
+        """It reaches as far as they do at the moment: an admin's, to webhooks, and a member's not."""
+        admin = await team.member(Role.ADMIN)
+        pair, secret = await own_client(team, admin, Role.ADMIN)
+        assert (admin.id, "client", "mine") == (pair.user_id, pair.kind, pair.name)
+        token = await engine_office.http().post(
+            "/creatopy/v1/auth/token", json={"clientId": pair.id, "clientSecret": secret}
+        )
+        caller = engine_office.http("/creatopy/v1", token.json()["token"])
+        assert 200 == (await caller.get("/webhooks")).status_code
+        await team.put(admin, Role.MEMBER)
+        assert 403 == (await caller.get("/webhooks")).status_code
+
+    async def test_a_member_makes_none(self, team: Team) -> None:
+        """Not even one that would be no more than they are."""
+        member = await team.member()
+        with pytest.raises(Forbidden):
+            await own_client(team, member, Role.MEMBER)
+
+    async def test_its_making_is_told_and_its_name_is_checked(self, engine_office: Office, team: Team) -> None:
+        """One event, in its creator's name; a blank name is refused by field."""
+        pair, _ = await own_client(team, team.owner, Role.OWNER)
+        rows = await engine_office.read(
+            lambda tx: tx.rows("SELECT type, user_serial FROM events WHERE subject_id = $1", pair.id)
+        )
+        assert [("credential.created", team.owner.serial)] == [tuple(row) for row in rows]
+        with pytest.raises(Invalid) as caught:
+            await own_client(team, team.owner, Role.OWNER, name=" ")
+        assert ["name"] == list(caught.value.problems)
+
+
+class TestGet:
+    async def test_a_pair_is_found_where_it_is_asked_for(self, engine_office: Office, team: Team) -> None:
+        """By default keys alone are."""
+        pair, _ = await team.client_pair()
+        found = await engine_office.read(
+            lambda tx: credentials.get(tx, team.operator, pair.id, kinds=(credentials.CLIENT,))
+        )
+        assert pair == found
+        with pytest.raises(NotFound):
+            await engine_office.read(lambda tx: credentials.get(tx, team.operator, pair.id))
 
 
 class TestList:

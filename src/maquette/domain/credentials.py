@@ -23,6 +23,9 @@ MAX_OVERLAP_S = 30 * 86_400
 NewKey = tuple[Credential, str]
 """The record and the key itself, which is never shown again."""
 
+NewClient = tuple[Credential, str]
+"""The record, whose id is the clientId, and the clientSecret, which is never shown again."""
+
 Guard = Callable[[Credential], None]
 """Looks at the present credential and raises `Stale` where the caller expected another one."""
 
@@ -75,34 +78,18 @@ async def create_key(
     return await _insert_key(tx, actor, holder.serial, KeyDraft(name, scope, narrowed_to, expires_at), now_ms)
 
 
+async def create_own_client(tx: Transaction, actor: Actor, name: str, sealer: Sealer, *, now_ms: int) -> NewClient:
+    """Create a client pair that acts as its creator. Raises `Forbidden`, `Invalid`."""
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    return await _insert_client(tx, actor, actor.user, name, sealer, now_ms)
+
+
 async def create_client(
     tx: Transaction, actor: Actor, holder: User, name: str, sealer: Sealer, *, now_ms: int
-) -> tuple[Credential, str]:
-    """Create a client pair that acts as the holder: the record, whose id is the clientId, and the secret.
-
-    Raises `Invalid`.
-    """
+) -> NewClient:
+    """Create a client pair that acts as the holder, for the operator. Raises `Invalid`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
-    name = name.strip()
-    _check(name, None, now_ms)
-    await workspaces.lock(tx, actor.workspace)
-    secret = random_text(_CLIENT_SECRET_LENGTH)
-    credential = await credentials.insert(
-        tx,
-        id=new_id(now_ms),
-        workspace=actor.workspace,
-        user=holder.serial,
-        kind=CLIENT,
-        name=name,
-        scope=Scope.FULL.value,
-        secret_hash=None,
-        secret_sealed=sealer.seal(secret),
-        hint=f"…{secret[-4:]}",
-        expires_at=None,
-        created_by=_creator(actor, holder.serial),
-        now_ms=now_ms,
-    )
-    return await _record_change(tx, actor, "credential.created", credential.id, now_ms), secret
+    return await _insert_client(tx, actor, holder.serial, name, sealer, now_ms)
 
 
 async def list_(tx: Transaction, actor: Actor, window: Window) -> Slice[Credential]:
@@ -117,10 +104,10 @@ async def every(tx: Transaction, actor: Actor) -> list[Credential]:
     return await credentials.every(tx, actor.workspace)
 
 
-async def get(tx: Transaction, actor: Actor, id: str) -> Credential:
-    """The key of that id. Raises `NotFound`."""
+async def get(tx: Transaction, actor: Actor, id: str, *, kinds: tuple[str, ...] = (KEY,)) -> Credential:
+    """The key of that id, or whatever else the kinds name. Raises `NotFound`."""
     actor.require(Permission.CREDENTIAL_READ)
-    return await _get(tx, actor, id, (KEY,))
+    return await _get(tx, actor, id, kinds)
 
 
 async def change(
@@ -209,6 +196,31 @@ async def _insert_key(tx: Transaction, actor: Actor, holder: int, draft: KeyDraf
         now_ms=now_ms,
     )
     return await _record_change(tx, actor, "credential.created", credential.id, now_ms), key
+
+
+async def _insert_client(
+    tx: Transaction, actor: Actor, holder: int, name: str, sealer: Sealer, now_ms: int
+) -> NewClient:
+    name = name.strip()
+    _check(name, None, now_ms)
+    await workspaces.lock(tx, actor.workspace)
+    secret = random_text(_CLIENT_SECRET_LENGTH)
+    credential = await credentials.insert(
+        tx,
+        id=new_id(now_ms),
+        workspace=actor.workspace,
+        user=holder,
+        kind=CLIENT,
+        name=name,
+        scope=Scope.FULL.value,
+        secret_hash=None,
+        secret_sealed=sealer.seal(secret),
+        hint=f"…{secret[-4:]}",
+        expires_at=None,
+        created_by=_creator(actor, holder),
+        now_ms=now_ms,
+    )
+    return await _record_change(tx, actor, "credential.created", credential.id, now_ms), secret
 
 
 async def _lock_and_get(

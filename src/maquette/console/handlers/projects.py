@@ -73,7 +73,7 @@ async def create_project(request: Visit) -> Reply:
 @get(ONE)
 async def show_project(request: Visit, ref: FromPath[str]) -> Reply:
     """A project, with the form to change it. Raises `NotFound`."""
-    return await _project_page(request, ref)
+    return await project_page(request, ref)
 
 
 @post(ONE)
@@ -92,7 +92,7 @@ async def change_project(request: Visit, ref: FromPath[str]) -> Reply:
         guard = request.guard()
         await request.write(lambda tx: projects.change(tx, request.actor, ref, patch, now_ms=now_ms, guard=guard))
     except SHOWN as refusal:
-        return await _project_page(request, ref, form.values(), refusal)
+        return await project_page(request, ref, form.values(), refusal)
     return redirect(f"{PATH}/{ref}", "saved")
 
 
@@ -111,7 +111,7 @@ async def unarchive_project(request: Visit, ref: FromPath[str]) -> Reply:
     try:
         await request.write(lambda tx: projects.unarchive(tx, request.actor, ref, now_ms=now_ms))
     except SHOWN as refusal:
-        return await _project_page(request, ref, None, refusal)
+        return await project_page(request, ref, None, refusal)
     return redirect(f"{PATH}/{ref}", "unarchived")
 
 
@@ -123,14 +123,9 @@ async def remove_project(request: Visit, ref: FromPath[str]) -> Reply:
     return redirect(PATH, "deleted")
 
 
-async def _new_page(request: Visit, values: Values, refusal: Refusal | None = None) -> Reply:
-    kits = await request.read(lambda tx: brand_kits.list_(tx, request.actor, "", BY_NAME, CHOICES))
-    return request.page("project_new.html", values=values, kit_choices=_kit_choices(kits.items), refusal=refusal)
+async def project_page(request: Visit, ref: str, values: Values | None = None, refusal: Refusal | None = None) -> Reply:
+    """The page of a project, with what was typed where that is refused. Raises `NotFound`."""
 
-
-async def _project_page(
-    request: Visit, ref: str, values: Values | None = None, refusal: Refusal | None = None
-) -> Reply:
     async def body(tx: Transaction) -> tuple[Project, list[Member], list[Member], list[WholeKit]]:
         project = await projects.get(tx, request.actor, ref)
         assigned = await assignments.every(tx, request.actor, project.id)
@@ -150,6 +145,11 @@ async def _project_page(
         kit_choices=_kit_choices(kits),
         refusal=refusal,
     )
+
+
+async def _new_page(request: Visit, values: Values, refusal: Refusal | None = None) -> Reply:
+    kits = await request.read(lambda tx: brand_kits.list_(tx, request.actor, "", BY_NAME, CHOICES))
+    return request.page("project_new.html", values=values, kit_choices=_kit_choices(kits.items), refusal=refusal)
 
 
 def _values(project: Project) -> Values:
