@@ -51,6 +51,8 @@ SHOWN = (
 )
 """What is shown above the form that was sent, with everything that was typed; all else has a page of its own."""
 
+MIB = 1024 * 1024
+
 _UNCHANGED = "Nothing has been changed. Please try again in a moment."
 _NOT_ALLOWED = 403, "You may not do that", "Your role in this workspace doesn't include it. Ask an owner or an admin."
 
@@ -62,7 +64,7 @@ WORDS: Mapping[type[Refusal], tuple[int, str, str]] = {
     ForeignOrigin: (403, "That came from another page", "Nothing has been changed. Open the page anew, and try again."),
     IdempotencyKeyInUse: (409, "Still at it", _UNCHANGED),
     IdempotencyKeyReused: (422, "That was sent before", "Nothing has been changed."),
-    InUse: (409, "The brand kit is in use", "{counted} use it{named}: give them another kit first."),
+    InUse: (409, "The brand kit is in use", "It belongs to {counted}{named}: give them another kit first."),
     InsecureTransport: (403, "Use HTTPS", "This page is not shown over a connection that others can read."),
     InternalError: (
         500,
@@ -84,7 +86,7 @@ WORDS: Mapping[type[Refusal], tuple[int, str, str]] = {
     QuotaSpent: (429, "The month's calls are used up", "There are new ones next month."),
     ReadOnly: _NOT_ALLOWED,
     Stale: (412, "Somebody was faster", "This has been changed meanwhile. Look at it anew before you save it."),
-    TooLarge: (413, "That was too much", "At most {limit:,} bytes can be sent at once."),
+    TooLarge: (413, "That was too much", "At most {size} can be sent at once."),
     TooManyFailures: (429, "Too many attempts", "Please try again in {retry_after_s} seconds."),
     Unauthenticated: (401, "Please sign in", "Your session has ended."),
     Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
@@ -98,6 +100,7 @@ def in_words(refusal: Refusal) -> tuple[int, str, str]:
     """Its status, title and sentence."""
     status, title, sentence = WORDS[type(refusal)]
     values = {**vars(refusal), "kind": getattr(refusal, "kind", "").replace("_", " ")}
+    values["size"] = f"{getattr(refusal, 'limit', 0) // MIB:,} MiB"
     return status, title.format_map(values), sentence.format_map(values)
 
 

@@ -93,6 +93,17 @@ async def invite(
     return await _record_change(tx, actor, user.serial, "member.invited", now_ms)
 
 
+async def renew(tx: Transaction, actor: Actor, ref: members.Ref, sealer: Sealer, *, now_ms: int) -> Member:
+    """E-mail a new link to somebody who is still invited; the old one ends.
+
+    Raises `Forbidden`, `NotFound`, `Invalid`.
+    """
+    actor.require(Permission.MEMBER_INVITE)
+    await workspaces.lock(tx, actor.workspace)
+    member = await members.get(tx, actor, ref)
+    return await invite(tx, actor, member.email, Role(member.role), sealer, now_ms=now_ms)
+
+
 async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
     """What the link leads to. Raises `NotFound`, and `Expired` for one that was used, replaced, or is too old."""
     found = await invitations.by_hash(tx, _hash(token))

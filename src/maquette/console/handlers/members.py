@@ -14,8 +14,7 @@ from maquette.model import text
 from maquette.model.actor import Permission, Role
 from maquette.model.errors import Invalid, Refusal
 from maquette.model.page import Order, SortField
-from maquette.model.records import Member
-from maquette.wire.call import Body, Transaction
+from maquette.wire.call import Body
 from maquette.wire.reply import Reply
 
 PATH = "/members"
@@ -118,12 +117,12 @@ async def remove_member(request: Visit, ref: FromPath[str]) -> Reply:
 async def invite_again(request: Visit, ref: FromPath[str]) -> Reply:
     """E-mail a new link, which ends the old one. Raises `NotFound`, `Forbidden`."""
     sealer, now_ms = request.services.sealer, request.now_ms
-
-    async def body(tx: Transaction) -> Member:
-        member = await members.get(tx, request.actor, ref)
-        return await invitations.invite(tx, request.actor, member.email, Role(member.role), sealer, now_ms=now_ms)
-
-    return await _done(request, ref, body, redirect(f"{PATH}/{ref}", "invited"))
+    return await _done(
+        request,
+        ref,
+        lambda tx: invitations.renew(tx, request.actor, ref, sealer, now_ms=now_ms),
+        redirect(f"{PATH}/{ref}", "invited"),
+    )
 
 
 @post(ONE + "/transfer")
