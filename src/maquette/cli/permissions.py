@@ -24,7 +24,7 @@ MEANING = {
     Permission.MEMBER_CHANGE: "change roles, shut out and let in; an owner's, only owners may",
     Permission.MEMBER_REMOVE: "remove members; owners, only owners may",
     Permission.CREDENTIAL_READ: "see API keys and client pairs, without their secrets",
-    Permission.CREDENTIAL_MANAGE: "make, rotate, revoke API keys and client pairs; another's key, only owners may rotate",
+    Permission.CREDENTIAL_MANAGE: "make, rotate, revoke API keys and client pairs; rotating another's is for owners",
     Permission.WEBHOOK_READ: "see webhooks",
     Permission.WEBHOOK_MANAGE: "make, change and delete webhooks",
     Permission.EVENT_READ: "read the audit log",
