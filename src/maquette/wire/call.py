@@ -1,7 +1,7 @@
 """One admitted call as a handler sees it: the caller, the input, and how to build the answer."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -28,6 +28,9 @@ T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
 KEY_LENGTH = 255
+IDENTIFY_AGAIN_AFTER_MS = 1_000
+"""How long a body may take until its caller is looked up again."""
+
 REPLAYED = "idempotency-replayed"
 
 encode = msgspec.json.Encoder().encode
@@ -68,6 +71,9 @@ class Call(msgspec.Struct, eq=False):
     ticket_or_none: Ticket | None
     body_budget: BodyBudget
     body_timeout: BodyTimeout
+    began_at: int = 0
+    """When the call arrived, in milliseconds."""
+    identify_again: "Callable[[Call], Awaitable[Actor]] | None" = None
     declared: Mapping[str, Any] = {}
     """The route's declarations: the keywords of its decorator (see `openapi`)."""
     body_bytes: bytes | None = None
@@ -136,10 +142,15 @@ class Call(msgspec.Struct, eq=False):
         return form_as(form, shape)
 
     async def content(self, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-        """The body, read once. Raises `TooLarge`, `Overloaded`, and `Invalid` if it was cut off or timed out."""
+        """The body, read once. If that took long, the caller is identified again: their rights may have ended.
+
+        Raises `TooLarge`, `Overloaded`, `Unauthenticated`, and `Invalid` if it was cut off or timed out.
+        """
         if self.body_bytes is None:
             length = content_length(self.headers)
             self.body_bytes = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
+            if self.identify_again is not None and self.now_ms - self.began_at >= IDENTIFY_AGAIN_AFTER_MS:
+                self.actor_or_none = await self.identify_again(self)
         return self.body_bytes
 
     def release_body(self) -> None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from maquette.domain.admission import AdmissionRequest, Ticket
 from maquette.domain.services import Services
+from maquette.model.actor import Actor
 from maquette.model.errors import Refusal
 from maquette.model.ids import new_id
 from maquette.wire.asgi import BeginResult
@@ -211,11 +212,18 @@ class Gate:
         await self._send(state, cached.reply(state.headers.get(b"if-none-match")))
 
     def _call(self, state: _RequestState, receive: Receive) -> Call:
-        caller, actor = state.caller, None
+        caller, actor, identify_again = state.caller, None, None
         if caller is not None:
             actor = caller.actor(address_of(state.scope), self._request_id(state))
-        body = self._body_budget, self._body_timeout
+            identify_again = self._identify_again
+        body = self._body_budget, self._body_timeout, state.began_at, identify_again
         return Call(state.scope, receive, self._services, state.headers, actor, state.ticket, *body)
+
+    async def _identify_again(self, call: Call) -> Actor:
+        """The caller as they are by now. Raises `Unauthenticated`."""
+        header = call.headers.get(b"authorization", b"")
+        caller = self._callers.known(header, self._clock.now_ms()) or await self._callers.identify(header)
+        return caller.actor(call.address, call.actor.request_id)
 
     async def _send(self, state: _RequestState, reply: Reply) -> None:
         """Send the reply, with headers for the quota, the request id and CORS."""
