@@ -7,6 +7,7 @@ import pytest
 from maquette.domain import credentials
 from maquette.domain.credentials import NewClient
 from maquette.model.actor import Role, Scope
+from maquette.model.clock import LATEST_MS
 from maquette.model.errors import Forbidden, Invalid, NotFound
 from maquette.model.ids import new_id
 from maquette.model.records import User
@@ -171,6 +172,18 @@ class TestRevoke:
                 await engine_office.write(
                     lambda tx, unknown=unknown: credentials.revoke(tx, team.operator, unknown, now_ms=0)  # type: ignore[misc]
                 )
+
+
+class TestRotate:
+    async def test_a_lifetime_ends_with_what_can_be_shown(self, engine_office: Office, team: Team) -> None:
+        """A key that lasts until the end of 9999 has a successor that does, and both can be listed."""
+        key, _ = await team.key(expires_at=LATEST_MS)
+        engine_office.clock.advance(days=1)
+        successor, _ = await engine_office.write(
+            lambda tx: credentials.rotate(tx, team.operator, key.id, overlap_s=0, now_ms=engine_office.now_ms)
+        )
+        assert LATEST_MS == successor.expires_at
+        assert 200 == (await (await team.craftdesk()).get("/api_keys")).status_code
 
 
 class TestReach:

@@ -8,6 +8,7 @@ from maquette.domain.keys import KEY_PREFIX, key_hash, new_key, random_text
 from maquette.domain.seal import Sealer
 from maquette.model import text
 from maquette.model.actor import Actor, Grants, Permission, Role, Scope
+from maquette.model.clock import LATEST_MS
 from maquette.model.errors import Invalid, NotFound
 from maquette.model.ids import new_id
 from maquette.model.page import Slice, Window
@@ -144,8 +145,8 @@ async def rotate(
         actor.require(Permission.OWNERSHIP_CHANGE)
     if before.grants is not None:
         await grants.require_in_plan(tx, actor.workspace)
-    lifetime = None if before.expires_at is None else before.expires_at - before.created_at
-    draft = KeyDraft(before.name, Scope(before.scope), before.grants, None if lifetime is None else now_ms + lifetime)
+    expires_at = before.expires_at and min(now_ms + before.expires_at - before.created_at, LATEST_MS)
+    draft = KeyDraft(before.name, Scope(before.scope), before.grants, expires_at)
     successor, key = await _insert_key(tx, actor, before.user, draft, now_ms)
     await credentials.replace(tx, before.serial, successor.serial)
     if overlap_s == 0:

@@ -6,6 +6,8 @@ from typing import Protocol
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999: later times can't be shown."""
 
 
 class Clock(Protocol):
