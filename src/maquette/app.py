@@ -10,12 +10,13 @@ from litestar.types import HTTPScope, Receive
 
 from maquette.dialects import DEFAULT, INSTALLED
 from maquette.domain.admission import Admission
+from maquette.domain.background import BackgroundTasks
 from maquette.domain.bursts import BurstCounter, Bursts
 from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.housekeeping import keep_counts, keep_house, keep_mailing, keep_sweeping
 from maquette.domain.identities import Identities
-from maquette.domain.login_throttle import LoginThrottle
+from maquette.domain.login_throttle import ACCOUNT_RULE, LoginThrottle
 from maquette.domain.messages import Render
 from maquette.domain.months import MonthlyQuotas
 from maquette.domain.password_hasher import PasswordHasher
@@ -79,6 +80,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             for chore in chores:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
+            await services.background.finish()
             await services.sender.close()
             await services.files.close()
             try:
@@ -145,7 +147,9 @@ def build_services(
         admission=Admission(bursts=bursts, months=months, calls=calls, clock=clock, shared=shared),
         calls=calls,
         login_throttle=LoginThrottle(clock),
+        account_throttle=LoginThrottle(clock, ACCOUNT_RULE),
         password_hasher=PasswordHasher(),
+        background=BackgroundTasks(),
         files=Files(database, build_object_store(settings, sealer), clock, PictureSandbox()),
         token_ttl_s=settings.token_ttl_s,
         mailer=build_mailer(settings),

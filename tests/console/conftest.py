@@ -1,4 +1,4 @@
-"""A real browser, and an address at which it finds the runtime that runs inside the test's own process."""
+"""A team and its owner; a real browser, and an address at which it finds the runtime inside the test's own process."""
 
 import asyncio
 import shutil
@@ -12,7 +12,20 @@ from playwright.async_api import Page, async_playwright
 
 from maquette.wire.asgi import as_asgi
 from tests.conftest import missing
-from tests.office import Office
+from tests.console.people import Person, signed_in
+from tests.office import Office, Team
+
+
+@pytest.fixture
+async def team(office: Office) -> Team:
+    """A team, on a plan with everything."""
+    return await office.team(name="Acme")
+
+
+@pytest.fixture
+async def owner(team: Team) -> Person:
+    """Its owner, signed in."""
+    return await signed_in(team)
 
 
 @pytest.fixture

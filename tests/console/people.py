@@ -15,12 +15,20 @@ HASH = "not a hash"
 
 
 class Form:
-    """A form of a page: where it is sent, and what its fields hold."""
+    """A form of a page: where it is sent, what its fields hold, and all their names, also of boxes not checked."""
 
     def __init__(self, attributes: dict[str, str]) -> None:
         self.action = attributes.get("action", "")
         self.method = attributes.get("method", "get")
         self.values: list[tuple[str, str]] = []
+        self.names: set[str] = set()
+
+    def filled(self) -> dict[str, list[str]]:
+        """What its fields hold, by name."""
+        values: dict[str, list[str]] = {}
+        for name, value in self.values:
+            values.setdefault(name, []).append(value)
+        return values
 
 
 class _Forms(HTMLParser):
@@ -39,6 +47,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.forms.append(Form(attributes))
         elif tag == "input" and self.forms and "name" in attributes:
+            self.forms[-1].names.add(attributes["name"])
             if attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes:
                 self.forms[-1].values.append((attributes["name"], attributes.get("value", "on")))
         elif tag == "select":
@@ -56,9 +65,11 @@ class _Forms(HTMLParser):
         if tag == "select" and self._select is not None and self._options:
             chosen = next((value for value, is_chosen in self._options if is_chosen), self._options[0][0])
             self.forms[-1].values.append((self._select, chosen))
+            self.forms[-1].names.add(self._select)
             self._select = None
         elif tag == "textarea" and self._area is not None:
             self.forms[-1].values.append((self._area, self._text.removeprefix("\n")))
+            self.forms[-1].names.add(self._area)
             self._area = None
 
 
@@ -81,6 +92,16 @@ class Person:
         assert status == found.status_code, (path, found.status_code, found.text)
         return found
 
+    async def form(self, path: str, action: str | None = None) -> Form:
+        """The form of a page that is sent to `action`, by default its first one that is posted."""
+        posted = [form for form in forms_of(await self.page(path)) if form.method == "post"]
+        return next(form for form in posted if form.action == action or (action is None and form.action != "/sign-out"))
+
+    async def token(self) -> str:
+        """The token of their session's forms; nothing where they aren't signed in."""
+        forms = forms_of(await self.browser.get("/account"))
+        return next((value for form in forms for name, value in form.values if name == "form_token"), "")
+
     async def submit(
         self, path: str, action: str | None = None, *, files: Any = None, without: tuple[str, ...] = (), **fields: Any
     ) -> httpx2.Response:
@@ -88,19 +109,14 @@ class Person:
 
         A list stands for several values of one name; of `without`, nothing is sent, as of a box that isn't checked.
         """
-        page = await self.page(path)
-        posted = [form for form in forms_of(page) if form.method == "post" and form.action != "/sign-out"]
-        form = next(form for form in posted if action is None or form.action == action)
-        values: dict[str, Any] = {}
-        for name, value in form.values:
-            values.setdefault(name, []).append(value)
-        values = {name: value for name, value in {**values, **fields}.items() if name not in without}
+        form = await self.form(path, action)
+        filled: dict[str, Any] = {**form.filled(), **fields}
+        values = {name: value for name, value in filled.items() if name not in without}
         return await self.browser.post(form.action or path, data=values, files=files)
 
     async def force(self, path: str, **fields: Any) -> httpx2.Response:
         """Send a form that no page shows them, with their session's token."""
-        token = dict(forms_of(await self.page("/account"))[0].values)["form_token"]
-        return await self.browser.post(path, data={"form_token": token, **fields})
+        return await self.browser.post(path, data={"form_token": await self.token(), **fields})
 
     async def followed(self, answer: httpx2.Response) -> httpx2.Response:
         """The page that a form's answer leads to."""
@@ -117,7 +133,7 @@ async def signed_in(team: Team, user: User | None = None, **options: Any) -> Per
         token = await sessions.open_(tx, who, HASH, address="127.0.0.1", agent="a test", now_ms=office.now_ms)
         found = await sessions.identify(tx, token, now_ms=office.now_ms)
         assert found
-        await sessions.show(tx, found, team.workspace.id)
+        await sessions.switch_workspace(tx, found, team.workspace.id)
         return token
 
     browser = office.http(**options)

@@ -4,23 +4,13 @@ from typing import Any
 
 import pytest
 
+from maquette.console import project_form
 from maquette.model.actor import Role
+from maquette.model.page import ByPage
 from tests.console.people import Person, forms_of, signed_in
 from tests.office import Office, Team
 
 NOBODYS = "01890000-0000-7000-8000-000000000000"
-
-
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team()
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
 
 
 async def made(team: Team, **fields: Any) -> str:
@@ -87,6 +77,15 @@ async def test_without_a_choice_nobody_is_assigned(team: Team, owner: Person) ->
     path = await made(team)
     (form,) = [form for form in forms_of(await owner.page(path)) if form.action == f"{path}/members"]
     assert "" == dict(form.values)["user"]
+
+
+async def test_how_many_members_are_offered_is_said(team: Team, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more."""
+    await team.member(Role.MEMBER)
+    path = await made(team)
+    assert "Others are assigned through the API." not in (await owner.page(path)).text
+    monkeypatch.setattr(project_form, "CHOICES", ByPage(1, 1))
+    assert "The first 1 of 2 members by name. Others are assigned through the API." in (await owner.page(path)).text
 
 
 async def test_who_sees_it_is_said(team: Team, owner: Person) -> None:

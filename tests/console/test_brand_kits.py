@@ -19,18 +19,6 @@ ABSENT = "01890000-0000-7000-8000-000000000000"
 Fields = dict[str, list[str]]
 
 
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team()
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
-
-
 async def made(team: Team, **fields: Any) -> dict[str, Any]:
     """A kit, by the API."""
     answer = await (await team.craftdesk()).post("/brand_kits", json={"name": "Made", **fields})
@@ -128,7 +116,8 @@ class TestProblems:
         assert 400 == answer.status_code
         assert [f'id="problem-{name}"' in answer.text for name in told] == [True] * len(told)
         assert len(told) == answer.text.count('class="problem"')
-        assert "Size must be 1 to 1,000." in answer.text
+        for sentence in ("Colour 4 must be a colour such as", "The size of font 2 must be 1 to 1,000."):
+            assert sentence in answer.text
         again = next(form for form in forms_of(answer) if form.action == path)
         assert {*fields["color_hex"], *fields["color_name"]} == {
             value for name, value in again.values if name in ("color_hex", "color_name")
@@ -155,6 +144,17 @@ class TestProblems:
         assert (400, 1) == (answer.status_code, answer.text.count('class="problem"'))
         assert [] == (await (await team.craftdesk()).get("/brand_kits")).json()["data"]
 
+    @pytest.mark.parametrize("id", ["x", "-1", "7.5", "²", "9" * 19, "9" * 20])
+    async def test_what_is_no_id(self, team: Team, owner: Person, id: str) -> None:
+        """It is told at its row, rather than dropped: the font would become another one."""
+        kit = await made(team, typography=FONTS)
+        path = f"/brand-kits/{kit['id']}"
+        fields = await opened(owner, path)
+        fields["font_id"][0] = id
+        answer = await owner.browser.post(path, data=fields)
+        assert (400, True) == (answer.status_code, "The id of font 1 is out of range." in answer.text)
+        assert kit == await read(team, kit)
+
     async def test_fields_that_are_missing_are_empty(self, owner: Person) -> None:
         """A form that names half of them isn't misread: its rows are what they would be as typed."""
         answer = await owner.force("/brand-kits", name="X", color_hex=["#FFF", "#000"], color_name="White")
@@ -172,6 +172,7 @@ class TestTogether:
             answer = await owner.browser.post(path, data={**fields, "name": "Mine"})
             assert (412, True) == (answer.status_code, "Somebody was faster" in answer.text)
             (form,) = [form for form in forms_of(answer) if form.action == path]
+            assert ("now: Made" in answer.text, '<details class="edit" open>' in answer.text) == (True, True)
             assert ("Mine", fields["version"][0]) == (dict(form.values)["name"], dict(form.values)["version"])
         assert COLORS[:1] == (await read(team, kit))["colors"]
 
@@ -184,6 +185,24 @@ class TestTogether:
         assert 303 == (await owner.browser.post(path, data={**fields, "name": "Mine"})).status_code
         found = await read(team, kit)
         assert ("Mine", 1) == (found["name"], len(found["logos"]))
+
+
+class TestPage:
+    async def test_a_form_that_is_sent_twice_makes_one_kit(self, team: Team, owner: Person) -> None:
+        """As by a double click: the second is told that it has been done."""
+        fields = {**await opened(owner, "/brand-kits/new"), "name": ["Once"]}
+        first, second = [await owner.browser.post("/brand-kits", data=fields) for _ in range(2)]
+        assert (303, 422) == (first.status_code, second.status_code)
+        assert "That was sent before" in second.text
+        assert 1 == len((await (await team.craftdesk()).get("/brand_kits")).json()["data"])
+
+    async def test_what_it_looks_like_comes_first(self, team: Team, owner: Person) -> None:
+        """The form is behind a button; who made the kit is said, and what happened to it is a link away."""
+        kit = await made(team, colors=COLORS)
+        page = (await owner.page(f"/brand-kits/{kit['id']}")).text
+        assert page.index("<h2>Colours</h2>") < page.index('<details class="edit">') < page.index('name="color_hex"')
+        assert f'by <a href="/members/{team.owner.id}">' in page
+        assert f'href="/events?subject={kit["id"]}"' in page
 
 
 class TestDelete:
@@ -250,10 +269,14 @@ class TestArchive:
         sent = await owner.page(path)
         same = await (await team.craftdesk()).get(f"/brand_kits/{kit['id']}/archive")
         assert (same.content, same.headers["etag"]) == (sent.content, sent.headers["etag"])
-        assert b"PK\x03\x04" == sent.content[:4]
+        assert (b"PK\x03\x04", "private, no-cache") == (sent.content[:4], sent.headers["cache-control"])
         assert "attachment; filename*=UTF-8''Gr%C3%B6%C3%9Fe%2F1.zip" == sent.headers["content-disposition"]
         answer = await owner.browser.get(path, headers={"If-None-Match": sent.headers["etag"]})
-        assert (304, b"") == (answer.status_code, answer.content)
+        assert (304, b"", "private, no-cache") == (
+            answer.status_code,
+            answer.content,
+            answer.headers["cache-control"],
+        )
         head = await owner.browser.head(path)
         assert (200, b"", "application/zip") == (head.status_code, head.content, head.headers["content-type"])
 

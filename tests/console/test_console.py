@@ -1,16 +1,18 @@
 """What holds for all pages: how they are locked down, forged forms, refusals, and what programs are told."""
 
+import inspect
 import re
 
 import pytest
 
+import maquette.console
 from maquette.console import ROUTES
 from maquette.console.navigation import SECTIONS
-from maquette.console.refusals import WORDS, in_words
+from maquette.console.refusals import MESSAGES, describe
 from maquette.model import errors
 from maquette.model.actor import Role
 from maquette.model.errors import Refusal
-from tests.console.people import forms_of, signed_in
+from tests.console.people import signed_in
 from tests.office import Office, Team
 
 HTML = {"Accept": "text/html"}
@@ -40,12 +42,6 @@ def refusals() -> list[type[Refusal]]:
     """The closed set."""
     found = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Refusal)]
     return [each for each in found if each is not Refusal]
-
-
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team(name="Acme")
 
 
 class TestEveryPage:
@@ -98,6 +94,13 @@ class TestEveryPage:
         answer = await (await signed_in(team)).browser.head("/projects")
         assert (200, b"") == (answer.status_code, answer.content)
 
+    def test_the_table_of_routes_says_what_they_are(self) -> None:
+        """The comments beside them name method and path."""
+        source = inspect.getsource(maquette.console)
+        listed = re.findall(r"^    \w+\.(\w+),  # (\w+) +(\S+)$", source, re.MULTILINE)
+        routed = [(route.fn.__name__, next(iter(route.http_methods)), next(iter(route.paths))) for route in ROUTES]
+        assert [(name, method, path.replace(":str", "")) for name, method, path in routed] == listed
+
     def test_every_route_is_one_of_ours(self) -> None:
         """GET shows, POST acts; nothing else is routed."""
         methods = {method for route in ROUTES for method in route.http_methods}
@@ -108,9 +111,7 @@ class TestForgery:
     async def test_a_form_needs_its_sessions_token(self, office: Office, team: Team) -> None:
         """Without it, with another session's, or with nonsense, nothing is done."""
         person, other = await signed_in(team), await signed_in(team)
-        tokens = [forms_of(await each.page("/projects/new"))[-1].values[0] for each in (person, other)]
-        assert tokens[0][0] == tokens[1][0] == "form_token"
-        for given in ({}, {"form_token": ""}, {"form_token": "é"}, {"form_token": tokens[1][1]}):
+        for given in ({}, {"form_token": ""}, {"form_token": "é"}, {"form_token": await other.token()}):
             answer = await person.browser.post("/projects", data={"name": "Forged", **given})
             assert (403, True) == (answer.status_code, "came from another page" in answer.text)
         await other.submit("/projects/new", name="Real")
@@ -147,8 +148,8 @@ class TestRefusals:
     @pytest.mark.parametrize("kind", refusals(), ids=lambda kind: kind.__name__)
     def test_there_are_words_for_each(self, kind: type[Refusal]) -> None:
         """Every refusal has a status, a title and a sentence, with what it knows filled in."""
-        assert set(refusals()) == set(WORDS)
-        status, title, sentence = in_words(kind(*MADE.get(kind, ())))
+        assert set(refusals()) == set(MESSAGES)
+        status, title, sentence = describe(kind(*MADE.get(kind, ())))
         assert 400 <= status < 600
         assert "{" not in title + sentence
 

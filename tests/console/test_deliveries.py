@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from maquette.store import deliveries as store
-from tests.console.people import Person, forms_of, signed_in
-from tests.console.test_webhooks import seen_in
+from tests.console.people import Person, forms_of
+from tests.console.test_webhooks import form_to, seen_in
 from tests.dialects.sending import send_due
 from tests.endpoint import Endpoint, Says, endpoint
 from tests.office import Office, Team
@@ -18,18 +18,6 @@ async def there() -> AsyncIterator[Endpoint]:
     """A receiver that takes everything."""
     async with endpoint() as found:
         yield found
-
-
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team()
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
 
 
 @pytest.fixture
@@ -51,15 +39,15 @@ class TestRead:
         """Which waits, then shows what went out and came back."""
         answer = await owner.submit(hook, f"{hook}/test")
         page = seen_in(await owner.followed(answer))
-        assert "The message is on its way." in page
+        assert ("Queued." in page, "It is on its way. Refresh in a moment" in page) == (True, True)
         assert ("webhook.test waiting" in page, "Next attempt now" in page) == (True, True)
         assert "It is written right before it is sent." in page
         there.says = lambda _: Says(204)
         await send_due(office, seconds=3)
         path = answer.headers["location"].partition("?")[0]
         page = seen_in(await owner.page(path))
-        assert ("webhook.test delivered" in page, "Look again" in page) == (True, False)
-        assert "Ended 10 Mar 2026, 12:00 :03" in page
+        assert ("webhook.test delivered" in page, "Refresh" in page) == (True, False)
+        assert "Ended 10 Mar 2026, 12:00:03" in page
         assert f"POST {there.url('/hook')}" in page
         assert f"webhook-signature: {there.got[0].headers['webhook-signature']}" in page
         assert ("204" in page, "It arrived." in page, "Without a body." in page) == (True, True, True)
@@ -91,10 +79,10 @@ class TestRead:
         await send_due(office)
         await send_due(office, seconds=10)
         page = seen_in(await owner.page(f"{hook}/deliveries/{sent['id']}"))
-        assert "Attempt 2 503 10 Mar 2026, 12:00 :10 The endpoint answered 503." in page
-        assert "Attempt 1 no answer 10 Mar 2026, 12:00 :00 The receiver cut the connection" in page
+        assert "Attempt 2 503 10 Mar 2026, 12:00:10 The endpoint answered 503." in page
+        assert "Attempt 1 no answer 10 Mar 2026, 12:00:00 The receiver cut the connection" in page
         assert page.index("Attempt 2 503") < page.index("Attempt 1 no answer")
-        assert "Next attempt 10 Mar 2026, 12:05" in page
+        assert ("Next attempt 10 Mar 2026, 12:05:" in page, "on its way" in page) == (True, False)
 
     async def test_only_the_newest_attempts_are_kept(
         self, office: Office, owner: Person, hook: str, monkeypatch: pytest.MonkeyPatch
@@ -180,10 +168,27 @@ class TestAgain:
         await make(team)
         await send_due(office)
         path = f"{hook}/deliveries/{there.ids()[0]}"
-        assert "on its way" in (await owner.followed(await owner.submit(path, f"{path}/resend"))).text
+        assert "Queued." in (await owner.followed(await owner.submit(path, f"{path}/resend"))).text
         await send_due(office)
         assert [there.got[0].body] * 2 == [got.body for got in there.got]
         assert "Attempts 2 " in seen_in(await owner.page(path))
+
+    async def test_a_form_that_is_sent_again_sends_nothing(
+        self, office: Office, team: Team, owner: Person, hook: str, there: Endpoint
+    ) -> None:
+        """Neither a test nor a message, nor a period's."""
+        await make(team)
+        await send_due(office)
+        message = f"{hook}/deliveries/{there.ids()[0]}"
+        for page, action in ((hook, f"{hook}/test"), (message, f"{message}/resend"), (hook, f"{hook}/replay")):
+            form = form_to(await owner.page(page), action) | {"which": "all"}
+            assert 303 == (await owner.browser.post(action, data=form)).status_code
+            await send_due(office)
+            before = len(there.got)
+            again = await owner.browser.post(action, data=form)
+            assert (422, True) == (again.status_code, "That was sent before." in again.text), action
+            await send_due(office)
+            assert before == len(there.got), action
 
     async def test_only_what_is_missing_goes_out(
         self, office: Office, team: Team, owner: Person, hook: str, there: Endpoint
@@ -196,13 +201,24 @@ class TestAgain:
         await make(team, "Missing")
         await owner.submit(hook, f"{hook}/enable")
         action = f"{hook}/replay"
-        assert "The messages of that time are queued" in (await owner.followed(await owner.submit(hook, action))).text
+        assert "Messages queued: 1." in (await owner.followed(await owner.submit(hook, action))).text
         await send_due(office)
         assert ["Arrived", "Missing"] == [got.message["data"]["name"] for got in there.got]
         assert "There is nothing to send" in (await owner.followed(await owner.submit(hook, action))).text
-        await owner.submit(hook, action, which="all")
+        again = await owner.submit(hook, action, which="all")
+        assert "Messages queued: 2." in (await owner.followed(again)).text
         await send_due(office)
         assert 4 == len(there.got)
+
+    @pytest.mark.parametrize("odd", ["replayed.<b>", "replayed.1.2", "replayed.٣", "replayed.9999999999", "none.1"])
+    async def test_of_a_cookie_only_a_number_is_said(self, owner: Person, hook: str, odd: str) -> None:
+        """Whatever else follows a notice's name stays unsaid."""
+        session = owner.browser.cookies["maquette"]
+        for notice, is_said in (("replayed.1200", True), (odd, False)):
+            cookie = f"maquette={session}; maquette_notice={notice}".encode()
+            page = await owner.browser.get(hook, headers=[(b"cookie", cookie)])
+            assert (200, is_said) == (page.status_code, 'class="notice"' in page.text), notice
+            assert is_said == ("Messages queued: 1,200." in page.text), notice
 
     async def test_the_times_are_in_utc(
         self, office: Office, team: Team, owner: Person, hook: str, there: Endpoint
@@ -227,7 +243,7 @@ class TestAgain:
             await make(team, f"Number {number}")
         for _ in range(4):
             answer = await owner.submit(hook, f"{hook}/replay", which="all")
-            assert "more follow" in (await owner.followed(answer)).text
+            assert "Messages queued so far: 1. More follow" in (await owner.followed(answer)).text
         answer = await owner.submit(hook, f"{hook}/replay", which="all")
         assert (400, True) == (answer.status_code, "The webhook already has 4 replays under way" in answer.text)
 

@@ -13,13 +13,26 @@ from maquette.app import open_runtime
 from maquette.console import ROUTES
 from maquette.model.actor import Role
 from maquette.settings import Settings
-from tests.console.people import Person, forms_of, signed_in
+from tests.console.people import Form, Person, forms_of, signed_in
 from tests.office import Office, StillClock, Team
 
 PARAMETER = re.compile(r"\{(\w+):str\}")
 NOBODYS = "01890000-0000-7000-8000-000000000000"
 WITHOUT_RECORD = {"token"}
 """Parameters that name no record of a workspace."""
+WITHOUT_FORM = {
+    "POST /sign-out",
+    "POST /forgotten-password",
+    "POST /password/{token:str}",
+    "POST /invitations/{token:str}",
+    "POST /workspaces/{ref:str}",
+    "POST /projects/{ref:str}/unarchive",
+    "POST /members/{ref:str}/activate",
+    "POST /members/{ref:str}/invite",
+    "POST /webhooks/{ref:str}/enable",
+}
+"""Their forms need a link, a mail server, or a record that isn't new."""
+FIELDS_OF_THOSE = {"confirmation", "email", "name", "password", "version"}
 
 
 def method_of(route: HTTPRouteHandler) -> str:
@@ -37,7 +50,7 @@ def said(route: HTTPRouteHandler) -> str:
     return f"{method_of(route)} {path_of(route)}"
 
 
-CLOSED = [route for route in ROUTES if not route.opt.get("anybody")]
+CLOSED = [route for route in ROUTES if not route.opt.get("public")]
 OF_A_RECORD = [route for route in CLOSED if set(PARAMETER.findall(path_of(route))) - WITHOUT_RECORD]
 POSTED = [route for route in ROUTES if method_of(route) == "POST"]
 
@@ -75,16 +88,10 @@ async def send(person: Person, route: HTTPRouteHandler, path: str, fields: dict[
     """Ask for the page, or send the form with the right token."""
     if method_of(route) == "GET":
         return await person.browser.get(path)
-    token = {"form_token": (await form_token(person))}
+    token = {"form_token": await person.token()}
     if route.opt.get("upload"):
         return await person.browser.post(path, data={**fields, **token}, files={"file": ("a.svg", b"<svg/>")})
     return await person.browser.post(path, data={**fields, **token})
-
-
-async def form_token(person: Person) -> str:
-    """The token of the person's session; nothing for one that has ended."""
-    page = await person.browser.get("/account")
-    return next((value for form in forms_of(page) for name, value in form.values if name == "form_token"), "")
 
 
 @pytest.mark.parametrize("route", OF_A_RECORD, ids=said)
@@ -114,40 +121,69 @@ HARSH = examples_like(
     max_examples=15, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
-NAMES = (
-    "color colors[0].hex colors[0].name dialect description email event events expires from kind name next old_password"
-    " overlap page password project q repeated role scope since slug sort state subject type until url user version"
-)
 ODD = ["*", "owner", "full", "custom", "#12345", "2026-13-01", "2026-02-01T10:00", "-1", "9" * 30, "true", "\u200d"]
-FIELDS = st.dictionaries(
-    st.sampled_from(NAMES.split()), st.one_of(st.text(max_size=30), st.sampled_from(ODD)), max_size=8
-)
+TEXTS = st.one_of(st.text(max_size=30), st.sampled_from(ODD))
+NEVER_DRAWN = {"form_token", "form_id"}
+QUERY = {"q", "page", "sort", "state", "kind", "type", "user", "subject", "next"}
+ODD_PARTS = ("%C3%A9", "%F0%9F%92%A9", "x" * 5000, "9" * 300, "..%2F..", "%20", NOBODYS.upper(), "a%3Fb%23c")
+"""As parts of a path."""
 
 
-def drawn() -> list[dict[str, str]]:
+def drawn(names: set[str]) -> list[dict[str, str]]:
     """Fields as somebody might send them who means no good."""
     examples: list[dict[str, str]] = []
+    fields = st.dictionaries(st.sampled_from(sorted(names)), TEXTS, max_size=8)
 
     @HARSH
-    @given(FIELDS)
-    def collect(fields: dict[str, str]) -> None:
-        examples.append(fields)
+    @given(fields)
+    def collect(example: dict[str, str]) -> None:
+        examples.append(example)
 
     collect()
     return examples
 
 
+async def visitor(team: Team, route: HTTPRouteHandler) -> Person:
+    """Somebody who sees the route's form: the owner, or for a public one somebody who isn't signed in."""
+    return Person(team.office.http()) if route.opt.get("public") else await signed_in(team)
+
+
+async def forms_for(person: Person, path: str) -> list[Form]:
+    """The forms that are sent to the path, of the pages beside and above it."""
+    parts = path.split("/")
+    pages = [path, f"{path}/new", *("/".join(parts[:count]) for count in range(len(parts) - 1, 1, -1))]
+    found = [(page, form) for page in pages for form in forms_of(await person.browser.get(page))]
+    return [form for page, form in found if form.method == "post" and (form.action or page) == path]
+
+
 @pytest.mark.parametrize("route", POSTED, ids=said)
 async def test_no_form_makes_a_500(settings: Settings, clock: StillClock, route: HTTPRouteHandler) -> None:
-    """Whatever its fields hold: it is done, or refused in words."""
+    """Whatever the fields hold that its page has: it is done, or refused in words."""
     async with open_runtime(settings, clock) as runtime:
         office = Office(runtime, clock)
         team = await office.team()
         path = await path_to(team, route) if route in OF_A_RECORD else PARAMETER.sub("x", path_of(route))
-        for fields in drawn():
-            answer = await send(await signed_in(team), route, path, fields)
+        shown = await forms_for(await visitor(team, route), path)
+        names = set().union(*(form.names for form in shown)) - NEVER_DRAWN
+        for fields in drawn(names or FIELDS_OF_THOSE):
+            person = await visitor(team, route)
+            filled = [form.filled() for form in await forms_for(person, path)]
+            answer = await send(person, route, path, {**(filled[0] if filled else {}), **fields})
             assert answer.status_code < 500, (fields, answer.text)
         await office.close()
+
+
+async def test_the_forms_of_most_routes_are_found(settings: Settings, clock: StillClock) -> None:
+    """Else the test above would draw no field that anything reads."""
+    async with open_runtime(settings, clock) as runtime:
+        office = Office(runtime, clock)
+        team, without = await office.team(), set[str]()
+        for route in POSTED:
+            path = await path_to(team, route) if route in OF_A_RECORD else PARAMETER.sub("x", path_of(route))
+            if not await forms_for(await visitor(team, route), path):
+                without.add(said(route))
+        await office.close()
+    assert WITHOUT_FORM == without
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in POSTED], ids=said)
@@ -156,5 +192,18 @@ async def test_no_query_makes_a_500(office: Office, route: HTTPRouteHandler) -> 
     team = await office.team()
     path = await path_to(team, route) if route in OF_A_RECORD else PARAMETER.sub("x", path_of(route))
     person = await signed_in(team)
-    for fields in drawn():
+    for fields in drawn(QUERY):
         assert (await person.browser.get(path, params=fields)).status_code < 500, fields
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if PARAMETER.search(path_of(route))], ids=said)
+async def test_no_part_of_a_path_makes_a_500(office: Office, route: HTTPRouteHandler) -> None:
+    """Not in ASCII, overlong, encoded slashes: each parameter in turn, beside real ones."""
+    team = await office.team()
+    person, path = await signed_in(team), path_of(route)
+    ids = await ids_of(team, path.split("/")[1]) if route in OF_A_RECORD else {}
+    for odd in ODD_PARTS:
+        for name in PARAMETER.findall(path):
+            filled = PARAMETER.sub(lambda found: {**ids, name: odd}[found[1]], path)  # noqa: B023
+            answer = await send(person, route, filled, {"name": "x"})
+            assert answer.status_code < 500, (filled, answer.text)

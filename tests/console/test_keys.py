@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from maquette.domain import members
+from maquette.domain.credentials import MAX_OVERLAP_S
 from maquette.model.actor import Role, Scope
 from tests.conftest import missing
 from tests.console.people import Person, forms_of, signed_in
@@ -18,18 +19,6 @@ from tests.office import Office, Team
 
 PUBLIC_URL = "http://127.0.0.1:8080"
 DAY = 86_400
-
-
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team, on a plan with custom scopes."""
-    return await office.team()
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
 
 
 async def made_key(person: Person, **fields: Any) -> str:
@@ -188,7 +177,7 @@ class TestCustom:
         assert 'id="scope-custom"' in (await owner.page("/keys/new")).text
         await team.on_plan("professional")
         page = (await owner.page("/keys/new")).text
-        assert (False, True) == ('id="scope-custom"' in page, "professional plan doesn’t include custom" in page)
+        assert (False, True) == ('id="scope-custom"' in page, "professional plan doesn't include custom" in page)
         answer = await owner.submit("/keys/new", name="Kept", scope="custom", access_projects="read")
         assert (402, True) == (answer.status_code, "Not in your plan" in answer.text)
 
@@ -229,12 +218,20 @@ class TestList:
         assert f"refused: {ann.name} is deactivated" in (await owner.page("/keys")).text
         assert f"refused while {ann.name} is deactivated" in (await owner.page(f"/keys/{key.id}")).text
 
+    async def test_whose_holder_has_left_is_listed(self, team: Team, owner: Person) -> None:
+        """As somebody's who has left, there and on its own page."""
+        ann = await team.member()
+        key, _ = await team.key(ann)
+        await (await team.craftdesk()).delete(f"/members/{ann.id}")
+        for path in ("/keys", f"/keys/{key.id}"):
+            assert "somebody who has left" in (await owner.page(path)).text
+
     async def test_what_others_have_is_not_there(self, office: Office, team: Team, owner: Person) -> None:
         """Another workspace's is 404, to read and to change; to a member, all of it is forbidden."""
         other, _ = await (await office.team()).key()
         own, _ = await team.key()
         member = await signed_in(team, await team.member())
-        token = forms_of(await owner.page("/keys/new"))[-1].values[0][1]
+        token = await owner.token()
         for path in ("", "/rotate", "/revoke"):
             answer = await owner.browser.post(f"/keys/{other.id}{path}", data={"form_token": token, "name": "x"})
             assert 404 == answer.status_code
@@ -242,7 +239,7 @@ class TestList:
         assert other.name not in (await owner.page("/keys")).text
         for path in ("/keys", "/keys/new", "/keys/clients/new", f"/keys/{own.id}"):
             await member.page(path, 403)
-        token = forms_of(await member.page("/account"))[-1].values[0][1]
+        token = await member.token()
         for path in ("/keys", "/keys/clients", *(f"/keys/{own.id}{act}" for act in ("", "/rotate", "/revoke"))):
             answer = await member.browser.post(path, data={"form_token": token, "name": "x"})
             assert 403 == answer.status_code
@@ -277,7 +274,7 @@ class TestChange:
         """A change by somebody else is one; a call with the key is none."""
         key, text = await team.key()
         path = f"/keys/{key.id}"
-        (form,) = [form for form in forms_of(await owner.page(path)) if form.action == path]
+        form = await owner.form(path, path)
         await answered(team, text)
         await team.office.runtime.services.calls.flush()
         assert 303 == (await owner.browser.post(path, data={**dict(form.values), "name": "Mine"})).status_code
@@ -290,7 +287,7 @@ class TestChange:
         pair, _ = await team.client_pair()
         actions = [form.action for form in forms_of(await owner.page(f"/keys/{pair.id}"))]
         assert ["/sign-out", f"/keys/{pair.id}/revoke"] == actions
-        token = forms_of(await owner.page("/keys/new"))[-1].values[0][1]
+        token = await owner.token()
         for path in ("", "/rotate"):
             answer = await owner.browser.post(f"/keys/{pair.id}{path}", data={"form_token": token, "name": "x"})
             assert 404 == answer.status_code
@@ -325,13 +322,14 @@ class TestRotate:
         """A rotated key says so, and has no such button; who insists is told."""
         key, _ = await team.key()
         path = f"/keys/{key.id}"
-        form = next(form for form in forms_of(await owner.page(path)) if form.action == f"{path}/rotate")
+        form = await owner.form(path, f"{path}/rotate")
         assert ("overlap_seconds", str(DAY)) in form.values
         await owner.browser.post(form.action, data=dict(form.values))
         page = await owner.page(path)
         assert ("rotated</span>" in page.text, f"{path}/rotate" in page.text) == (True, False)
-        answer = await owner.browser.post(form.action, data=dict(form.values))
-        assert 400 == answer.status_code
+        again = {**dict(form.values), "form_id": "another form's"}
+        answer = await owner.browser.post(form.action, data=again)
+        assert (400, True) == (answer.status_code, "The key was already rotated." in answer.text)
         assert "rotated</span>" in (await owner.page("/keys")).text
 
     async def test_anothers_only_by_an_owner(self, team: Team, owner: Person) -> None:
@@ -340,11 +338,39 @@ class TestRotate:
         person = await signed_in(team, admin)
         (others, _), (own, _) = await team.key(), await team.key(admin)
         assert f"/keys/{others.id}/rotate" not in (await person.page(f"/keys/{others.id}")).text
-        token = forms_of(await person.page("/keys/new"))[-1].values[0][1]
-        answer = await person.browser.post(f"/keys/{others.id}/rotate", data={"form_token": token})
+        token = await person.token()
+        fields = {"form_token": token, "overlap_seconds": "0"}
+        answer = await person.browser.post(f"/keys/{others.id}/rotate", data=fields)
         assert 403 == answer.status_code
         for rotating, key in ((person, own), (owner, others)):
             assert 200 == (await rotating.submit(f"/keys/{key.id}", f"/keys/{key.id}/rotate")).status_code
+
+    @pytest.mark.parametrize("overlap", ["", "a day", "-1", "9" * 30, str(MAX_OVERLAP_S + 1)])
+    async def test_an_overlap_that_is_none_is_refused(self, team: Team, owner: Person, overlap: str) -> None:
+        """It isn't taken for a day; the key is as it was."""
+        key, _ = await team.key()
+        answer = await owner.submit(f"/keys/{key.id}", f"/keys/{key.id}/rotate", overlap_seconds=overlap)
+        assert (400, True) == (answer.status_code, "This one goes on must be 0 to" in answer.text)
+        assert "rotated</span>" not in (await owner.page("/keys")).text
+
+
+class TestOnce:
+    @pytest.mark.parametrize("page", ["/keys/new", "/keys/clients/new", "{key}"])
+    async def test_a_form_that_is_sent_again_makes_no_second_one(self, team: Team, owner: Person, page: str) -> None:
+        """Reloading the page that shows a secret says so, and shows none."""
+        key, _ = await team.key()
+        path = page.format(key=f"/keys/{key.id}")
+        action = {"/keys/new": "/keys", "/keys/clients/new": "/keys/clients"}.get(path, f"{path}/rotate")
+        form = await owner.form(path, action)
+        fields = {**dict(form.values), "name": "Made once"}
+        first, second = [await owner.browser.post(form.action, data=fields) for _ in range(2)]
+        assert (200, []) == (first.status_code, secrets_of(second))
+        listed = (await owner.page("/keys")).text
+        if action.endswith("/rotate"):
+            assert (True, 2) == (second.status_code in (400, 422), listed.count(f">{key.name}</a>"))
+        else:
+            assert (422, True) == (second.status_code, "That was sent before" in second.text)
+            assert 1 == listed.count(">Made once</a>")
 
 
 class TestRevoke:

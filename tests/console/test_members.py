@@ -16,18 +16,6 @@ from tests.office import Office, Team
 INVITED = "The invitation is on its way"
 
 
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team(name="Acme")
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
-
-
 async def found(team: Team, email: str) -> dict[str, Any]:
     """The member of that address, as an API answers; nothing for nobody."""
     rows = (await (await team.craftdesk()).get("/members", params={"q": email})).json()["data"]
@@ -68,7 +56,8 @@ class TestList:
         assert "pat26@" in (await owner.page("/members?q=PAT&page=2")).text
         assert "lin@example.com" in (await owner.page("/members?q=%E7%BE%8E")).text
         assert "No member matches." in (await owner.page("/members?q=nobody")).text
-        await owner.page("/members?page=99999999")
+        past = (await owner.page("/members?page=9")).text
+        assert ("nothing on this page" in past, 'href="/members?page=2"' in past) == (True, True)
 
     async def test_members_look_and_change_nothing(self, team: Team) -> None:
         """They see everybody, without a button; what they send nevertheless is refused."""
@@ -94,15 +83,27 @@ class TestInvitation:
         member = await found(team, "ada@example.com")
         assert ("Ada Lovelace", "admin", "invited") == tuple(member[name] for name in ("name", "role", "status"))
         (old,) = await links(own_office, caplog, 1)
-        assert INVITED in (await owner.followed(await owner.submit(path, f"{path}/invite"))).text
+        page = (await owner.followed(await owner.submit(path, f"{path}/invite"))).text
+        assert "The earlier one no longer works." in page
         _, new = await links(own_office, caplog, 2)
         assert member["role"] == (await found(team, "ada@example.com"))["role"]
         guest = Person(own_office.http())
         await guest.page(old, 410)
-        assert "Welcome to Acme" in (await guest.submit(new)).text
+        assert "/password/" in (await guest.submit(new)).headers["location"]
         assert "active" == (await found(team, "ada@example.com"))["status"]
         again = await owner.force(f"{path}/invite")
         assert (400, True) == (again.status_code, "The address already belongs to a member." in again.text)
+
+    async def test_a_second_invitation_says_what_it_does_to_the_first(self, team: Team, owner: Person) -> None:
+        """Sent from the form too; a form that is sent twice invites once."""
+        answer = await owner.submit("/members/new", email="ada@example.com")
+        assert INVITED in (await owner.followed(answer)).text
+        answer = await owner.submit("/members/new", email=" ADA@example.com")
+        assert "The earlier one no longer works." in (await owner.followed(answer)).text
+        (form,) = [form for form in forms_of(await owner.page("/members/new")) if form.action == "/members"]
+        data = {**dict(form.values), "email": "lin@example.com"}
+        first, second = [await owner.browser.post("/members", data=data) for _ in range(2)]
+        assert (303, 422, True) == (first.status_code, second.status_code, "That was sent before" in second.text)
 
     async def test_what_is_wrong_is_said_beside_its_field(self, team: Team, owner: Person) -> None:
         """And all that was typed stays."""
@@ -154,7 +155,7 @@ class TestRole:
             (form,) = [form for form in forms_of(page) if form.action == path]
             page = await owner.browser.post(path, data={**dict(form.values), "role": "owner"})
             assert (412, True) == (page.status_code, "Somebody was faster" in page.text)
-            assert 'value="owner" selected' in page.text
+            assert ("now: member" in page.text, 'value="owner" selected' in page.text) == (True, True)
         assert "member" == (await found(team, user.email))["role"]
 
     async def test_owners_are_the_owners_business(self, team: Team, owner: Person) -> None:
@@ -166,9 +167,10 @@ class TestRole:
         page = (await person.page(f"/members/{user.id}")).text
         assert ({"deactivate", "delete"}, False) == (offered(page), 'value="owner"' in page)
         assert 'value="owner"' not in (await person.page("/members/new")).text
+        seen = next(dict(form.values) for form in forms_of(await person.page(f"/members/{user.id}")) if form.values[1:])
         tries: list[tuple[str, dict[str, str]]] = [
             ("/members", {"email": "x@example.com", "role": "owner"}),
-            (f"/members/{user.id}", {"role": "owner"}),
+            (f"/members/{user.id}", {"role": "owner", "version": seen["version"]}),
             (f"/members/{user.id}/transfer", {}),
             (f"/members/{team.owner.id}", {"role": "member"}),
             (f"/members/{team.owner.id}/deactivate", {}),
@@ -185,6 +187,8 @@ class TestRole:
         path, guest = f"/members/{user.id}", await invited(owner)
         assert "You become an admin" in (await owner.page(path)).text
         assert "transfer" not in offered((await owner.page(f"/members/{team.owner.id}")).text)
+        same = await owner.followed(await owner.force(f"/members/{team.owner.id}/transfer"))
+        assert ("You are an owner, as before." in same.text, "handed over" in same.text) == (True, False)
         refused = await owner.force(f"{guest}/transfer")
         assert (400, True) == (refused.status_code, "The new owner must be" in refused.text)
         page = (await owner.followed(await owner.submit(path, f"{path}/transfer"))).text
@@ -200,11 +204,16 @@ class TestShuttingOut:
         """Their session shows nothing meanwhile, and all of it afterwards."""
         user = await team.member(Role.ADMIN)
         person, path = await signed_in(team, user), f"/members/{user.id}"
-        assert "is shut out" in (await owner.followed(await owner.submit(path, f"{path}/deactivate"))).text
+        assert "is deactivated" in (await owner.followed(await owner.submit(path, f"{path}/deactivate"))).text
         assert "/workspaces" == (await person.browser.get("/projects")).headers["location"]
         assert {"activate", "delete"} == offered((await owner.page(path)).text)
-        assert "can work here again" in (await owner.followed(await owner.submit(path, f"{path}/activate"))).text
+        assert "is active again" in (await owner.followed(await owner.submit(path, f"{path}/activate"))).text
         await person.page("/projects")
+
+    async def test_what_is_no_id_is_no_member(self, owner: Person) -> None:
+        """404, whatever it is written in."""
+        for verb in ("", "/deactivate", "/activate", "/invite", "/transfer", "/delete"):
+            assert 404 == (await owner.force(f"/members/%E4%B8%AD{verb}", role="admin")).status_code
 
     async def test_removed_is_gone(self, team: Team, owner: Person) -> None:
         """From the list, from their own session, and their page is no more."""

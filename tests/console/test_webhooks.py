@@ -21,18 +21,6 @@ VERBS = ("", "/enable", "/disable", "/rotate", "/test", "/delete", "/replay")
 """What is posted to below a webhook's page."""
 
 
-@pytest.fixture
-async def team(office: Office) -> Team:
-    """A team."""
-    return await office.team()
-
-
-@pytest.fixture
-async def owner(team: Team) -> Person:
-    """Its owner, signed in."""
-    return await signed_in(team)
-
-
 async def read(team: Team, id: str) -> dict[str, Any]:
     """The webhook as CraftDesk shows it."""
     found: dict[str, Any] = (await (await team.craftdesk()).get(f"/webhooks/{id}")).json()["data"]
@@ -44,6 +32,12 @@ def secret_in(page: httpx2.Response) -> str:
     shown = re.search(r'class="secret">(whsec_[^<]+)<', page.text)
     assert shown, page.text
     return shown[1]
+
+
+def form_to(page: httpx2.Response, action: str) -> dict[str, str]:
+    """What the page's form to that address holds."""
+    (form,) = [form for form in forms_of(page) if (form.method, form.action) == ("post", action)]
+    return dict(form.values)
 
 
 def seen_in(page: httpx2.Response) -> str:
@@ -98,6 +92,15 @@ class TestCreate:
             assert "whsec_" not in (await owner.browser.get(shown)).text
         assert "Creatopy API" in (await owner.page(path)).text
 
+    async def test_a_reload_of_its_page_makes_no_other(self, team: Team, owner: Person) -> None:
+        """The form that is sent again is refused, and shows no secret."""
+        form = form_to(await owner.page("/webhooks/new"), "/webhooks") | {"url": OUTSIDE, "events": "*"}
+        first, again = [await owner.browser.post("/webhooks", data=form) for _ in range(2)]
+        assert (200, 422) == (first.status_code, again.status_code)
+        assert ("That was sent before." in again.text, "whsec_" in again.text) == (True, False)
+        (found,) = (await (await team.craftdesk()).get("/webhooks")).json()["data"]
+        assert f'href="/webhooks/{found["id"]}">I have copied it</a>' in first.text
+
     async def test_what_is_wrong_is_said_beside_its_field(self, team: Team, owner: Person) -> None:
         """And all that was typed stays, the checked boxes too; nothing is made."""
         answer = await owner.submit("/webhooks/new", url=OUTSIDE, name="Kept", description="x" * 10_001, events=["*"])
@@ -105,10 +108,10 @@ class TestCreate:
         assert "Description must have at most 10,000 characters." in answer.text
         assert ('value="Kept"' in answer.text, 'value="*" checked' in answer.text) == (True, True)
         told: dict[str, dict[str, Any]] = {
-            "Events must name at least one type": {"events": []},
+            "Choose at least one event, or Everything.": {"events": []},
             "Events can&#39;t be task.created, webhook.test.": {"events": ["webhook.test", "task.created"]},
             "Name must have at most 255 characters.": {"name": "x" * 256},
-            "Words must be one of those.": {"dialect": "klingon"},
+            "Message format must be one of those.": {"dialect": "klingon"},
         }
         for sentence, given in told.items():
             answer = await owner.submit("/webhooks/new", **{"url": OUTSIDE, "events": ["*"], **given})
@@ -133,6 +136,16 @@ class TestCreate:
 
 
 class TestChange:
+    async def test_the_form_is_open_where_something_is_wrong(self, team: Team, owner: Person) -> None:
+        """With the settings, not with another form of the page; else the settings are read."""
+        path = f"/webhooks/{(await team.webhook(url=OUTSIDE, description='For the press'))['id']}"
+        closed, opened = '<details class="edit"><summary', '<details class="edit" open><summary'
+        page = await owner.page(path)
+        assert (True, True) == (closed in page.text, f"URL {OUTSIDE} Description For the press" in seen_in(page))
+        assert page.text.index('id="deliveries"') < page.text.index("<h2>Settings</h2>")
+        assert opened in (await owner.submit(path, path, events=[])).text
+        assert closed in (await owner.submit(path, f"{path}/replay", since="")).text
+
     async def test_the_form_changes_all_of_it(self, team: Team, owner: Person) -> None:
         """Sent untouched, it changes nothing, and looks nothing up; emptied fields are cleared."""
         made = await team.webhook(url=OUTSIDE, events=["project.created", "member.joined"], description="a\n\nb")
@@ -196,7 +209,7 @@ class TestState:
             path = f"/webhooks/{(await team.webhook(url=there.url()))['id']}"
             for state in (
                 "failing Since 10 Mar 2026, 12:00",
-                "paused Until 10 Mar 2026, 12:10, failing since 10 Mar 2026, 12:00",
+                "paused Until 10 Mar 2026, 12:10:00, failing since 10 Mar 2026, 12:00",
                 "disabled It answered 410 Gone.",
             ):
                 await owner.submit(path, f"{path}/test")
@@ -231,6 +244,16 @@ class TestRotate:
                 await send_due(office)
                 assert (True, is_old_used) == (signed_by(new, there.got[-1]), signed_by(made["secret"], there.got[-1]))
                 office.clock.advance(days=1)
+
+    async def test_a_reload_of_its_page_makes_no_other(self, team: Team, owner: Person) -> None:
+        """The form that is sent again is refused, and shows no secret."""
+        path = f"/webhooks/{(await team.webhook())['id']}"
+        form = form_to(await owner.page(path), f"{path}/rotate")
+        first, again = [await owner.browser.post(f"{path}/rotate", data=form) for _ in range(2)]
+        assert (200, 422) == (first.status_code, again.status_code)
+        assert ("That was sent before." in again.text, "whsec_" in again.text) == (True, False)
+        rotated = await (await team.craftdesk()).get("/events", params={"type": "webhook.secret_rotated"})
+        assert 1 == len(rotated.json()["data"])
 
 
 class TestDelete:

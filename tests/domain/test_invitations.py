@@ -26,6 +26,8 @@ ADDRESS = "https://maquette.test"
 class FakeMailer:
     """Takes e-mails, or drops as many of the next ones as it is told to."""
 
+    reaches_people = True
+
     def __init__(self) -> None:
         self.emails: list[Email] = []
         self.tried: list[str] = []

@@ -84,7 +84,10 @@ def invite(slug: str, email: str, role: str, name: str | None, settings: Setting
 )
 @store_options
 def password_link(email: str, public_url: str, settings: Settings, as_json: bool) -> None:
-    """Make a link by which somebody chooses a password for the console; it works once, for a day."""
+    """Make a link by which somebody chooses a password for the console; it works once, for a day.
+
+    It leads to the server at --public-url: give that where the server doesn't run at the default.
+    """
 
     async def body(tx: Transaction, context: CommandContext) -> tuple[str, int]:
         token = await passwords.issue_link_to(tx, email, now_ms=context.now_ms)

@@ -235,6 +235,12 @@ def store_arguments(settings: Settings) -> str:
     return escape(store + key)
 
 
+def public_url_argument(settings: Settings) -> str:
+    """The option by which another command makes links to this server, after a blank, and escaped for Rich."""
+    url = settings.base_url()
+    return "" if url == Settings().base_url() else escape(f" --public-url {shlex.quote(url)}")
+
+
 def fail(text: str) -> NoReturn:
     """Print the text to stderr and end the command with status 1."""
     Console(stderr=True).print(f"[red]{escape(text)}[/]", highlight=False, soft_wrap=True)

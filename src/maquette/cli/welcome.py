@@ -2,7 +2,7 @@
 
 from rich.markup import escape
 
-from maquette.cli.store import command_name, store_arguments
+from maquette.cli.store import command_name, public_url_argument, store_arguments
 from maquette.domain import credentials, passwords, workspaces
 from maquette.domain.services import Services
 from maquette.model.actor import operator
@@ -24,7 +24,7 @@ Keep these now, they are not shown again:
 
 [bold]Console[/]  (choose {owner}'s password; the link works once, for a day)
 
-{url}/password/{password_token}
+{url}{password_path}/{password_token}
 
 [bold]CraftDesk[/]
 
@@ -42,9 +42,9 @@ curl -w '\\n' {curl}--location "{url}/creatopy/v1/projects?limit=10" --header "A
 """
 
 _LATER_START = """
-New credentials:  {command} key create --workspace {slug} --name NAME{where}
-                  {command} client create --workspace {slug} --name NAME{where}
-A console password: {command} member password-link --email EMAIL{where}
+New credentials:     {command} key create --workspace {slug} --name NAME{where}
+                     {command} client create --workspace {slug} --name NAME{where}
+A console password:  {command} member password-link --email EMAIL{url_option}{where}
 """
 
 _NO_WORKSPACE = """
@@ -53,6 +53,7 @@ There is no workspace yet. Make one, and credentials by the SLUG that it prints:
   {command} workspace create NAME --owner EMAIL{where}
   {command} key create --workspace SLUG --name NAME{where}
   {command} client create --workspace SLUG --name NAME{where}
+  {command} member password-link --email EMAIL{url_option}{where}
 """
 
 
@@ -60,13 +61,13 @@ async def welcome(settings: Settings, services: Services) -> str:
     """The text to print at the start. On an empty embedded store, the first workspace is created here."""
     url = escape(settings.base_url())
     ready = _READY.format(url=url)
-    command, where = escape(command_name()), store_arguments(settings)
+    command, where, url_option = escape(command_name()), store_arguments(settings), public_url_argument(settings)
     existing = await services.database.read(workspaces.list_)
     if settings.database_url and not existing:
-        return ready + "\n" + _NO_WORKSPACE.format(command=command, where=where)
+        return ready + "\n" + _NO_WORKSPACE.format(command=command, where=where, url_option=url_option)
     first = existing[0] if existing else await services.database.write(lambda tx: _create_first(tx, services))
     if isinstance(first, Workspace):
-        return ready + "\n" + _LATER_START.format(command=command, slug=first.slug, where=where)
+        return ready + "\n" + _LATER_START.format(command=command, slug=first.slug, where=where, url_option=url_option)
     return ready + "\n" + _FIRST_START.format(url=url, curl="-k " if settings.has_tls() else "", **first)
 
 
@@ -81,6 +82,7 @@ async def _create_first(tx: Transaction, services: Services) -> dict[str, str] |
     client, secret = await credentials.create_client(tx, actor, owner, "first client", services.sealer, now_ms=now_ms)
     password_token = await passwords.issue_link(tx, owner, now_ms=now_ms)
     return {
+        "password_path": passwords.PATH,
         "password_token": password_token,
         "slug": workspace.slug,
         "plan": workspace.plan,

@@ -37,7 +37,7 @@ ROUTES = (
     account.change_password,  # POST /account/password
     account.end_other_sessions,  # POST /account/sessions/end
     workspaces.list_workspaces,  # GET  /workspaces
-    workspaces.show_workspace,  # POST /workspaces/{ref}
+    workspaces.switch_workspace,  # POST /workspaces/{ref}
     projects.list_projects,  # GET  /projects
     projects.new_project,  # GET  /projects/new
     projects.create_project,  # POST /projects

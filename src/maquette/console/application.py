@@ -11,8 +11,8 @@ from litestar.types import HTTPScope, Receive
 from maquette.console import ROUTES, cookies
 from maquette.console.csrf import FIELD, require_form_token, require_same_origin
 from maquette.console.forms import read
-from maquette.console.pages import NOTHING_FROM_ELSEWHERE, STYLE_PATH, style
-from maquette.console.refusals import in_words
+from maquette.console.pages import SECURITY_HEADERS, STYLE_PATH, style
+from maquette.console.refusals import describe
 from maquette.console.visit import Visit, query_form, redirect
 from maquette.domain import sessions
 from maquette.domain.services import Services
@@ -20,11 +20,12 @@ from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal, Unauthenti
 from maquette.model.ids import new_id
 from maquette.model.records import SignedIn
 from maquette.wire.bodies import MAX_BODY_BYTES, MAX_FORM_BYTES, content_length, read_whole
-from maquette.wire.body_budget import BodyBudget
+from maquette.wire.body_budget import UNBUDGETED_BYTES, BodyBudget
 from maquette.wire.body_timeout import BodyTimeout
 from maquette.wire.dialect import Dialect
 from maquette.wire.input import require_readable
 from maquette.wire.refusals import log_internal_error, refusal_headers, with_head
+from maquette.wire.repeated import combined
 from maquette.wire.reply import JSON, Reply
 from maquette.wire.routes import Route, Routes
 from maquette.wire.transport import Transport
@@ -48,10 +49,11 @@ class Console:
         """Answer one call. Raises `NoRoute` for a path that it doesn't know, unless the caller asks for HTML."""
         if scope["path"] == STYLE_PATH:
             return style()
-        services, headers = self.services, dict(scope["headers"])
-        visit = Visit(scope, headers, services, self.dialects, new_id(services.clock.now_ms()))
+        services = self.services
+        visit = Visit(scope, dict(scope["headers"]), services, self.dialects, new_id(services.clock.now_ms()))
         try:
-            self.transport.resolve_client(scope, headers)
+            visit.headers = combined(scope["headers"])
+            self.transport.resolve_client(scope, visit.headers)
             require_readable(scope["path"], scope["query_string"])
             return await self._answer(visit, receive)
         except Refusal as refusal:
@@ -68,7 +70,7 @@ class Console:
         route, parameters = found
         visit.query = query_form(scope)
         await self._identify(visit)
-        if (elsewhere := _way_in(visit, route)) is not None:
+        if (elsewhere := _require_session(visit, route)) is not None:
             return elsewhere
         if method == "GET":
             return await _call(route, visit, parameters)
@@ -86,14 +88,18 @@ class Console:
             reserved = size
 
         may_upload = route.handler.opt.get("upload") is not None
-        max_bytes = MAX_FORM_BYTES if may_upload else MAX_BODY_BYTES
+        is_public = route.handler.opt.get("public") is not None
+        max_bytes = UNBUDGETED_BYTES if is_public else MAX_FORM_BYTES if may_upload else MAX_BODY_BYTES
         try:
             length = content_length(visit.headers)
             content = await read_whole(receive, self.body_timeout, max_bytes, length, reserve)
             content_type = visit.headers.get(b"content-type", b"").decode("latin-1")
             visit.form = read(content_type, content, may_upload=may_upload)
             del content  # the form holds it: don't keep a file twice
-            if visit.signed_in_or_none is not None:
+            if not is_public:
+                await self._identify(visit)  # again: the session, or a right, may have ended while the form came in
+                if (elsewhere := _require_session(visit, route)) is not None:
+                    return elsewhere
                 require_form_token(visit.session_token, visit.form.text(FIELD))
             return await _call(route, visit, parameters)
         finally:
@@ -107,27 +113,24 @@ class Console:
             return
         visit.session_token, now_ms = token, visit.now_ms
         found: SignedIn | None = await visit.read(lambda tx: sessions.identify(tx, token, now_ms=now_ms))
+        visit.signed_in_or_none = found
         if found is None:
             return
-        visit.signed_in_or_none, session = found, found.session
+        session = found.session
         if sessions.is_use_due(session, now_ms):
             with suppress(Unavailable):  # pages are read on a full disk, too
                 await visit.write(lambda tx: sessions.mark_used(tx, session, now_ms=now_ms))
 
 
-def _way_in(visit: Visit, route: Route) -> Reply | None:
-    """Where to go first: to sign in, or to choose a workspace; None for whoever may have the page.
+def _require_session(visit: Visit, route: Route) -> Reply | None:
+    """Where to go first, to choose a workspace; None for whoever may have the page.
 
-    Raises `Unauthenticated` for a form, and `NoRoute` for a program that has left out the API's prefix.
+    Raises `Unauthenticated`, and `NoRoute` for a program that has left out the API's prefix.
     """
-    if route.handler.opt.get("anybody"):
+    if route.handler.opt.get("public"):
         return None
     if visit.signed_in_or_none is None:
-        if b"authorization" in visit.headers:
-            raise NoRoute
-        if visit.scope["method"] == "POST":
-            raise Unauthenticated
-        return visit.sign_in_page()
+        raise NoRoute if b"authorization" in visit.headers else Unauthenticated
     has_workspace = visit.signed_in_or_none.workspace is not None
     return None if has_workspace or route.handler.opt.get("without_workspace") else redirect("/workspaces")
 
@@ -144,7 +147,7 @@ def _not_there(path: str) -> Refusal:
 
 
 def _refused(visit: Visit, refusal: Refusal) -> Reply:
-    status, title, sentence = in_words(refusal)
+    status, title, sentence = describe(refusal)
     accept = visit.headers.get(b"accept", b"")
     if isinstance(refusal, NoRoute) and b"text/html" not in accept:
         raise refusal
@@ -154,6 +157,6 @@ def _refused(visit: Visit, refusal: Refusal) -> Reply:
         reply = visit.page("refusal.html", refusal=refusal, title=title)
     else:
         body = msgspec.json.encode({"error": f"{title}. {sentence}"})
-        reply = Reply(status, body, NOTHING_FROM_ELSEWHERE, JSON)
-    reply.headers = [*reply.headers, *refusal_headers(refusal)]
+        reply = Reply(status, body, SECURITY_HEADERS, JSON)
+        reply.headers = [*reply.headers, *refusal_headers(refusal)]
     return reply

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from maquette.model.errors import Invalid, NotForm
-from maquette.model.text import is_storable
+from maquette.model.text import TOO_MANY_MARKS, has_too_many_marks, is_storable
 from maquette.wire.forms import MEDIA_TYPE as MULTIPART
 from maquette.wire.forms import read_form
 from maquette.wire.input import Upload
@@ -57,19 +57,28 @@ def read_urlencoded(content: bytes) -> Form:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS) if text else []
     except ValueError:
         raise Invalid({"form": [f"must be URL-encoded UTF-8 with at most {MAX_FIELDS:,} fields"]}) from None
-    if not all(is_storable(name + value) for name, value in pairs):
-        raise Invalid({"form": ["must not hold NUL"]})
-    return Form(pairs)
+    return _checked(pairs)
 
 
 def read(content_type: str, content: bytes, *, may_upload: bool) -> Form:
     """The fields of a form of either encoding; nothing sent is a form without fields. Raises `Invalid`, `NotForm`."""
     kind = content_type.partition(";")[0].strip().lower()
     if may_upload and kind == MULTIPART:
-        return Form([*read_form(content_type, content).items()])
+        return _checked([*read_form(content_type, content).items()])
     if content and kind != URL_ENCODED:
         raise NotForm
     return read_urlencoded(content)
+
+
+def _checked(pairs: Sequence[tuple[str, str | Upload]]) -> Form:
+    """A form of these fields, whose texts are safe to fold and to store. Raises `Invalid`."""
+    for name, value in pairs:
+        text = value if isinstance(value, str) else value.filename
+        if not is_storable(name + text):
+            raise Invalid({"form": ["must not hold NUL"]})
+        if not text.isascii() and has_too_many_marks(text):
+            raise Invalid({name: [TOO_MANY_MARKS]})
+    return Form(pairs)
 
 
 def _unix(text: str) -> str:

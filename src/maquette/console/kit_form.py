@@ -90,7 +90,7 @@ class KitForm:
         names = "font_name", "font_size", "font_weight", "font_kind", "font_id"
         font_rows = [FontRow(*fields) for fields in _fields(form, *names)]
         return cls(
-            form.text("name").strip(),
+            form.text("name"),
             _with_room(color_rows, ColorRow(), MAX_COLORS),
             _with_room(font_rows, FontRow(), MAX_FONTS),
         )
@@ -100,9 +100,9 @@ class KitForm:
         return [Color(row.name, row.hex) for row in self.colors if not row.is_empty]
 
     def typography(self) -> list[Font]:
-        """The fonts, without the empty rows. What is no number is the size 0, which no font may have."""
+        """The fonts, without the empty rows. What is no number is the size 0 or the id -1, which no font may have."""
         return [
-            Font(_number(row.id), row.name, _number(row.size) or 0, row.weight, row.kind)
+            Font(_id(row.id), row.name, _number(row.size) or 0, row.weight, row.kind)
             for row in self.fonts
             if not row.is_empty
         ]
@@ -124,6 +124,11 @@ def _with_room(rows: Sequence[R], empty: R, most: int) -> list[R]:
 def _fields(form: Form, *names: str) -> list[tuple[str, ...]]:
     columns = [[value.strip() for value in form.all(name)] for name in names]
     return list(zip_longest(*columns, fillvalue=""))
+
+
+def _id(digits: str) -> int | None:
+    number = _number(digits)
+    return -1 if digits and number is None else number
 
 
 def _number(digits: str) -> int | None:

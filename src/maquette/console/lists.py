@@ -41,6 +41,11 @@ class Listed(Generic[T]):
         """The number of the last page, at least 1."""
         return max(1, -(-self.found.total // self.size))
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether only a part is asked for: an order is no filter."""
+        return any(name != "sort" for name in self.parameters)
+
     def address(self, number: int) -> str:
         """Where the page of that number is."""
         query = urlencode({**self.parameters, **({"page": str(number)} if number > 1 else {})})

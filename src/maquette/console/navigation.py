@@ -22,6 +22,7 @@ SECTIONS = (
     Section("/members", "Members", Permission.MEMBER_READ),
     Section("/keys", "API access", Permission.CREDENTIAL_READ),
     Section("/webhooks", "Webhooks", Permission.WEBHOOK_READ),
+    Section("/usage", "Usage", Permission.USAGE_READ),
     Section("/events", "Audit log", Permission.EVENT_READ),
 )
 

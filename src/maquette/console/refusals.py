@@ -37,7 +37,8 @@ from maquette.model.errors import (
     UnknownReference,
 )
 
-SHOWN = (
+FORM_ERRORS = (
+    IdempotencyKeyReused,
     InUse,
     Invalid,
     LastOwner,
@@ -46,6 +47,7 @@ SHOWN = (
     PlanLimit,
     Stale,
     TooLarge,
+    TooManyFailures,
     Unavailable,
     UnknownReference,
 )
@@ -56,14 +58,14 @@ MIB = 1024 * 1024
 _UNCHANGED = "Nothing has been changed. Please try again in a moment."
 _NOT_ALLOWED = 403, "You may not do that", "Your role in this workspace doesn't include it. Ask an owner or an admin."
 
-WORDS: Mapping[type[Refusal], tuple[int, str, str]] = {
+MESSAGES: Mapping[type[Refusal], tuple[int, str, str]] = {
     BurstSpent: (429, "Too fast", "Please try again in {retry_after_s} seconds."),
     Expired: (410, "This {kind} no longer works", "It has been used, replaced by a newer one, or is too old."),
     FileMissing: (503, "The file is missing", "Its record is here, but its bytes are not. Please tell the operator."),
     Forbidden: _NOT_ALLOWED,
     ForeignOrigin: (403, "That came from another page", "Nothing has been changed. Open the page anew, and try again."),
     IdempotencyKeyInUse: (409, "Still at it", _UNCHANGED),
-    IdempotencyKeyReused: (422, "That was sent before", "Nothing has been changed."),
+    IdempotencyKeyReused: (422, "That was sent before", "It has been done once, and not again."),
     InUse: (409, "The brand kit is in use", "It belongs to {counted}{named}: give them another kit first."),
     InsecureTransport: (403, "Use HTTPS", "This page is not shown over a connection that others can read."),
     InternalError: (
@@ -71,7 +73,7 @@ WORDS: Mapping[type[Refusal], tuple[int, str, str]] = {
         "Something went wrong on our side",
         "Please try again, and tell the operator of request {request_id} if it happens again.",
     ),
-    Invalid: (400, "Something isn't right yet", "Nothing has been changed."),
+    Invalid: (400, "Please check the form", "Nothing has been changed."),
     Invisible: (404, "There is no such {kind}", "It may have been deleted, or belong to another workspace."),
     LastOwner: (409, "The last owner can't go", "Make somebody else an owner first."),
     MethodNotAllowed: (405, "This page can't do that", "Go back, and try it from there."),
@@ -91,14 +93,14 @@ WORDS: Mapping[type[Refusal], tuple[int, str, str]] = {
     Unauthenticated: (401, "Please sign in", "Your session has ended."),
     Unavailable: (503, "Please try again in a moment", "Nothing has been changed."),
     Uncertain: (503, "Please look again in a moment", "The change may have been made just then, or not."),
-    UnknownReference: (400, "Something isn't right yet", "The {kind} that you chose is no longer there."),
+    UnknownReference: (400, "Please check the form", "The {kind} that you chose is no longer there."),
 }
 """For each refusal: status, title, and a sentence."""
 
 
-def in_words(refusal: Refusal) -> tuple[int, str, str]:
+def describe(refusal: Refusal) -> tuple[int, str, str]:
     """Its status, title and sentence."""
-    status, title, sentence = WORDS[type(refusal)]
+    status, title, sentence = MESSAGES[type(refusal)]
     values = {**vars(refusal), "kind": getattr(refusal, "kind", "").replace("_", " ")}
     values["size"] = f"{getattr(refusal, 'limit', 0) // MIB:,} MiB"
     return status, title.format_map(values), sentence.format_map(values)

@@ -50,13 +50,13 @@ async def keep_mailing(services: Services) -> None:
     """Send e-mails until cancelled; a task of its own, since a mail server may be slow."""
     while not mail.is_cancelled():
         await asyncio.sleep(EVERY_S)
-        try:
-            for send_due in (invitations.send_due, passwords.send_due):
+        for send_due in (invitations.send_due, passwords.send_due):
+            try:
                 await send_due(services.database, services.clock, services.sealer, services.mailer, services.public_url)
-        except Unavailable as error:
-            log.warning("the store is unavailable, letters wait: %s", error)
-        except Exception:
-            log.exception("sending letters failed, and goes on")
+            except Unavailable as error:
+                log.warning("the store is unavailable, e-mails wait: %s", error)
+            except Exception:
+                log.exception("sending e-mails failed, and goes on")
 
 
 async def keep_sweeping(services: Services) -> None:

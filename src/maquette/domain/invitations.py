@@ -4,23 +4,21 @@ E-mails are sent outside of any transaction; the sealed token is kept until the 
 the link is void.
 """
 
-import hashlib
-import logging
-import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from maquette.domain import events, members, passwords
+from maquette.domain import events, mailing, members, passwords
 from maquette.domain.members import ACTIVE, INVITED
 from maquette.domain.seal import Sealer
+from maquette.domain.tokens import new_token, token_hash
 from maquette.model import text
 from maquette.model.actor import Actor, Permission, Role
 from maquette.model.clock import DAY_MS, MINUTE_MS, Clock
 from maquette.model.errors import Expired, Invalid, NotFound
 from maquette.model.records import Member, Workspace
 from maquette.outbound import mail
-from maquette.outbound.mail import Mailer, NotSent
-from maquette.store import invitations, workspaces
+from maquette.outbound.mail import Mailer
+from maquette.store import invitations, sessions, workspaces
 from maquette.store import members as member_store
 from maquette.store.database import Database, Transaction
 from maquette.store.invitations import UnsentInvitation
@@ -31,7 +29,6 @@ PAUSES_MS = tuple(minutes * MINUTE_MS for minutes in (1, 5, 30, 120, 360))
 """How long to wait after the first, second … attempt to send an e-mail; the last pause repeats."""
 
 PATH = "/invitations"
-_TOKEN_BYTES = 32
 _SUBJECT = "You are invited to {workspace}"
 _TEXT = """\
 You are invited to the workspace "{workspace}" as {role}.
@@ -42,8 +39,6 @@ To accept, open this page and press its button:
 
 The link works once, until {until:%Y-%m-%d %H:%M} UTC. If you don't know what this is about, there is nothing to do.
 """
-
-log = logging.getLogger("maquette")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +74,12 @@ async def invite(
         raise Invalid({"email": ["already belongs to a member"]})
     name = _checked_name(name, before.name if before else members.shown_name(email))
     await members.put(tx, actor.workspace, user, role, status=INVITED, name=name, now_ms=now_ms)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = new_token()
     await invitations.insert(
         tx,
         workspace=actor.workspace,
         user=user.serial,
-        token_hash=_hash(token),
+        token_hash=token_hash(token),
         token_sealed=sealer.seal(token),
         invited_by=actor.user,
         expires_at=now_ms + LASTS_MS,
@@ -106,7 +101,7 @@ async def renew(tx: Transaction, actor: Actor, ref: members.Ref, sealer: Sealer,
 
 async def open_(tx: Transaction, token: str, *, now_ms: int) -> Opened:
     """What the link leads to. Raises `NotFound`, and `Expired` for one that was used, replaced, or is too old."""
-    found = await invitations.by_hash(tx, _hash(token))
+    found = await invitations.by_hash(tx, token_hash(token))
     if found is None:
         raise NotFound("invitation")
     if found.ended_at is not None or found.expires_at <= now_ms:
@@ -136,8 +131,9 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
 
 
 async def _password_token(tx: Transaction, member: Member, now_ms: int) -> str | None:
+    """A link's token for a newcomer. An invitation isn't enough to open what somebody can already do elsewhere."""
     user = await member_store.user_by_email(tx, member.email)
-    if user is None or await passwords.has_password(tx, user):
+    if user is None or await passwords.has_password(tx, user) or len(await sessions.memberships(tx, user.serial)) > 1:
         return None
     return await passwords.issue_link(tx, user, now_ms=now_ms)
 
@@ -147,14 +143,12 @@ async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mai
     now_ms = clock.now_ms()
     if not await database.read(lambda tx: invitations.is_any_due(tx, now_ms)):
         return
-    for invitation in await database.write(lambda tx: _claim(tx, now_ms)):
-        link = f"{public_url}{PATH}/{sealer.open(invitation.token_sealed)}"
-        try:
-            await mailer.send(_email(invitation, link))
-        except NotSent as error:
-            log.warning("the invitation of %s is not sent yet: %s", invitation.email, error)
-        else:
-            await _mark_sent(database, invitation)
+
+    def email_of(invitation: UnsentInvitation) -> mail.Email:
+        return _email(invitation, f"{public_url}{PATH}/{sealer.open(invitation.token_sealed)}")
+
+    due = await database.write(lambda tx: _claim(tx, now_ms))
+    await mailing.send_all(database, mailer, due, email_of, invitations.mark_sent)
 
 
 async def _claim(tx: Transaction, now_ms: int) -> list[UnsentInvitation]:
@@ -178,10 +172,6 @@ def _email(invitation: UnsentInvitation, link: str) -> mail.Email:
     return mail.Email(invitation.email, _SUBJECT.format_map(words), _TEXT.format_map(words))
 
 
-async def _mark_sent(database: Database, invitation: UnsentInvitation) -> None:
-    await database.write(lambda tx: invitations.mark_sent(tx, invitation.serial))
-
-
 def _checked_name(given: str | None, default: str) -> str:
     name = default if given is None else given.strip()
     if problem := text.name_problem(name):
@@ -195,7 +185,3 @@ async def _record_change(tx: Transaction, actor: Actor, user: int, type: str, no
     await workspaces.bump_version(tx, actor.workspace, access=True)
     await events.record(tx, actor, type, after, now_ms=now_ms)
     return after
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -20,6 +20,8 @@ Ref = int | str
 Guard = Callable[[Member], None]
 """Looks at the present member and raises `Stale` where the caller expected another one."""
 
+ADDRESS_LENGTH = 64 + 1 + 190
+
 ACTIVE, INVITED, DEACTIVATED = "active", "invited", "deactivated"
 
 _PLAIN = r"[^@\s\x00-\x1f\x7f-\x9f\"(),:;<>\[\\\]]"
@@ -64,7 +66,7 @@ async def roles(_: Transaction, actor: Actor) -> tuple[Role, ...]:
 async def by_email(tx: Transaction, actor: Actor, email: str) -> Member:
     """The member with that address. Raises `NotFound`."""
     actor.require(Permission.MEMBER_READ)
-    found = await members.by_email(tx, actor.workspace, text.fold(email.strip()))
+    found = await members.by_email(tx, actor.workspace, folded_address(email))
     if found is None:
         raise NotFound("member")
     return found
@@ -185,7 +187,7 @@ async def hand_over(tx: Transaction, actor: Actor, ref: Ref, *, now_ms: int, gua
 
 async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> User:
     """The person of that address, created where there is none. Raises `Invalid`."""
-    folded = text.fold(email.strip())
+    folded = folded_address(email)
     if not _EMAIL.fullmatch(folded) or not text.is_storable(folded):
         raise Invalid({"email": ["must be an e-mail address"]})
     if not text.differs_in_case_alone(email.strip(), folded):  # folded, it may be somebody else's address
@@ -194,6 +196,11 @@ async def get_or_create_user(tx: Transaction, email: str, *, now_ms: int) -> Use
     if found:
         return found
     return await members.insert_user(tx, id=new_person_id(), email=folded, name=shown_name(email), now_ms=now_ms)
+
+
+def folded_address(email: str) -> str:
+    """An address as people are found by it; a longer one than there can be is cut."""
+    return text.fold(email.strip()[: ADDRESS_LENGTH + 1])
 
 
 def shown_name(email: str) -> str:
@@ -207,7 +214,7 @@ async def holder(tx: Transaction, actor: Actor, email: str | None) -> User:
     if email is None:
         user = await members.first_owner(tx, actor.workspace)
     else:
-        user = await members.user_by_email(tx, text.fold(email.strip()))
+        user = await members.user_by_email(tx, folded_address(email))
     if user is None or await members.role_of(tx, actor.workspace, user.serial) is None:
         raise NotFound("member")
     return user

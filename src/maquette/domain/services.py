@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from maquette.domain.admission import Admission
+from maquette.domain.background import BackgroundTasks
 from maquette.domain.calls import CallCounter
 from maquette.domain.files import Files
 from maquette.domain.identities import Identities
@@ -26,7 +27,9 @@ class Services:
     admission: Admission
     calls: CallCounter
     login_throttle: LoginThrottle
+    account_throttle: LoginThrottle
     password_hasher: PasswordHasher
+    background: BackgroundTasks
     files: Files
     token_ttl_s: int
     mailer: Mailer

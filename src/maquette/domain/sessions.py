@@ -1,8 +1,6 @@
 """Sessions of the console: opaque tokens, kept in a cookie, of which the store has only the SHA-256."""
 
-import hashlib
-import secrets
-
+from maquette.domain.tokens import new_token, token_hash
 from maquette.model.actor import Actor, Role
 from maquette.model.clock import DAY_MS, MINUTE_MS
 from maquette.model.errors import NotFound, Unauthenticated
@@ -18,7 +16,6 @@ MARK_USED_AFTER_MS = 10 * MINUTE_MS
 
 MAX_PER_USER = 50
 AGENT_LENGTH = 200
-_TOKEN_BYTES = 32
 
 
 async def open_(tx: Transaction, user: User, password_hash: str, *, address: str, agent: str, now_ms: int) -> str:
@@ -26,16 +23,16 @@ async def open_(tx: Transaction, user: User, password_hash: str, *, address: str
 
     Raises `Unauthenticated` if the password has been changed meanwhile.
     """
-    if await passwords.hash_of(tx, user.serial) != password_hash:
+    if await passwords.lock_hash_of(tx, user.serial) != password_hash:
         raise Unauthenticated
     for old in (await sessions.of_user(tx, user.serial, now_ms))[MAX_PER_USER - 1 :]:
         await sessions.delete(tx, old.serial)
     memberships = await sessions.memberships(tx, user.serial)
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = new_token()
     await sessions.insert(
         tx,
         user=user.serial,
-        token_hash=_hash(token),
+        token_hash=token_hash(token),
         workspace=memberships[0][0].serial if memberships else None,
         address=address,
         agent=agent[:AGENT_LENGTH],
@@ -47,7 +44,7 @@ async def open_(tx: Transaction, user: User, password_hash: str, *, address: str
 
 async def identify(tx: Transaction, token: str, *, now_ms: int) -> SignedIn | None:
     """Whose session it is; None for one that has ended."""
-    found = await sessions.by_hash(tx, _hash(token))
+    found = await sessions.by_hash(tx, token_hash(token))
     return found if found is not None and _is_live(found.session, now_ms) else None
 
 
@@ -71,11 +68,11 @@ async def memberships(tx: Transaction, user: User) -> list[tuple[Workspace, Role
     return await sessions.memberships(tx, user.serial)
 
 
-async def show(tx: Transaction, signed_in: SignedIn, workspace_id: str) -> None:
-    """Let the session look at another workspace of the person's. Raises `NotFound`."""
+async def switch_workspace(tx: Transaction, signed_in: SignedIn, workspace_id: str) -> None:
+    """Let the session show another workspace of the person's. Raises `NotFound`."""
     for workspace, _ in await sessions.memberships(tx, signed_in.user.serial):
         if workspace.id == workspace_id:
-            await sessions.show(tx, signed_in.session.serial, workspace.serial)
+            await sessions.switch_workspace(tx, signed_in.session.serial, workspace.serial)
             return
     raise NotFound("workspace")
 
@@ -100,7 +97,3 @@ def actor_of(signed_in: SignedIn, *, address: str, request_id: str) -> Actor | N
 
 def _is_live(session: Session, now_ms: int) -> bool:
     return now_ms < min(session.expires_at, session.last_used_at + IDLE_MS)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -23,6 +23,7 @@ OVERLAP_MS = DAY_MS
 """How long messages are signed with a replaced secret beside the new one."""
 
 URL_LENGTH = 2_000
+BY_HAND = "It was disabled by hand."
 
 _READ_PERMISSIONS = {
     "project": Permission.PROJECT_READ,
@@ -179,6 +180,11 @@ async def rotate_secret(
     return await _record_change(tx, actor, before.serial, "webhook.secret_rotated", now_ms), new_secret
 
 
+def is_failing(webhook: Webhook) -> bool:
+    """Whether somebody should look at it: it fails now, or was disabled by the server."""
+    return webhook.failing_since is not None if webhook.enabled else webhook.disabled_reason != BY_HAND
+
+
 def require_sight(actor: Actor, types: Iterable[str]) -> None:
     """Pass where the actor may read every record in events of these types. Raises `OutOfScope`.
 
@@ -217,7 +223,7 @@ def _differences(before: Webhook, patch: WebhookPatch) -> dict[str, Value]:
         values["description"] = patch.description
     if not isinstance(patch.enabled, Unset) and patch.enabled is not before.enabled:
         values["enabled"] = int(patch.enabled)
-        values["disabled_reason"] = None if patch.enabled else "It was disabled by hand."
+        values["disabled_reason"] = None if patch.enabled else BY_HAND
         values["ready_at"] = None
     _check(values.get("url"), values.get("name"), values.get("description"))
     return values

@@ -40,6 +40,11 @@ class Email:
 class Mailer(Protocol):
     """Sends e-mails."""
 
+    @property
+    def reaches_people(self) -> bool:
+        """Whether e-mails go to their addressees, and to nobody else on the way."""
+        ...
+
     async def send(self, email: Email) -> None:
         """Hand the e-mail over for delivery. Raises `NotSent`."""
         ...
@@ -47,6 +52,8 @@ class Mailer(Protocol):
 
 class LogMailer:
     """For a Maquette without a mail server: the operator finds the e-mail in the log, and passes it on."""
+
+    reaches_people = False
 
     async def send(self, email: Email) -> None:
         """Write the e-mail into the log."""
@@ -83,6 +90,8 @@ class SmtpServer:
 
 class SmtpMailer:
     """Sends each e-mail on a connection of its own, and verifies the server's certificate."""
+
+    reaches_people = True
 
     def __init__(self, server: SmtpServer, sender: str, tls_context: ssl.SSLContext | None = None) -> None:
         self._server = server

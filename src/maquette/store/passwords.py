@@ -11,19 +11,29 @@ _DUE = "l.token_sealed IS NOT NULL AND l.next_attempt_at <= $1"
 
 @dataclass(frozen=True, slots=True)
 class UnsentLink:
-    """A link whose e-mail is still to be sent; `attempts` were made so far."""
+    """A link whose e-mail is still to be sent."""
 
     serial: int
     token_sealed: bytes
     email: str
     expires_at: int
-    attempts: int
 
 
 async def hash_of(tx: Transaction, user: int) -> str | None:
     """The hash of the person's password, None if they have chosen none."""
     value: str | None = await tx.value("SELECT hash FROM passwords WHERE user_serial = $1", user)
     return value
+
+
+async def lock_hash_of(tx: Transaction, user: int) -> str | None:
+    """The same, and until the transaction ends nobody else can change it."""
+    value: str | None = await tx.value("SELECT hash FROM passwords WHERE user_serial = $1 FOR UPDATE", user)
+    return value
+
+
+async def lock_user(tx: Transaction, user: int) -> None:
+    """Serialize what concerns this person."""
+    await tx.row("SELECT serial FROM users WHERE serial = $1 FOR UPDATE", user)
 
 
 async def put(tx: Transaction, user: int, password_hash: str, now_ms: int) -> None:
@@ -42,11 +52,12 @@ async def insert_link(
 ) -> None:
     """Add a link. With `token_sealed` it waits to be e-mailed."""
     await tx.run(
-        "INSERT INTO password_links (user_serial, token_hash, token_sealed, expires_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO password_links (user_serial, token_hash, token_sealed, mailed, expires_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
         user,
         token_hash,
         token_sealed,
+        int(token_sealed is not None),
         expires_at,
         now_ms,
     )
@@ -63,15 +74,15 @@ async def user_by_link(tx: Transaction, token_hash: bytes, now_ms: int) -> User 
     return User(*row) if row else None
 
 
-async def count_links(tx: Transaction, user: int, now_ms: int) -> int:
-    """How many of the person's links still work."""
+async def count_mailed_links(tx: Transaction, user: int, now_ms: int) -> int:
+    """How many of the person's e-mailed links still work."""
     count: int = await tx.value(
-        "SELECT COUNT(*) FROM password_links WHERE user_serial = $1 AND expires_at > $2", user, now_ms
+        "SELECT COUNT(*) FROM password_links WHERE user_serial = $1 AND mailed = 1 AND expires_at > $2", user, now_ms
     )
     return count
 
 
-async def take_link(tx: Transaction, token_hash: bytes) -> bool:
+async def consume_link(tx: Transaction, token_hash: bytes) -> bool:
     """Delete the link; returns False if there is none any more."""
     sql = "DELETE FROM password_links WHERE token_hash = $1 RETURNING serial"
     return await tx.row(sql, token_hash) is not None
@@ -90,7 +101,7 @@ async def is_any_due(tx: Transaction, now_ms: int) -> bool:
 async def unsent(tx: Transaction, *, now_ms: int, limit: int) -> list[UnsentLink]:
     """The e-mails that are due and whose links still work, those that have waited the longest first."""
     rows = await tx.rows(
-        "SELECT l.serial, l.token_sealed, u.email, l.expires_at, l.attempts FROM password_links l"
+        "SELECT l.serial, l.token_sealed, u.email, l.expires_at FROM password_links l"
         f" JOIN users u ON u.serial = l.user_serial WHERE {_DUE} AND l.expires_at > $1"
         " ORDER BY l.next_attempt_at, l.serial LIMIT $2",
         now_ms,
@@ -100,10 +111,9 @@ async def unsent(tx: Transaction, *, now_ms: int, limit: int) -> list[UnsentLink
 
 
 async def reschedule(tx: Transaction, link: UnsentLink, until_ms: int, *, now_ms: int) -> bool:
-    """Count an attempt and schedule the next one; returns False if another process has just done so."""
+    """Schedule the next attempt; returns False if another process has just done so."""
     found = await tx.row(
-        "UPDATE password_links SET attempts = attempts + 1, next_attempt_at = $2 WHERE serial = $1"
-        " AND next_attempt_at <= $3 RETURNING serial",
+        "UPDATE password_links SET next_attempt_at = $2 WHERE serial = $1 AND next_attempt_at <= $3 RETURNING serial",
         link.serial,
         until_ms,
         now_ms,

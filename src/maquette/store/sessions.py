@@ -68,8 +68,8 @@ async def memberships(tx: Transaction, user: int) -> list[tuple[Workspace, Role]
     return [(Workspace(*row[1:]), Role(row[0])) for row in rows]
 
 
-async def show(tx: Transaction, session: int, workspace: int) -> None:
-    """Let the session look at another workspace."""
+async def switch_workspace(tx: Transaction, session: int, workspace: int) -> None:
+    """Let the session show another workspace."""
     await tx.run("UPDATE sessions SET workspace = $2 WHERE serial = $1", session, workspace)
 
 
@@ -89,7 +89,7 @@ async def delete_of_user(tx: Transaction, user: int, *, but: int | None = None) 
 
 
 async def purge(tx: Transaction, *, now_ms: int, limit: int) -> int:
-    """Delete up to so many expired sessions; returns how many."""
+    """Delete up to so many sessions that have reached their latest end, unused or not; returns how many."""
     rows = await tx.rows(
         "DELETE FROM sessions WHERE serial IN (SELECT serial FROM sessions WHERE expires_at <= $1"
         " ORDER BY expires_at LIMIT $2) RETURNING serial",

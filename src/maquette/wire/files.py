@@ -62,18 +62,25 @@ Located = Body[tuple[Asset, ObjectKeys]]
 
 
 async def add_upload(
-    request: Request, kit: int | str, kind: AssetKind, upload: Upload, *, name: str | None = None
+    request: Request,
+    kit: int | str,
+    kind: AssetKind,
+    upload: Upload,
+    *,
+    name: str | None = None,
+    write: Callable[[Body[Asset]], Awaitable[Asset]],
 ) -> Asset:
     """Add an uploaded file to a kit: its bytes are stored first, then the row that names them (decision 11).
 
-    The caller's permission and the kit's capacity are checked before any work is put into the file. Raises as
-    `assets.add`, `examine` and `Files.save` do, and `TooLarge`.
+    The caller's permission and the kit's capacity are checked before any work is put into the file. The row is
+    written by `write`, such as `Visit.write_once`. Raises as it, `assets.add`, `examine` and `Files.save` do, and
+    `TooLarge`.
     """
     _require_size(upload)
-    services, now_ms = request.services, request.now_ms
+    now_ms = request.now_ms
     draft = await _store(request, kit, kind, upload, name)
-    write = services.database.write(lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms))
-    return await _discarding_unused(services.files, draft.keys, write)
+    written = write(lambda tx: assets.add(tx, request.actor, kit, draft, now_ms=now_ms))
+    return await _discarding_unused(request.services.files, draft.keys, written)
 
 
 async def receive_upload(

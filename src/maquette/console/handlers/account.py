@@ -2,10 +2,10 @@
 
 from litestar import get, post
 
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
-from maquette.domain import passwords, sessions
-from maquette.model.errors import Invalid, Refusal, TooManyFailures
+from maquette.domain import passwords, sessions, sign_in
+from maquette.model.errors import Invalid, Refusal, Unauthenticated
 from maquette.wire.reply import Reply
 
 
@@ -17,20 +17,18 @@ async def show_account(request: Visit) -> Reply:
 
 @post("/account/password", without_workspace=True)
 async def change_password(request: Visit) -> Reply:
-    """Change the password, by the old one; all other sessions end."""
+    """Change the password, by the present one; all other sessions end."""
     services, form, now_ms = request.services, request.form, request.now_ms
     user, session = request.signed_in.user, request.signed_in.session
-    source = f"email {user.email}"
+    password = form.text("password")
     try:
-        services.login_throttle.require_allowed(source)
-        passwords.require_acceptable(form.text("password"), form.text("repeated"), user)
-        found = await request.read(lambda tx: passwords.credentials_of(tx, user.email))
-        if not await services.password_hasher.matches(found[1] if found else None, form.text("old_password")):
-            services.login_throttle.record_failure(source)
-            raise Invalid({"old_password": ["is wrong"]})
-        password_hash = await services.password_hasher.hash(form.text("password"))
-        await request.write(lambda tx: passwords.change(tx, user, password_hash, session=session.serial, now_ms=now_ms))
-    except (*SHOWN, TooManyFailures) as refusal:
+        passwords.require_acceptable(password, form.text("confirmation"), user)
+        old_hash = await _prove(request)
+        new_hash = await services.password_hasher.hash(password, source=request.address)
+        await request.write(
+            lambda tx: passwords.change(tx, user, old_hash, new_hash, session=session.serial, now_ms=now_ms)
+        )
+    except FORM_ERRORS as refusal:
         return await _page(request, refusal)
     return redirect("/account", "password_changed")
 
@@ -40,6 +38,23 @@ async def end_other_sessions(request: Visit) -> Reply:
     """Sign out everywhere else."""
     await request.write(lambda tx: sessions.end_others(tx, request.signed_in.session))
     return redirect("/account", "sessions_ended")
+
+
+async def _prove(request: Visit) -> str:
+    """The hash of the person's password, which they have entered."""
+    try:
+        _, old_hash = await sign_in.prove(
+            request.services.database,
+            request.services.login_throttle,
+            request.services.account_throttle,
+            request.services.password_hasher,
+            request.signed_in.user.email,
+            request.form.text("current_password"),
+            address=request.address,
+        )
+    except Unauthenticated:
+        raise Invalid({"current_password": ["is wrong"]}) from None
+    return old_hash
 
 
 async def _page(request: Visit, refusal: Refusal | None = None) -> Reply:

@@ -6,23 +6,19 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from maquette.console.forms import Form
-from maquette.console.handlers.brand_kits import KINDS, kit_page
+from maquette.console.handlers.brand_kits import KINDS, kit_page, private
 from maquette.console.handlers.brand_kits import ONE as KIT
 from maquette.console.handlers.brand_kits import PATH as KITS
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import assets
 from maquette.model.errors import Invalid, Refusal
 from maquette.model.records import AssetKind
 from maquette.wire import files
-from maquette.wire.call import Answer
 from maquette.wire.reply import Reply
 
 PATH = KIT + "/assets"
 ONE = PATH + "/{asset:str}"
-
-KEPT_BUT_CHECKED = b"cache-control", b"private, no-cache"
-"""A browser keeps a picture, and asks each time whether it may still show it."""
 
 
 @post(PATH, upload=True)
@@ -33,8 +29,10 @@ async def add_asset(request: Visit, ref: FromPath[str]) -> Reply:
         upload = form.upload("file")
         if upload is None:
             raise Invalid({"file": ["must be chosen"]})
-        await files.add_upload(request, ref, _kind(form), upload, name=form.optional("file_name"))
-    except SHOWN as refusal:
+        await files.add_upload(
+            request, ref, _kind(form), upload, name=form.optional("file_name"), write=request.write_once
+        )
+    except FORM_ERRORS as refusal:
         return await kit_page(request, ref, upload=form.values(), refusal=_in_upload(refusal))
     return redirect(f"{KITS}/{ref}#files", "uploaded")
 
@@ -42,13 +40,13 @@ async def add_asset(request: Visit, ref: FromPath[str]) -> Reply:
 @get(ONE + "/content")
 async def get_content(request: Visit, ref: FromPath[str], asset: FromPath[str]) -> Reply:
     """The picture itself, sent so that a browser runs nothing of it. Raises `NotFound`."""
-    return _picture(await files.send_content(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref)))
+    return private(await files.send_content(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref)))
 
 
 @get(ONE + "/thumbnail")
 async def get_thumbnail(request: Visit, ref: FromPath[str], asset: FromPath[str]) -> Reply:
     """A PNG of the picture, of at most 256 pixels a side. Raises `NotFound`."""
-    return _picture(await files.send_thumbnail(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref)))
+    return private(await files.send_thumbnail(request, lambda tx: assets.located(tx, request.actor, asset, kit=ref)))
 
 
 @post(ONE + "/delete")
@@ -72,9 +70,3 @@ def _in_upload(refusal: Refusal) -> Refusal:
     if not isinstance(refusal, Invalid):
         return refusal
     return Invalid({"file_name" if field == "name" else field: told for field, told in refusal.problems.items()})
-
-
-def _picture(answer: Answer[bytes]) -> Reply:
-    reply = answer.reply
-    reply.headers = [*reply.headers, KEPT_BUT_CHECKED]
-    return reply

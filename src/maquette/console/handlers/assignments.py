@@ -5,7 +5,7 @@ from litestar.params import FromPath
 
 from maquette.console.handlers.projects import PATH as PROJECTS
 from maquette.console.handlers.projects import project_page
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import assignments
 from maquette.wire.reply import Reply
@@ -19,7 +19,7 @@ async def assign_member(request: Visit, ref: FromPath[str]) -> Reply:
     user, now_ms = request.form.text("user"), request.now_ms
     try:
         await request.write(lambda tx: assignments.assign(tx, request.actor, ref, user, now_ms=now_ms))
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await project_page(request, ref, refusal=refusal)
     return redirect(f"{PROJECTS}/{ref}#members", "assigned")
 

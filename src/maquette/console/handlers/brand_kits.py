@@ -4,9 +4,11 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from maquette.console.forms import Values
+from maquette.console.handlers.members import member_or_none
 from maquette.console.kit_form import KitForm
 from maquette.console.lists import listed, search, window
-from maquette.console.refusals import SHOWN
+from maquette.console.pages import PRIVATE
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect, version_of
 from maquette.domain import assets, brand_kits
 from maquette.domain.assets import AssetFilter
@@ -14,11 +16,11 @@ from maquette.domain.brand_kits import FIRST_FONTS
 from maquette.domain.pictures import MAX_PIXELS, MEDIA_TYPES, UPLOAD_BYTES
 from maquette.model import text
 from maquette.model.actor import Permission
-from maquette.model.errors import Refusal
+from maquette.model.errors import Refusal, Stale
 from maquette.model.page import Order, Slice, SortField
-from maquette.model.records import Asset, AssetKind, WholeKit
+from maquette.model.records import Asset, AssetKind, Member, WholeKit
 from maquette.wire import files
-from maquette.wire.call import Transaction
+from maquette.wire.call import Answer, Transaction
 from maquette.wire.reply import Reply
 
 PATH = "/brand-kits"
@@ -54,7 +56,7 @@ async def list_brand_kits(request: Visit) -> Reply:
 async def new_brand_kit(request: Visit) -> Reply:
     """The form for a new kit, with the fonts that every kit starts with. Raises `Forbidden`."""
     request.actor.require(Permission.BRAND_KIT_CREATE)
-    return request.page("brand_kit_new.html", form=KitForm.of("", (), FIRST_FONTS))
+    return request.page("brand_kit_new.html", now={}, form=KitForm.of("", (), FIRST_FONTS))
 
 
 @post(PATH)
@@ -63,11 +65,11 @@ async def create_brand_kit(request: Visit) -> Reply:
     form, now_ms = KitForm.sent(request.form), request.now_ms
     colors, fonts = form.palette(), form.typography()
     try:
-        kit = await request.write(
+        kit = await request.write_once(
             lambda tx: brand_kits.create(tx, request.actor, form.name, colors=colors, typography=fonts, now_ms=now_ms)
         )
-    except SHOWN as refusal:
-        return request.page("brand_kit_new.html", form=form, refusal=form.at_rows(refusal))
+    except FORM_ERRORS as refusal:
+        return request.page("brand_kit_new.html", now={}, form=form, refusal=form.at_rows(refusal))
     return redirect(f"{PATH}/{kit.id}", "created")
 
 
@@ -95,7 +97,7 @@ async def change_brand_kit(request: Visit, ref: FromPath[str]) -> Reply:
                 guard=lambda kit: check(_in_form(kit)),
             )
         )
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await kit_page(request, ref, form=form, refusal=form.at_rows(refusal))
     return redirect(f"{PATH}/{ref}", "saved")
 
@@ -106,7 +108,7 @@ async def remove_brand_kit(request: Visit, ref: FromPath[str]) -> Reply:
     now_ms = request.now_ms
     try:
         await request.write(lambda tx: brand_kits.remove(tx, request.actor, ref, now_ms=now_ms))
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await kit_page(request, ref, refusal=refusal)
     return redirect(PATH, "deleted")
 
@@ -114,7 +116,14 @@ async def remove_brand_kit(request: Visit, ref: FromPath[str]) -> Reply:
 @get(ONE + "/archive")
 async def send_archive(request: Visit, ref: FromPath[str]) -> Reply:
     """The whole kit in one ZIP. Raises `NotFound`."""
-    return (await files.send_archive(request, ref)).reply
+    return private(await files.send_archive(request, ref))
+
+
+def private(answer: Answer[bytes]) -> Reply:
+    """A download that no cache but the person's own browser keeps, which asks each time whether it may show it."""
+    reply = answer.reply
+    reply.headers = [*reply.headers, PRIVATE]
+    return reply
 
 
 async def kit_page(
@@ -128,15 +137,19 @@ async def kit_page(
     """The page of a kit, with what was typed into one of its forms. Raises `NotFound`."""
     page, kind = window(request.query, TILES), request.query.text("kind")
 
-    async def body(tx: Transaction) -> tuple[WholeKit, Slice[Asset]]:
+    async def body(tx: Transaction) -> tuple[WholeKit, Member | None, Slice[Asset]]:
         kit = await brand_kits.get(tx, request.actor, ref)
+        creator = await member_or_none(tx, request.actor, kit.created_by_id)
         filter = AssetFilter(KINDS.get(kind))
-        return kit, await assets.list_(tx, request.actor, ref, filter, NEWEST, page)
+        return kit, creator, await assets.list_(tx, request.actor, ref, filter, NEWEST, page)
 
-    kit, found = await request.read(body)
+    kit, creator, found = await request.read(body)
     return request.page(
         "brand_kit.html",
         kit=kit,
+        creator=creator,
+        is_editing=form is not None,
+        now={"name": kit.name} if form and isinstance(refusal, Stale) and form.name.strip() != kit.name else {},
         form=form or KitForm.of(kit.name, kit.colors, kit.typography),
         version=request.form.text("version") if form else version_of(_in_form(kit)),
         files=listed(found, page, f"{PATH}/{kit.id}", kind=kind),

@@ -8,7 +8,7 @@ from maquette.console.forms import Form
 from maquette.console.handlers.webhook_page import PATH as WEBHOOKS
 from maquette.console.handlers.webhook_page import webhook_page
 from maquette.console.handlers.webhooks import ONE as WEBHOOK
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import deliveries, webhooks
 from maquette.model.errors import Invalid, Refusal
@@ -32,10 +32,10 @@ async def resend_delivery(request: Visit, ref: FromPath[str], delivery: FromPath
     """Send the same message once more, now. Raises `NotFound`."""
     now_ms = request.now_ms
     try:
-        sent = await request.write(lambda tx: deliveries.resend(tx, request.actor, ref, delivery, now_ms=now_ms))
-    except SHOWN as refusal:
+        sent = await request.write_once(lambda tx: deliveries.resend(tx, request.actor, ref, delivery, now_ms=now_ms))
+    except FORM_ERRORS as refusal:
         return await _page(request, ref, delivery, refusal)
-    return redirect(f"{WEBHOOKS}/{ref}/deliveries/{sent.id}", "on_its_way")
+    return redirect(f"{WEBHOOKS}/{ref}/deliveries/{sent.id}", "queued")
 
 
 @post(WEBHOOK + "/test")
@@ -43,10 +43,10 @@ async def test_webhook(request: Visit, ref: FromPath[str]) -> Reply:
     """Send a `webhook.test` to this webhook alone, and go to its delivery. Raises `NotFound`."""
     now_ms = request.now_ms
     try:
-        sent = await request.write(lambda tx: deliveries.send_test(tx, request.actor, ref, now_ms=now_ms))
-    except SHOWN as refusal:
+        sent = await request.write_once(lambda tx: deliveries.send_test(tx, request.actor, ref, now_ms=now_ms))
+    except FORM_ERRORS as refusal:
         return await webhook_page(request, ref, refusal)
-    return redirect(f"{WEBHOOKS}/{ref}/deliveries/{sent.id}", "on_its_way")
+    return redirect(f"{WEBHOOKS}/{ref}/deliveries/{sent.id}", "queued")
 
 
 @post(WEBHOOK + "/replay")
@@ -58,15 +58,15 @@ async def replay_deliveries(request: Visit, ref: FromPath[str]) -> Reply:
         if since_ms is None:
             raise Invalid({"since": ["must not be empty"]})
         missing_only = form.text("which") != "all"
-        begun: Replayed = await request.write(
+        begun: Replayed = await request.write_once(
             lambda tx: deliveries.replay(
                 tx, request.actor, ref, since_ms=since_ms, until_ms=until_ms, missing_only=missing_only, now_ms=now_ms
             )
         )
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await webhook_page(request, ref, refusal)
-    notice = "replayed" if begun.deliveries else "nothing_to_replay"
-    return redirect(f"{WEBHOOKS}/{ref}", notice if begun.is_complete else "replay_goes_on")
+    notice = "replay_goes_on" if not begun.is_complete else "replayed" if begun.deliveries else "nothing_to_replay"
+    return redirect(f"{WEBHOOKS}/{ref}", notice, count=begun.deliveries)
 
 
 async def _page(request: Visit, ref: str, delivery: str, refusal: Refusal | None = None) -> Reply:

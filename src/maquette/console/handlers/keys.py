@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from maquette.console.forms import Values
 from maquette.console.key_fields import EVERY, FIELDS, day_of, draft, end_of
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect, version_of
 from maquette.domain import credentials, members, plans, projects
 from maquette.domain.credentials import CLIENT, KEY, KeyPatch
@@ -33,6 +33,8 @@ SHOWN_ENDED = 100
 
 BY_NAME, CHOICES = Order(SortField.NAME, descending=False), ByPage(1, MAX_PROJECTS)
 DAY_S = DAY_MS // 1000
+NO_OVERLAP = -1
+"""For what is no number: the domain refuses it."""
 OVERLAPS = [("0", "no longer"), ("3600", "for an hour"), (str(DAY_S), "for a day"), (str(7 * DAY_S), "for 7 days")]
 
 
@@ -63,10 +65,10 @@ async def create_key(request: Visit) -> Reply:
     now_ms = request.now_ms
     try:
         wanted = draft(request.form)
-        made, key = await request.write(lambda tx: credentials.create(tx, request.actor, wanted, now_ms=now_ms))
+        made, key = await request.write_once(lambda tx: credentials.create(tx, request.actor, wanted, now_ms=now_ms))
     except UnknownReference as refusal:  # of all grants, these alone refer to anything
         return await _new_page(request, request.form.values(), UnknownReference("projects", refusal.kind))
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await _new_page(request, request.form.values(), refusal)
     return _made_page(request, made, key)
 
@@ -83,10 +85,10 @@ async def create_client(request: Visit) -> Reply:
     """Create a client pair that acts as oneself, and show its secret this once."""
     name, sealer, now_ms = request.form.text("name"), request.services.sealer, request.now_ms
     try:
-        made, secret = await request.write(
+        made, secret = await request.write_once(
             lambda tx: credentials.create_own_client(tx, request.actor, name, sealer, now_ms=now_ms)
         )
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return request.page("client_new.html", values=request.form.values(), refusal=refusal)
     return _made_page(request, made, secret)
 
@@ -100,20 +102,22 @@ async def show_key(request: Visit, ref: FromPath[str]) -> Reply:
 @post(ONE)
 async def change_key(request: Visit, ref: FromPath[str]) -> Reply:
     """Rename the key, or let it end on another day. Raises `NotFound`, `Forbidden`."""
-    form, check, now_ms = request.form, request.guard(), request.now_ms
+    form, is_as_seen, now_ms = request.form, request.guard(), request.now_ms
+
+    def guard(key: Credential) -> None:
+        is_as_seen(_without_use(key))
 
     async def body(tx: Transaction, end: int | None) -> None:
         before = await credentials.get(tx, request.actor, ref)
+        guard(before)  # here too, so that the day is compared with that of the key that is changed
         is_same_day = day_of(end) == day_of(before.expires_at)
         patch = KeyPatch(form.text("name"), UNSET if is_same_day else end)
-        await credentials.change(
-            tx, request.actor, ref, patch, now_ms=now_ms, guard=lambda found: check(_without_use(found))
-        )
+        await credentials.change(tx, request.actor, ref, patch, now_ms=now_ms, guard=guard)
 
     try:
         end = end_of(form)
         await request.write(lambda tx: body(tx, end))
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await _key_page(request, ref, form.values(), refusal)
     return redirect(f"{PATH}/{ref}", "saved")
 
@@ -121,15 +125,15 @@ async def change_key(request: Visit, ref: FromPath[str]) -> Reply:
 @post(ONE + "/rotate")
 async def rotate_key(request: Visit, ref: FromPath[str]) -> Reply:
     """Make a key in its place, and show that this once. Raises `NotFound`, `Forbidden`."""
-    overlap_s, now_ms = request.form.number("overlap_seconds", DAY_S), request.now_ms
+    overlap_s, now_ms = request.form.number("overlap_seconds", NO_OVERLAP), request.now_ms
 
     async def body(tx: Transaction) -> tuple[Credential, Credential, str]:
         made, key = await credentials.rotate(tx, request.actor, ref, overlap_s=overlap_s, now_ms=now_ms)
         return await credentials.get(tx, request.actor, ref), made, key
 
     try:
-        old, made, key = await request.write(body)
-    except SHOWN as refusal:
+        old, made, key = await request.write_once(body)
+    except FORM_ERRORS as refusal:
         return await _key_page(request, ref, None, refusal)
     return _made_page(request, made, key, old)
 
@@ -187,7 +191,7 @@ async def _key_page(request: Visit, ref: str, values: Values | None = None, refu
         values={"name": key.name, "expires_at": day_of(key.expires_at)} if values is None else values,
         fields=FIELDS,
         overlaps=OVERLAPS,
-        overlap=str(DAY_S),
+        overlap=request.form.text("overlap_seconds", str(DAY_S)),
         refusal=refusal,
     )
 

@@ -1,21 +1,31 @@
 """`/projects`."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from litestar import get, post
 from litestar.params import FromPath
 
-from maquette.console.forms import Form, Values
+from maquette.console.forms import Values
+from maquette.console.handlers.members import member_or_none
 from maquette.console.lists import listed, search, window
-from maquette.console.refusals import SHOWN
+from maquette.console.project_form import (
+    KitChoices,
+    differences,
+    draft_of,
+    kit_choices,
+    member_choices,
+    patch_of,
+    values_of,
+)
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect, version_of
-from maquette.domain import assignments, brand_kits, members, projects
-from maquette.domain.projects import ProjectDraft, ProjectFilter, ProjectPatch
+from maquette.domain import assignments, projects
+from maquette.domain.projects import ProjectFilter
 from maquette.model import text
-from maquette.model.actor import Permission
-from maquette.model.errors import Invalid, Refusal
-from maquette.model.page import ByPage, Order, SortField
-from maquette.model.records import Member, Project, Visibility, WholeKit
+from maquette.model.actor import Actor, Permission
+from maquette.model.errors import Invisible, Refusal, Stale
+from maquette.model.page import Order, Slice, SortField
+from maquette.model.records import Member, Project
 from maquette.wire.call import Transaction
 from maquette.wire.reply import Reply
 
@@ -28,9 +38,17 @@ ORDERS = {
     "name": Order(SortField.NAME, descending=False),
 }
 ARCHIVED = {"": False, "archived": True, "all": None}
-BY_NAME = ORDERS["name"]
-CHOICES = ByPage(1, 500)
-"""How many kits and members a form offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a project's page shows."""
+
+    project: Project
+    creator: Member | None
+    assigned: list[Member]
+    people: Slice[Member]
+    kits: KitChoices
 
 
 @get(PATH)
@@ -56,16 +74,9 @@ async def create_project(request: Visit) -> Reply:
     """Create a project, and go to its page."""
     form, now_ms = request.form, request.now_ms
     try:
-        draft = ProjectDraft(
-            form.text("name").strip(),
-            form.optional("description"),
-            _color(form),
-            _visibility(form),
-            form.optional("slug"),
-            form.optional("brand_kit"),
-        )
-        project = await request.write(lambda tx: projects.create(tx, request.actor, draft, now_ms=now_ms))
-    except SHOWN as refusal:
+        draft = draft_of(form)
+        project = await request.write_once(lambda tx: projects.create(tx, request.actor, draft, now_ms=now_ms))
+    except FORM_ERRORS as refusal:
         return await _new_page(request, form.values(), refusal)
     return redirect(f"{PATH}/{project.id}", "created")
 
@@ -80,20 +91,17 @@ async def show_project(request: Visit, ref: FromPath[str]) -> Reply:
 async def change_project(request: Visit, ref: FromPath[str]) -> Reply:
     """Save the form, unless somebody else has changed the project since it was shown. Raises `NotFound`."""
     form, now_ms = request.form, request.now_ms
+
+    async def body(tx: Transaction) -> tuple[Project, bool]:
+        project = await projects.change(tx, request.actor, ref, patch, now_ms=now_ms, guard=guard)
+        return project, await _sees(tx, request.actor, project)
+
     try:
-        patch = ProjectPatch(
-            name=form.text("name").strip(),
-            description=form.optional("description"),
-            color=_color(form),
-            visibility=_visibility(form),
-            slug=form.optional("slug"),
-            brand_kit=form.optional("brand_kit"),
-        )
-        guard = request.guard()
-        await request.write(lambda tx: projects.change(tx, request.actor, ref, patch, now_ms=now_ms, guard=guard))
-    except SHOWN as refusal:
+        patch, guard = patch_of(form), request.guard()
+        project, is_seen = await request.write(body)
+    except FORM_ERRORS as refusal:
         return await project_page(request, ref, form.values(), refusal)
-    return redirect(f"{PATH}/{ref}", "saved")
+    return redirect(f"{PATH}/{project.id}", "saved") if is_seen else redirect(PATH, "saved_out_of_sight")
 
 
 @post(ONE + "/archive")
@@ -110,7 +118,7 @@ async def unarchive_project(request: Visit, ref: FromPath[str]) -> Reply:
     now_ms = request.now_ms
     try:
         await request.write(lambda tx: projects.unarchive(tx, request.actor, ref, now_ms=now_ms))
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await project_page(request, ref, None, refusal)
     return redirect(f"{PATH}/{ref}", "unarchived")
 
@@ -126,54 +134,44 @@ async def remove_project(request: Visit, ref: FromPath[str]) -> Reply:
 async def project_page(request: Visit, ref: str, values: Values | None = None, refusal: Refusal | None = None) -> Reply:
     """The page of a project, with what was typed where that is refused. Raises `NotFound`."""
 
-    async def body(tx: Transaction) -> tuple[Project, list[Member], list[Member], list[WholeKit]]:
+    async def body(tx: Transaction) -> Shown:
         project = await projects.get(tx, request.actor, ref)
-        assigned = await assignments.every(tx, request.actor, project.id)
-        people = (await members.list_(tx, request.actor, "", BY_NAME, CHOICES)).items
-        kits = (await brand_kits.list_(tx, request.actor, "", BY_NAME, CHOICES)).items
-        return project, assigned, people, kits
+        return Shown(
+            project,
+            await member_or_none(tx, request.actor, project.created_by_id),
+            await assignments.every(tx, request.actor, project.id),
+            await member_choices(tx, request.actor),
+            await kit_choices(tx, request.actor, project.brand_kit.id if project.brand_kit else "", chosen),
+        )
 
-    project, assigned, people, kits = await request.read(body)
-    ids = {member.id for member in assigned}
+    chosen = "" if values is None else values.get("brand_kit", "")
+    shown = await request.read(body)
+    project, ids = shown.project, {member.id for member in shown.assigned}
     return request.page(
         "project.html",
         project=project,
+        creator=shown.creator,
         version=version_of(project) if values is None else values.get("version", ""),
-        values=_values(project) if values is None else values,
-        assigned=assigned,
-        others=[member for member in people if member.id not in ids],
-        kit_choices=_kit_choices(kits),
+        values=values_of(project) if values is None else values,
+        now=differences(project, values) if values is not None and isinstance(refusal, Stale) else {},
+        assigned=shown.assigned,
+        is_assigned=request.actor.user_id in ids,
+        others=[member for member in shown.people.items if member.id not in ids],
+        people=shown.people,
+        kits=shown.kits,
         refusal=refusal,
     )
 
 
-async def _new_page(request: Visit, values: Values, refusal: Refusal | None = None) -> Reply:
-    kits = await request.read(lambda tx: brand_kits.list_(tx, request.actor, "", BY_NAME, CHOICES))
-    return request.page("project_new.html", values=values, kit_choices=_kit_choices(kits.items), refusal=refusal)
-
-
-def _values(project: Project) -> Values:
-    """The fields of the form as the project has them."""
-    return {
-        "name": project.name,
-        "description": project.description or "",
-        "color": project.color or "",
-        "visibility": project.visibility,
-        "slug": project.slug,
-        "brand_kit": project.brand_kit.id if project.brand_kit else "",
-    }
-
-
-def _kit_choices(kits: Sequence[WholeKit]) -> list[tuple[str, str]]:
-    return [("", "none"), *((kit.id, kit.name) for kit in kits)]
-
-
-def _color(form: Form) -> str | None:
-    return form.optional("color")
-
-
-def _visibility(form: Form) -> Visibility:
+async def _sees(tx: Transaction, actor: Actor, project: Project) -> bool:
+    """Whether it is still there for whoever has just changed it."""
     try:
-        return Visibility(form.text("visibility") or Visibility.PRIVATE)
-    except ValueError:
-        raise Invalid({"visibility": ["must be private or team"]}) from None
+        await projects.get(tx, actor, project.id)
+    except Invisible:
+        return False
+    return True
+
+
+async def _new_page(request: Visit, values: Values, refusal: Refusal | None = None) -> Reply:
+    kits = await request.read(lambda tx: kit_choices(tx, request.actor, values.get("brand_kit", "")))
+    return request.page("project_new.html", project=None, now={}, values=values, kits=kits, refusal=refusal)

@@ -1,4 +1,4 @@
-"""The page of a webhook: its state and settings, sending again, and its deliveries."""
+"""The page of a webhook: its state, its deliveries, sending again, and its settings."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -43,6 +43,7 @@ async def webhook_page(request: Visit, ref: str, refusal: Refusal | None = None)
         chosen=request.form.all("events") if "url" in typed else webhook.events,
         groups=by_noun(types[1:]),
         url_length=URL_LENGTH,
+        is_editing="url" in typed,
         types=types,
         list=listed(found, page, f"{PATH}/{webhook.id}", state=state or "", type=type or ""),
         refusal=refusal,

@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from maquette.console.forms import Form
 from maquette.console.handlers.webhook_page import PATH, by_noun, settings_of, webhook_page
 from maquette.console.lists import listed, window
-from maquette.console.refusals import SHOWN
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import endpoints, webhooks
 from maquette.domain.webhooks import URL_LENGTH, WebhookDraft, WebhookPatch
@@ -42,10 +42,10 @@ async def create_webhook(request: Visit) -> Reply:
             _url(form), tuple(form.all("events")), _dialect(request), form.text("name"), form.optional("description")
         )
         await _vet(request, draft.url)
-        webhook, secret = await request.write(
+        webhook, secret = await request.write_once(
             lambda tx: webhooks.create(tx, request.actor, draft, services.sealer, now_ms=now_ms)
         )
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await _new_page(request, refusal)
     return request.page("webhook_secret.html", webhook=webhook, secret=secret, is_new=True)
 
@@ -79,7 +79,7 @@ async def change_webhook(request: Visit, ref: FromPath[str]) -> Reply:
                 tx, request.actor, ref, patch, now_ms=now_ms, guard=lambda found: seen(settings_of(found))
             )
         )
-    except SHOWN as refusal:
+    except FORM_ERRORS as refusal:
         return await webhook_page(request, ref, refusal)
     return redirect(f"{PATH}/{ref}", "saved")
 
@@ -100,9 +100,12 @@ async def disable_webhook(request: Visit, ref: FromPath[str]) -> Reply:
 async def rotate_secret(request: Visit, ref: FromPath[str]) -> Reply:
     """Sign with a new secret, which is shown this once, and for 24 hours with the old one too. Raises `NotFound`."""
     services, now_ms = request.services, request.now_ms
-    webhook, secret = await request.write(
-        lambda tx: webhooks.rotate_secret(tx, request.actor, ref, services.sealer, now_ms=now_ms)
-    )
+    try:
+        webhook, secret = await request.write_once(
+            lambda tx: webhooks.rotate_secret(tx, request.actor, ref, services.sealer, now_ms=now_ms)
+        )
+    except FORM_ERRORS as refusal:
+        return await webhook_page(request, ref, refusal)
     return request.page("webhook_secret.html", webhook=webhook, secret=secret, is_new=False)
 
 

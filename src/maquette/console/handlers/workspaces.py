@@ -18,7 +18,7 @@ async def list_workspaces(request: Visit) -> Reply:
 
 
 @post(PATH + "/{ref:str}", without_workspace=True)
-async def show_workspace(request: Visit, ref: FromPath[str]) -> Reply:
-    """Look at another workspace. Raises `NotFound`."""
-    await request.write(lambda tx: sessions.show(tx, request.signed_in, ref))
+async def switch_workspace(request: Visit, ref: FromPath[str]) -> Reply:
+    """Show another workspace from now on. Raises `NotFound`."""
+    await request.write(lambda tx: sessions.switch_workspace(tx, request.signed_in, ref))
     return redirect("/")

@@ -11,8 +11,8 @@ CREATE TABLE password_links (
     serial INTEGER PRIMARY KEY AUTOINCREMENT,
     user_serial INTEGER NOT NULL REFERENCES users (serial),
     token_hash BLOB NOT NULL UNIQUE,
-    token_sealed BLOB,          -- until a mail server has accepted its e-mail; null where none is sent
-    attempts INTEGER NOT NULL DEFAULT 0,
+    mailed INTEGER NOT NULL,    -- 1 for one that is sent by e-mail
+    token_sealed BLOB,          -- of an e-mailed one, until a mail server has accepted the e-mail
     next_attempt_at INTEGER NOT NULL DEFAULT 0,
     expires_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL
@@ -25,7 +25,7 @@ CREATE TABLE sessions (
     serial INTEGER PRIMARY KEY AUTOINCREMENT,
     user_serial INTEGER NOT NULL REFERENCES users (serial),
     token_hash BLOB NOT NULL UNIQUE,
-    workspace INTEGER REFERENCES workspaces (serial), -- the one it shows
+    workspace INTEGER,          -- the one it shows; no foreign key, which would wait for the workspace's lock
     address TEXT NOT NULL,
     agent TEXT NOT NULL,
     created_at INTEGER NOT NULL,

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from maquette.dialects.creatopy.auth import issue
 from maquette.domain.identities import Principal
+from maquette.domain.login_throttle import network_of
 from maquette.domain.services import Services
 from maquette.model.errors import TooManyFailures, Unauthenticated
 from maquette.wire.call import Answer, Call, encode
@@ -50,7 +51,7 @@ async def create_token(request: Call) -> Answer[TokenOut]:
     After 20 wrong pairs in a minute, the address and the client id have to wait, even with a right pair.
     """
     pair, services = await request.body_as(TokenIn), request.services
-    sources = (f"address {request.address}", f"client {pair.client_id}")
+    sources = (network_of(request.address), f"client {pair.client_id}")
     services.login_throttle.require_allowed(*sources)
     principal = await _find_principal(services, pair.client_id)
     if not _is_right(services, principal, pair.client_secret):
