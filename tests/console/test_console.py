@@ -107,7 +107,46 @@ class TestEveryPage:
         assert {"GET", "POST"} == methods
 
 
+class TestCosts:
+    async def test_nobody_makes_it_fold_long_texts(self, office: Office) -> None:
+        """An address of a megabyte of combining marks would hold up everybody for a minute."""
+        browser, kind = office.http(), {"Content-Type": "application/x-www-form-urlencoded"}
+        for path in ("/sign-in", "/forgotten-password", "/password/x", "/invitations/x"):
+            answer = await browser.post(path, content=b"email=" + b"a" * 20_000, headers=kind)
+            assert 413 == answer.status_code, path
+            marks = await browser.post(path, data={"email": "a" + "\u0301\u0323" * 40})
+            assert (400, True) == (marks.status_code, "check the form" in marks.text), path
+        assert 400 == (await browser.get("/sign-in", params={"next": "a" + "\u0301\u0323" * 40})).status_code
+
+    async def test_a_text_of_a_form_with_a_file_is_short(self, office: Office, team: Team) -> None:
+        """The form may be as large as a file; its other fields needn't."""
+        person = await signed_in(team)
+        files, token = {"file": ("a.svg", b"<svg/>")}, await person.token()
+        data = {"form_token": token, "file_name": "x" * (64 * 1024 + 1)}
+        answer = await person.browser.post("/brand-kits/x/assets", data=data, files=files)
+        assert 413 == answer.status_code
+
+    async def test_headers_sent_twice_are_refused(self, office: Office) -> None:
+        """As the APIs do."""
+        twice = [("Content-Type", "text/plain"), ("Content-Type", "application/x-www-form-urlencoded")]
+        assert 400 == (await office.http().post("/sign-in", content=b"", headers=twice)).status_code
+
+
 class TestForgery:
+    async def test_a_form_acts_in_the_workspace_that_it_was_shown_in(self, office: Office, team: Team) -> None:
+        """Another tab may have switched meanwhile: then nothing is done, in neither."""
+        other = await office.team()
+        await other.member(Role.OWNER, team.owner.email)
+        person = await signed_in(team)
+        form = await person.form("/projects/new", "/projects")
+        await person.submit("/workspaces", f"/workspaces/{other.workspace.id}")
+        answer = await person.browser.post("/projects", data={**form.filled(), "name": "Lost"})
+        assert (403, True) == (answer.status_code, "came from another page" in answer.text)
+        for each in (team, other):
+            found = await (await each.craftdesk()).get("/projects")
+            assert 0 == found.json()["meta"]["pagination"]["total"]
+        assert 303 == (await person.submit("/", "/sign-out")).status_code
+
     async def test_a_form_needs_its_sessions_token(self, office: Office, team: Team) -> None:
         """Without it, with another session's, or with nonsense, nothing is done."""
         person, other = await signed_in(team), await signed_in(team)

@@ -10,6 +10,7 @@ from maquette.domain import invitations, passwords
 from maquette.domain.housekeeping import tidy
 from maquette.domain.password_hasher import MAX_WAITING, MAX_WAITING_PER_SOURCE
 from maquette.domain.passwords import LASTS_MS, MAILED_LASTS_MS, MAX_LINKS
+from maquette.model.actor import Role
 from maquette.model.errors import Overloaded, Unavailable
 from maquette.outbound.mail import Email, NotSent
 from tests.console.people import Person
@@ -182,6 +183,33 @@ class TestForgotten:
             await own_office.runtime.services.background.finish()
         assert MAX_LINKS == len(await deliver(own_office, postbox))
 
+    async def test_at_once_it_is_not_flooded_either(self, own_office: Office, team: Team) -> None:
+        """Each request sees the links of the others."""
+        sealer, now_ms = own_office.runtime.services.sealer, own_office.now_ms
+        asking = [
+            own_office.write(lambda tx: passwords.request_link(tx, team.owner.email, sealer, now_ms=now_ms))
+            for _ in range(20)
+        ]
+        await asyncio.gather(*asking)
+        assert MAX_LINKS == await own_office.read(lambda tx: tx.value("SELECT COUNT(*) FROM password_links"))
+
+    async def test_without_a_mail_server_there_is_no_link(
+        self, own_office: Office, team: Team, postbox: Postbox, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Whoever reads the log could use it: neither is one made, nor is one printed that another process made."""
+        caplog.set_level("INFO")
+        await own_office.write(
+            lambda tx: passwords.request_link(
+                tx, team.owner.email, own_office.runtime.services.sealer, now_ms=own_office.now_ms
+            )
+        )
+        postbox.reaches_people = False
+        assert [] == await deliver(own_office, postbox)
+        await own_office.http().post("/forgotten-password", data={"email": team.owner.email})
+        await own_office.runtime.services.background.finish()
+        assert 1 == await own_office.read(lambda tx: tx.value("SELECT COUNT(*) FROM password_links"))
+        assert (True, False) == ("asks for a password" in caplog.text, "/password/" in caplog.text)
+
     async def test_a_store_that_is_away_is_no_error_of_the_page(
         self,
         own_office: Office,
@@ -202,22 +230,45 @@ class TestForgotten:
 
 
 class TestInvitation:
+    async def invite(self, team: Team, email: str, postbox: Postbox) -> str:
+        """The path of an invitation's page."""
+        await (await team.craftdesk()).post("/members", json={"email": email, "role": "admin"})
+        services = team.office.runtime.services
+        await invitations.send_due(services.database, services.clock, services.sealer, postbox, "")
+        found = re.search(r"^(/invitations/\S+)$", postbox.emails[-1].text, re.MULTILINE)
+        assert found
+        return found[1]
+
     async def test_whoever_joins_chooses_a_password(self, own_office: Office, team: Team, postbox: Postbox) -> None:
         """Straight away; somebody who has one is told to sign in."""
-        other = await own_office.team()
-        for inviting in (team, other):
-            await (await inviting.craftdesk()).post("/members", json={"email": "ada@example.com", "role": "admin"})
-        services = own_office.runtime.services
-        await invitations.send_due(services.database, services.clock, services.sealer, postbox, "")
-        paths = [re.search(r"^(/invitations/\S+)$", email.text, re.MULTILINE) for email in postbox.emails]
         person = Person(own_office.http())
-        first, second = [path[1] for path in paths if path]
-        welcomed = await person.browser.post(first)
+        welcomed = await person.browser.post(await self.invite(team, "ada@example.com", postbox))
         assert 303 == welcomed.status_code
         await person.submit(welcomed.headers["location"], password=PASSWORD, confirmation=PASSWORD)
         assert 303 == (await person.submit("/sign-in", email="ada@example.com", password=PASSWORD)).status_code
-        again = await person.submit(second)
+        again = await person.submit(await self.invite(await own_office.team(), "ada@example.com", postbox))
         assert (False, True) == ("/password/" in again.text, 'href="/sign-in"' in again.text)
+
+    @pytest.mark.parametrize("elsewhere", ["active", "deactivated", "invited"])
+    async def test_it_opens_nothing_that_is_elsewhere(
+        self, own_office: Office, team: Team, postbox: Postbox, elsewhere: str
+    ) -> None:
+        """Whoever may come to be somebody in another workspace isn't given their password by this one's invitation."""
+        other, caller = await own_office.team(), await team.craftdesk()
+        if elsewhere == "invited":
+            await self.invite(other, "ada@example.com", postbox)
+        else:
+            user = await other.member(Role.ADMIN, "ada@example.com")
+            await (await other.craftdesk()).patch(f"/members/{user.id}", json={"status": elsewhere})
+        answer = await own_office.http().post(await self.invite(team, "ada@example.com", postbox))
+        assert (200, False) == (answer.status_code, "/password/" in answer.text)
+        assert "active" == (await caller.get("/members", params={"q": "ada@"})).json()["data"][0]["status"]
+
+    async def test_a_program_is_given_no_link(self, own_office: Office, team: Team, postbox: Postbox) -> None:
+        """It is no person who could choose a password."""
+        path = await self.invite(team, "ada@example.com", postbox)
+        answer = await own_office.http().post(path, headers={"Accept": "application/json"})
+        assert (200, "active") == (answer.status_code, answer.json()["member"]["status"])
 
 
 class TestHasher:

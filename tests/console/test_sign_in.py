@@ -8,6 +8,7 @@ import pytest
 from maquette.domain import passwords
 from maquette.domain.sessions import IDLE_MS, LASTS_MS
 from maquette.model.actor import Role
+from maquette.model.errors import Unavailable
 from tests.console.people import Person, signed_in
 from tests.office import Office, Team
 
@@ -154,3 +155,39 @@ class TestSessions:
         assert token
         refused = await person.browser.post(f"/workspaces/{strangers.workspace.id}", data={"form_token": token[1]})
         assert 404 == refused.status_code
+
+
+class TestCookie:
+    @pytest.mark.parametrize("name", ["\xa0maquette", "\x85maquette", "\x0bmaquette", "Maquette", "maquette "])
+    async def test_only_its_exact_name_counts(self, office: Office, team: Team, name: str) -> None:
+        """Browsers protect prefixes of exact names: what only looks like one may come from another host."""
+        token = (await signed_in(team)).browser.cookies["maquette"]
+        stranger = office.http()
+        answer = await stranger.get("/account", headers={"Cookie": f"{name}={token}".encode("latin-1")})
+        assert 303 == answer.status_code
+
+    async def test_two_are_none(self, office: Office, team: Team) -> None:
+        """One of them may be somebody else's; blanks around one, and other cookies, are no matter."""
+        mine, theirs = [(await signed_in(each)).browser.cookies["maquette"] for each in (team, await office.team())]
+        for cookie, status in (
+            (f"maquette={theirs}; maquette={mine}", 303),
+            (f"a=b;\tmaquette={mine} ; c", 200),
+            (f"maquette=; maquette={mine}", 200),
+        ):
+            assert status == (await office.http().get("/account", headers={"Cookie": cookie})).status_code, cookie
+
+
+async def test_pages_are_read_on_a_full_disk(office: Office, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the use of a session can't be recorded hinders nobody."""
+    person = await signed_in(team)
+    office.clock.advance(seconds=3600)
+
+    async def full(_: object) -> None:
+        raise Unavailable("full")
+
+    monkeypatch.setattr(office.database, "write", full)
+    await person.page("/account")
+    assert (
+        503
+        == (await person.browser.post("/sign-in", data={"email": team.owner.email, "password": PASSWORD})).status_code
+    )

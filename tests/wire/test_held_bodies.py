@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from maquette.domain import credentials, sessions
+from maquette.domain.pictures import Picture
 from maquette.model.actor import Role
+from maquette.settings import Settings
 from tests.console.people import signed_in
-from tests.office import Office, Team
+from tests.office import LOGO, Office, Team
 
 
 @pytest.fixture
@@ -76,3 +78,35 @@ async def test_a_session_that_has_ended_meanwhile_sends_no_form(office: Office, 
     )
     assert (401, True) == (answer.status_code, "Please sign in" in answer.text)
     assert "Late" not in (await other.page("/projects")).text
+
+
+async def test_a_picture_that_waited_for_its_turn_asks_again(
+    office: Office, team: Team, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Examining may take minutes; a key or a session that has ended meanwhile adds nothing, and leaves no bytes."""
+    caller, person, other = await team.craftdesk(), await signed_in(team), await signed_in(team)
+    kit = (await caller.post("/brand_kits", json={"name": "Kit"})).json()["data"]
+    key, secret = await team.key()
+    found = await office.read(lambda tx: sessions.identify(tx, other.browser.cookies["maquette"], now_ms=office.now_ms))
+    assert found
+    sandbox = office.runtime.services.files.sandbox
+    examine = sandbox.examine
+
+    async def slowly(content: bytes, workspace: int) -> Picture:
+        picture = await examine(content, workspace)
+        await office.write(lambda tx: credentials.revoke(tx, team.operator, key.id, now_ms=office.now_ms))
+        await office.write(lambda tx: sessions.end_others(tx, found.session))
+        office.clock.advance(seconds=60)
+        return picture
+
+    monkeypatch.setattr(sandbox, "examine", slowly)
+    upload = {"file": ("a.svg", LOGO)}
+    late = await office.http("/craftdesk/v1", secret).post(
+        f"/brand_kits/{kit['id']}/assets", data={"kind": "logo"}, files=upload
+    )
+    assert 401 == late.status_code
+    form = {"form_token": await person.token(), "kind": "logo"}
+    late = await person.browser.post(f"/brand-kits/{kit['id']}/assets", data=form, files=upload)
+    assert 401 == late.status_code
+    assert [] == (await caller.get(f"/brand_kits/{kit['id']}/assets")).json()["data"]
+    assert not [path for path in (settings.data / "objects").rglob("*") if path.is_file()]

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 from litestar.types import HTTPScope, Receive
 
 from maquette.console import ROUTES, cookies
-from maquette.console.csrf import FIELD, require_form_token, require_same_origin
+from maquette.console.csrf import FIELD, WORKSPACE, require_form_token, require_same_origin, require_workspace
 from maquette.console.forms import read
 from maquette.console.pages import SECURITY_HEADERS, STYLE_PATH, style
 from maquette.console.refusals import describe
@@ -97,14 +98,21 @@ class Console:
             visit.form = read(content_type, content, may_upload=may_upload)
             del content  # the form holds it: don't keep a file twice
             if not is_public:
-                await self._identify(visit)  # again: the session, or a right, may have ended while the form came in
-                if (elsewhere := _require_session(visit, route)) is not None:
-                    return elsewhere
+                visit.identify_again = partial(self._identify_again, route)
+                await visit.refresh()
                 require_form_token(visit.session_token, visit.form.text(FIELD))
+                if not route.handler.opt.get("without_workspace"):
+                    require_workspace(visit.signed_in.workspace, visit.form.text(WORKSPACE))
             return await _call(route, visit, parameters)
         finally:
             if reserved:
                 self.body_budget.release(owner, reserved)
+
+    async def _identify_again(self, route: Route, visit: Visit) -> None:
+        """Look the session up once more. Raises `Unauthenticated` if it, or the membership, has ended meanwhile."""
+        await self._identify(visit)
+        if _require_session(visit, route) is not None:
+            raise Unauthenticated
 
     async def _identify(self, visit: Visit) -> None:
         """Find the session of the cookie, and record its use now and then."""

@@ -10,8 +10,9 @@ import hmac
 from collections.abc import Mapping
 
 from maquette.model.errors import ForeignOrigin
+from maquette.model.records import Workspace
 
-FIELD = "form_token"
+FIELD, WORKSPACE = "form_token", "workspace"
 
 
 def form_token(session_token: str) -> str:
@@ -23,6 +24,12 @@ def form_token(session_token: str) -> str:
 def require_form_token(session_token: str, given: str) -> None:
     """Raise `ForeignOrigin` unless the form came from a page of this session."""
     if not hmac.compare_digest(form_token(session_token).encode(), given.encode()):
+        raise ForeignOrigin
+
+
+def require_workspace(shown: Workspace | None, given: str) -> None:
+    """Raise `ForeignOrigin` for a form that was shown in another workspace: another tab has switched meanwhile."""
+    if shown is not None and given not in ("", shown.id):
         raise ForeignOrigin
 
 

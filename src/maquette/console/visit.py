@@ -1,7 +1,7 @@
 """One call as a page's handler sees it: who is signed in, what they sent, and how to answer."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -49,6 +49,7 @@ class Visit(msgspec.Struct, eq=False):
     form: Form = Form()
     session_token: str = ""
     signed_in_or_none: SignedIn | None = None
+    identify_again: "Callable[[Visit], Awaitable[None]] | None" = None
 
     @property
     def signed_in(self) -> SignedIn:
@@ -85,6 +86,11 @@ class Visit(msgspec.Struct, eq=False):
     def now_ms(self) -> int:
         """The current time in milliseconds."""
         return self.services.clock.now_ms()
+
+    async def refresh(self) -> None:
+        """Identify the person again, after something that may have taken long. Raises `Unauthenticated`."""
+        if self.identify_again is not None:
+            await self.identify_again(self)
 
     async def read(self, body: Body[T]) -> T:
         """Run a verb that only reads."""

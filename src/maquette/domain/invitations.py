@@ -18,7 +18,7 @@ from maquette.model.errors import Expired, Invalid, NotFound
 from maquette.model.records import Member, Workspace
 from maquette.outbound import mail
 from maquette.outbound.mail import Mailer
-from maquette.store import invitations, sessions, workspaces
+from maquette.store import invitations, workspaces
 from maquette.store import members as member_store
 from maquette.store.database import Database, Transaction
 from maquette.store.invitations import UnsentInvitation
@@ -133,9 +133,10 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
 async def _password_token(tx: Transaction, member: Member, now_ms: int) -> str | None:
     """A link's token for a newcomer. An invitation isn't enough to open what somebody can already do elsewhere."""
     user = await member_store.user_by_email(tx, member.email)
-    if user is None or await passwords.has_password(tx, user) or len(await sessions.memberships(tx, user.serial)) > 1:
+    if user is None or await passwords.has_password(tx, user):
         return None
-    return await passwords.issue_link(tx, user, now_ms=now_ms)
+    is_newcomer = await passwords.count_memberships(tx, user) == 1
+    return await passwords.issue_link(tx, user, now_ms=now_ms) if is_newcomer else None
 
 
 async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mailer, public_url: str) -> None:

@@ -9,8 +9,8 @@ from maquette.model.errors import BurstSpent, TooManyFailures
 RULE, ACCOUNT_RULE = BurstRule(20, 60), BurstRule(100, 60)
 """An account alone is blocked later than a network: else anybody could keep its owner out with little effort."""
 
-IPV6_PREFIX = 64
-"""What a provider gives to one customer, at least (RFC 6177)."""
+IPV6_PREFIX = 56
+"""What a provider usually gives to one customer (RFC 6177, section 2)."""
 
 MAX_SOURCE_LENGTH = 100
 """How many characters of a source are kept: an invented client id may be as long as a request's body."""

@@ -147,6 +147,12 @@ async def count_owners(tx: Transaction, workspace: int) -> int:
     return count
 
 
+async def count_of_user(tx: Transaction, user: int) -> int:
+    """In how many workspaces the person is a member, active or not."""
+    count: int = await tx.value("SELECT COUNT(*) FROM members WHERE user_serial = $1 AND removed_at IS NULL", user)
+    return count
+
+
 async def first_owner(tx: Transaction, workspace: int) -> User | None:
     """The owner who has been one the longest."""
     row = await tx.row(

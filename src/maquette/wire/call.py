@@ -29,7 +29,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 KEY_LENGTH = 255
 IDENTIFY_AGAIN_AFTER_MS = 1_000
-"""How long a body may take until its caller is looked up again."""
+"""How long a body, or other work before a write, may take until its caller is looked up again."""
 
 REPLAYED = "idempotency-replayed"
 
@@ -149,9 +149,13 @@ class Call(msgspec.Struct, eq=False):
         if self.body_bytes is None:
             length = content_length(self.headers)
             self.body_bytes = await read_whole(self.receive, self.body_timeout, max_bytes, length, self._reserve)
-            if self.identify_again is not None and self.now_ms - self.began_at >= IDENTIFY_AGAIN_AFTER_MS:
-                self.actor_or_none = await self.identify_again(self)
+            await self.refresh()
         return self.body_bytes
+
+    async def refresh(self) -> None:
+        """Identify the caller again, if the call has taken long so far. Raises `Unauthenticated`."""
+        if self.identify_again is not None and self.now_ms - self.began_at >= IDENTIFY_AGAIN_AFTER_MS:
+            self.actor_or_none = await self.identify_again(self)
 
     def release_body(self) -> None:
         """Return the body's reservation to the budget, once nothing holds the body any more."""

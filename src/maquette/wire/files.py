@@ -53,6 +53,10 @@ class Request(Protocol):
         """The current time in milliseconds."""
         ...
 
+    async def refresh(self) -> None:
+        """Identify the caller again if that may be out of date. Raises `Unauthenticated`."""
+        ...
+
     async def read(self, body: Body[T]) -> T:
         """Run a verb that only reads."""
         ...
@@ -127,6 +131,7 @@ async def _store(request: Request, kit: int | str, kind: AssetKind, upload: Uplo
     await request.read(lambda tx: assets.require_capacity(tx, request.actor, kit, kind))
     files, workspace = request.services.files, request.actor.workspace
     picture = await files.sandbox.examine(upload.take(), workspace)
+    await request.refresh()  # others' pictures may have had their turn first
     return AssetDraft(kind, kept_name, picture, await files.save(workspace, picture))
 
 

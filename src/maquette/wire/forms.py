@@ -10,17 +10,19 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from maquette.model.errors import Invalid, NotForm
+from maquette.model.errors import Invalid, NotForm, TooLarge
 from maquette.wire.input import S, Upload, fill_shape
 
 MEDIA_TYPE = "multipart/form-data"
 MAX_PARTS = 20
+MAX_TEXT_BYTES = 64 * 1024
+"""The limit of a field that is no file."""
 
 Form = Mapping[str, str | Upload]
 
 
 def read_form(content_type: str | None, body: bytes) -> Form:
-    """The form's fields. Raises `NotForm`, and `Invalid` for a malformed or truncated form."""
+    """The form's fields. Raises `NotForm`, `TooLarge`, and `Invalid` for a malformed or truncated form."""
     kind, options = parse_options_header(content_type or "")
     if kind != MEDIA_TYPE or not options.get("boundary"):
         raise NotForm
@@ -66,4 +68,6 @@ def _parts(boundary: str, body: bytes) -> Iterator[tuple[MultipartSegment, bytes
 def _value(segment: MultipartSegment, content: bytes) -> str | Upload:
     if segment.filename is not None:
         return Upload(segment.filename, content)
+    if len(content) > MAX_TEXT_BYTES:
+        raise TooLarge(MAX_TEXT_BYTES)
     return content.decode()

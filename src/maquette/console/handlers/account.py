@@ -5,6 +5,7 @@ from litestar import get, post
 from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import passwords, sessions, sign_in
+from maquette.domain.login_throttle import network_of
 from maquette.model.errors import Invalid, Refusal, Unauthenticated
 from maquette.wire.reply import Reply
 
@@ -24,7 +25,7 @@ async def change_password(request: Visit) -> Reply:
     try:
         passwords.require_acceptable(password, form.text("confirmation"), user)
         old_hash = await _prove(request)
-        new_hash = await services.password_hasher.hash(password, source=request.address)
+        new_hash = await services.password_hasher.hash(password, source=network_of(request.address))
         await request.write(
             lambda tx: passwords.change(tx, user, old_hash, new_hash, session=session.serial, now_ms=now_ms)
         )

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import passwords, sign_in
+from maquette.domain.login_throttle import network_of
 from maquette.model.errors import Refusal
 from maquette.model.records import User
 from maquette.wire.reply import Reply
@@ -51,7 +52,9 @@ async def set_password(request: Visit, token: FromPath[str]) -> Reply:
     user = await request.read(lambda tx: passwords.open_link(tx, token, now_ms=now_ms))
     try:
         passwords.require_acceptable(form.text("password"), form.text("confirmation"), user)
-        password_hash = await request.services.password_hasher.hash(form.text("password"), source=request.address)
+        password_hash = await request.services.password_hasher.hash(
+            form.text("password"), source=network_of(request.address)
+        )
         await request.write(lambda tx: passwords.set_by_link(tx, token, password_hash, now_ms=now_ms))
     except FORM_ERRORS as refusal:
         return _page(request, user, refusal)
