@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from maquette.domain import passwords, sessions
+from maquette.domain import members, passwords, sessions
 from maquette.domain.login_throttle import ACCOUNT_RULE, RULE, LoginThrottle, network_of
 from maquette.domain.password_hasher import PasswordHasher
 from maquette.domain.sign_in import prove
@@ -180,3 +180,9 @@ async def test_a_session_shows_no_workspace_that_its_person_has_left(door: Door,
     left = await door.office.read(lambda tx: session_store.by_hash(tx, token_hash(token)))
     assert left
     assert (None, None, None) == (left.workspace, left.role, sessions.actor_of(left, address="", request_id=""))
+
+
+def test_no_more_of_an_address_is_folded_than_one_can_have() -> None:
+    """Folding combining marks takes long; a longer text is nobody's address anyway."""
+    assert "ann@example.com" == members.folded_address(" Ann@Example.com\n")
+    assert members.ADDRESS_LENGTH + 1 == len(members.folded_address("a" * 100_000))
