@@ -65,6 +65,15 @@ async def test_the_form_changes_all_of_it(team: Team, owner: Person) -> None:
     assert ("New", None, None, "new") == tuple(changed[name] for name in ("name", "description", "color", "slug"))
 
 
+async def test_a_form_without_its_version_is_refused(team: Team, owner: Person) -> None:
+    """Nobody can tell what it was filled from."""
+    project = await made(team)
+    path = f"/projects/{project['id']}"
+    answer = await owner.submit(path, path, without=("version",), name="Mine")
+    assert 412 == answer.status_code
+    assert "Made" == (await (await team.craftdesk()).get(path)).json()["data"]["name"]
+
+
 async def test_nobody_overwrites_what_they_have_not_seen(team: Team, owner: Person) -> None:
     """A form that was opened before somebody else's change is refused, and keeps what was typed."""
     project = await made(team)
