@@ -13,6 +13,9 @@ import pytest
 from cryptography.fernet import Fernet
 
 from maquette.app import open_runtime
+from maquette.domain.picture_sandbox import PictureSandbox
+from maquette.domain.pictures import InvalidPicture, Picture, examine
+from maquette.model.errors import Invalid
 from maquette.settings import Settings
 from maquette.store.database import Database, open_database
 from tests.office import Office, StillClock
@@ -138,3 +141,16 @@ async def own_office(own_settings: Settings, clock: StillClock) -> AsyncIterator
     """A runtime on a store of the test's own, on the engine in turn."""
     async with office_of(own_settings, clock) as made:
         yield made
+
+
+@pytest.fixture
+def examined_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are examined without a process for each, which is other tests' business."""
+
+    def examined(_: PictureSandbox, content: bytes) -> Picture:
+        try:
+            return examine(content)
+        except InvalidPicture as invalid:
+            raise Invalid({"file": [str(invalid)]}) from invalid
+
+    monkeypatch.setattr(PictureSandbox, "_run_worker", examined)

@@ -12,9 +12,9 @@ from playwright.async_api import Page
 
 from maquette.domain import assets
 from maquette.domain.picture_sandbox import PictureSandbox
-from maquette.domain.pictures import UPLOAD_BYTES, InvalidPicture, Picture, examine
+from maquette.domain.pictures import UPLOAD_BYTES, Picture
 from maquette.model.actor import Role
-from maquette.model.errors import Invalid, Unavailable
+from maquette.model.errors import Unavailable
 from maquette.model.records import AssetKind
 from maquette.store.folder import Folder
 from maquette.wire.asgi import as_asgi
@@ -32,17 +32,7 @@ HARMLESS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def examined_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a process for each file, which is another test's business."""
-
-    def examined(_: PictureSandbox, content: bytes) -> Picture:
-        try:
-            return examine(content)
-        except InvalidPicture as invalid:
-            raise Invalid({"file": [str(invalid)]}) from invalid
-
-    monkeypatch.setattr(PictureSandbox, "_run_worker", examined)
+pytestmark = pytest.mark.usefixtures("examined_here")
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from maquette import app
 from maquette.app import open_runtime
 from maquette.domain import invitations
+from maquette.domain.housekeeping import keep_mailing
 from maquette.domain.invitations import LASTS_MS, PAUSES_MS
 from maquette.model.actor import Role
 from maquette.model.errors import Expired, Invalid, NotFound
@@ -51,11 +53,8 @@ class FakeMailer:
 @pytest.fixture(autouse=True)
 def only_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """E-mails are sent when a test says so, not every second."""
-
-    async def never(_: object) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr("maquette.app.keep_mailing", never)
+    chores = tuple(chore for chore in app.CHORES if chore is not keep_mailing)
+    monkeypatch.setattr(app, "CHORES", chores)
 
 
 @pytest.fixture

@@ -6,14 +6,13 @@ from typing import Any
 import pytest
 
 from maquette.domain import members, passwords, sessions
-from maquette.domain.login_throttle import ACCOUNT_RULE, RULE, LoginThrottle, network_of
-from maquette.domain.password_hasher import PasswordHasher
+from maquette.domain.login_throttle import ACCOUNT_RULE, RULE, network_of
 from maquette.domain.sign_in import prove
 from maquette.domain.tokens import token_hash
 from maquette.model.errors import Expired, Invalid, TooManyFailures, Unauthenticated
 from maquette.store import passwords as password_store
 from maquette.store import sessions as session_store
-from tests.office import Office, StillClock, Team
+from tests.office import Office, Team
 
 PASSWORD = "correct horse battery"
 
@@ -21,17 +20,13 @@ PASSWORD = "correct horse battery"
 class Door:
     """Where people prove who they are."""
 
-    def __init__(self, office: Office, clock: StillClock) -> None:
+    def __init__(self, office: Office) -> None:
         self.office = office
-        self.hasher = PasswordHasher()
-        self.throttle, self.account_throttle = LoginThrottle(clock), LoginThrottle(clock, ACCOUNT_RULE)
+        self.hasher = office.runtime.services.password_hasher
 
     async def prove(self, email: str, password: str, address: str = "192.0.2.1") -> Any:
         """One attempt."""
-        database = self.office.database
-        return await prove(
-            database, self.throttle, self.account_throttle, self.hasher, email, password, address=address
-        )
+        return await prove(self.office.runtime.services, email, password, address=address)
 
     async def choose(self, team: Team, password: str = PASSWORD) -> str:
         """Set the owner's password; returns its hash."""
@@ -42,9 +37,9 @@ class Door:
 
 
 @pytest.fixture
-def door(engine_office: Office, clock: StillClock) -> Door:
+def door(engine_office: Office) -> Door:
     """A door."""
-    return Door(engine_office, clock)
+    return Door(engine_office)
 
 
 @pytest.fixture

@@ -17,13 +17,12 @@ from maquette.cli.store import (
 )
 from maquette.domain import invitations, members, passwords
 from maquette.model.actor import Role
-from maquette.model.page import AfterCursor, Order, SortField
+from maquette.model.page import BY_NAME, AfterCursor
 from maquette.model.records import Member
 from maquette.settings import Settings
 from maquette.store.database import Transaction
 
 ALL = AfterCursor(1_000_000, None)
-BY_NAME = Order(SortField.NAME, descending=False)
 
 Command = Callable[..., Any]
 of_workspace: Callable[[Command], Command] = click.option("--workspace", "slug", required=True, metavar="SLUG")

@@ -11,10 +11,10 @@ from litestar.types import HTTPScope, Receive
 
 from maquette.console import ROUTES, cookies
 from maquette.console.csrf import FIELD, WORKSPACE, require_form_token, require_same_origin, require_workspace
-from maquette.console.forms import read
+from maquette.console.forms import read, read_urlencoded
 from maquette.console.pages import SECURITY_HEADERS, STYLE_PATH, style
 from maquette.console.refusals import describe
-from maquette.console.visit import Visit, query_form, redirect
+from maquette.console.visit import Visit, redirect
 from maquette.domain import sessions
 from maquette.domain.services import Services
 from maquette.model.errors import MethodNotAllowed, NoRoute, Refusal, Unauthenticated, Unavailable
@@ -69,7 +69,7 @@ class Console:
         if found is None:
             raise _not_there(scope["path"])
         route, parameters = found
-        visit.query = query_form(scope)
+        visit.query = read_urlencoded(scope["query_string"])
         await self._identify(visit)
         if (elsewhere := _require_session(visit, route)) is not None:
             return elsewhere

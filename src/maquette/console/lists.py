@@ -11,6 +11,9 @@ T = TypeVar("T")
 
 SIZE = 25
 MAX_PAGE = 1_000_000
+CHOICES = ByPage(1, 500)
+"""How many records a field offers to choose from."""
+
 MAX_SEARCH = 200
 """How many characters of a search are looked for."""
 

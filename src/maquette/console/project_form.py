@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 
 from maquette.console.forms import Form, Values
+from maquette.console.lists import CHOICES
 from maquette.domain import brand_kits, members
 from maquette.domain.projects import ProjectDraft, ProjectPatch
 from maquette.model.actor import Actor
 from maquette.model.errors import Invalid, NotFound
-from maquette.model.page import ByPage, Order, Slice, SortField
+from maquette.model.page import BY_NAME, Slice
 from maquette.model.records import Member, Project, Visibility
 from maquette.wire.call import Transaction
-
-BY_NAME = Order(SortField.NAME, descending=False)
-CHOICES = ByPage(1, 500)
-"""How many kits and members a form offers."""
 
 VISIBILITIES = {Visibility.PRIVATE: "private", Visibility.TEAM: "the whole team"}
 

@@ -10,7 +10,7 @@ from litestar.types import HTTPScope
 
 from maquette.console import cookies
 from maquette.console.csrf import form_token
-from maquette.console.forms import Form, read_urlencoded
+from maquette.console.forms import Form
 from maquette.console.navigation import sections_for
 from maquette.console.notices import NOTICES, sentence
 from maquette.console.pages import NO_REFERRER, page
@@ -193,8 +193,3 @@ def redirect(
 def version_of(record: Any) -> str:
     """A text that differs for every state of a record, for a form's `version`."""
     return etag(msgspec.json.encode(record)).strip('"')
-
-
-def query_form(scope: HTTPScope) -> Form:
-    """The fields of the query. Raises `Invalid`."""
-    return read_urlencoded(scope["query_string"])

@@ -127,16 +127,7 @@ async def accept(tx: Transaction, token: str, *, address: str, request_id: str, 
     await member_store.change(tx, actor.workspace, actor.user, status=ACTIVE, now_ms=now_ms)
     await invitations.end(tx, actor.workspace, actor.user, now_ms)
     joined = replace(opened, member=await _record_change(tx, actor, actor.user, "member.joined", now_ms))
-    return Accepted(joined, await _password_token(tx, opened.member, now_ms))
-
-
-async def _password_token(tx: Transaction, member: Member, now_ms: int) -> str | None:
-    """A link's token for a newcomer. An invitation isn't enough to open what somebody can already do elsewhere."""
-    user = await member_store.user_by_email(tx, member.email)
-    if user is None or await passwords.has_password(tx, user):
-        return None
-    is_newcomer = await passwords.count_memberships(tx, user) == 1
-    return await passwords.issue_link(tx, user, now_ms=now_ms) if is_newcomer else None
+    return Accepted(joined, await passwords.issue_link_to_newcomer(tx, opened.member, now_ms=now_ms))
 
 
 async def send_due(database: Database, clock: Clock, sealer: Sealer, mailer: Mailer, public_url: str) -> None:

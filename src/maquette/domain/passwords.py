@@ -13,7 +13,7 @@ from maquette.domain.tokens import new_token, token_hash
 from maquette.model import text
 from maquette.model.clock import DAY_MS, MINUTE_MS, Clock
 from maquette.model.errors import Expired, Invalid, NotFound
-from maquette.model.records import User
+from maquette.model.records import Member, User
 from maquette.outbound.mail import Email, Mailer
 from maquette.store import members, passwords, sessions
 from maquette.store.database import Database, Transaction
@@ -68,15 +68,16 @@ async def credentials_of(tx: Transaction, email: str) -> tuple[User, str] | None
     return (user, password_hash) if user and password_hash else None
 
 
-async def has_password(tx: Transaction, user: User) -> bool:
-    """Whether the person has chosen a password."""
-    return await passwords.hash_of(tx, user.serial) is not None
+async def issue_link_to_newcomer(tx: Transaction, member: Member, *, now_ms: int) -> str | None:
+    """A new link's token for somebody who has just accepted their first invitation and has no password; else None.
 
-
-async def count_memberships(tx: Transaction, user: User) -> int:
-    """In how many workspaces the person is a member, of whatever status; nobody else can change that meanwhile."""
-    await passwords.lock_user(tx, user.serial)
-    return await members.count_of_user(tx, user.serial)
+    An invitation isn't enough to open what they can do, or may come to do, in another workspace.
+    """
+    await passwords.lock_user(tx, member.serial)
+    user = await members.user_by_email(tx, member.email)
+    if user is None or await passwords.hash_of(tx, user.serial) or await members.count_of_user(tx, user.serial) > 1:
+        return None
+    return await issue_link(tx, user, now_ms=now_ms)
 
 
 async def issue_link(tx: Transaction, user: User, *, now_ms: int) -> str:

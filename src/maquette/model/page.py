@@ -24,6 +24,9 @@ class Order:
     descending: bool
 
 
+BY_NAME = Order(SortField.NAME, descending=False)
+
+
 @dataclass(frozen=True, slots=True)
 class ByPage:
     """The page of that number, counted from 1, of `size` rows."""

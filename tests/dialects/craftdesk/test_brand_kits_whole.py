@@ -13,9 +13,9 @@ import pytest
 
 from maquette.domain import assets
 from maquette.domain.picture_sandbox import PictureSandbox
-from maquette.domain.pictures import UPLOAD_BYTES, InvalidPicture, Picture, examine
+from maquette.domain.pictures import UPLOAD_BYTES, Picture
 from maquette.model.actor import Role, Scope
-from maquette.model.errors import Invalid, Unavailable
+from maquette.model.errors import Unavailable
 from maquette.model.records import AssetKind
 from maquette.store.folder import Folder
 from maquette.wire.asgi import as_asgi
@@ -67,17 +67,7 @@ def objects(tmp_path: Path) -> list[Path]:
     return [file for file in (tmp_path / "objects").rglob("*") if file.is_file()]
 
 
-@pytest.fixture(autouse=True)
-def examined_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a process for each file, which is another test's business."""
-
-    def examined(_: PictureSandbox, content: bytes) -> Picture:
-        try:
-            return examine(content)
-        except InvalidPicture as invalid:
-            raise Invalid({"file": [str(invalid)]}) from invalid
-
-    monkeypatch.setattr(PictureSandbox, "_run_worker", examined)
+pytestmark = pytest.mark.usefixtures("examined_here")
 
 
 @pytest.fixture

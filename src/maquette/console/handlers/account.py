@@ -44,15 +44,8 @@ async def end_other_sessions(request: Visit) -> Reply:
 async def _prove(request: Visit) -> str:
     """The hash of the person's password, which they have entered."""
     try:
-        _, old_hash = await sign_in.prove(
-            request.services.database,
-            request.services.login_throttle,
-            request.services.account_throttle,
-            request.services.password_hasher,
-            request.signed_in.user.email,
-            request.form.text("current_password"),
-            address=request.address,
-        )
+        user, given = request.signed_in.user, request.form.text("current_password")
+        _, old_hash = await sign_in.prove(request.services, user.email, given, address=request.address)
     except Unauthenticated:
         raise Invalid({"current_password": ["is wrong"]}) from None
     return old_hash

@@ -4,21 +4,17 @@ from collections.abc import Iterable
 
 from litestar import get
 
-from maquette.console.lists import listed, window
+from maquette.console.lists import CHOICES, listed, window
 from maquette.console.record_links import RecordLink, resolve
 from maquette.console.visit import Visit
 from maquette.domain import events, members
 from maquette.domain.events import EventFilter
-from maquette.model.page import ByPage, Order, Slice, SortField
+from maquette.model.page import BY_NAME, Slice
 from maquette.model.records import Event, Member
 from maquette.wire.call import Transaction
 from maquette.wire.reply import Reply
 
 PATH = "/events"
-CHOICES = ByPage(1, 500)
-"""How many members the filter offers."""
-
-BY_NAME = Order(SortField.NAME, descending=False)
 
 
 @get(PATH)

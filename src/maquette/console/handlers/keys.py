@@ -18,7 +18,7 @@ from maquette.domain.projects import ProjectFilter
 from maquette.model.actor import Actor, Permission
 from maquette.model.clock import DAY_MS
 from maquette.model.errors import NotFound, Refusal, UnknownReference
-from maquette.model.page import ByPage, Order, SortField
+from maquette.model.page import BY_NAME, ByPage
 from maquette.model.records import UNSET, Credential, Member, Plan, Project
 from maquette.wire.call import Transaction
 from maquette.wire.reply import Reply
@@ -31,7 +31,7 @@ BOTH = (KEY, CLIENT)
 SHOWN_ENDED = 100
 """How many ended ones the list shows."""
 
-BY_NAME, CHOICES = Order(SortField.NAME, descending=False), ByPage(1, MAX_PROJECTS)
+CHOICES = ByPage(1, MAX_PROJECTS)
 DAY_S = DAY_MS // 1000
 NO_OVERLAP = -1
 """For what is no number: the domain refuses it."""

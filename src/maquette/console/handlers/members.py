@@ -13,7 +13,7 @@ from maquette.domain import invitations, members
 from maquette.model import text
 from maquette.model.actor import Actor, Permission, Role
 from maquette.model.errors import Invalid, NotFound, Refusal, Stale
-from maquette.model.page import Order, SortField
+from maquette.model.page import BY_NAME
 from maquette.model.records import Member
 from maquette.wire.call import Body, Transaction
 from maquette.wire.reply import Reply
@@ -21,7 +21,6 @@ from maquette.wire.reply import Reply
 PATH = "/members"
 ONE = PATH + "/{ref:str}"
 
-BY_NAME = Order(SortField.NAME, descending=False)
 ROLES = {
     Role.MEMBER: "Member: edits what they see",
     Role.ADMIN: "Admin: manages all but owners",

@@ -12,13 +12,13 @@ from maquette.domain.events import EventFilter
 from maquette.domain.projects import ProjectFilter
 from maquette.domain.usage import Usage
 from maquette.model.actor import Actor, Permission, Sight
-from maquette.model.page import ByPage, Order, SortField
+from maquette.model.page import BY_NAME, ByPage, Order, SortField
 from maquette.model.records import Event, Plan, Project
 from maquette.model.webhooks import Webhook
 from maquette.wire.call import Transaction
 from maquette.wire.reply import Reply
 
-NEWEST, BY_NAME = Order(SortField.UPDATED_AT, descending=True), Order(SortField.NAME, descending=False)
+NEWEST = Order(SortField.UPDATED_AT, descending=True)
 FEW, ONE = ByPage(1, 6), ByPage(1, 1)
 WEBHOOKS = ByPage(1, 50)
 

@@ -14,7 +14,6 @@ from maquette.model.records import User
 from maquette.wire.reply import Reply
 
 FORGOTTEN = "/forgotten-password"
-MAX_LOGGED = 100
 LINK = passwords.PATH + "/{token:str}"
 
 log = logging.getLogger("maquette")
@@ -29,10 +28,9 @@ async def show_forgotten(request: Visit) -> Reply:
 @post(FORGOTTEN, public=True)
 async def send_link(request: Visit) -> Reply:
     """Have a link e-mailed. The answer, and the time it takes, are the same whether there is such a person or not."""
-    email, services = request.form.text("email"), request.services
+    email = request.form.text("email")
     try:
-        sign_in.require_link_allowed(services.login_throttle, email, address=request.address)
-        services.background.start("making a password link", _request_link(request, email))
+        sign_in.request_link(request.services, email, address=request.address)
     except FORM_ERRORS as refusal:
         return _forgotten_page(request, email, refusal=refusal)
     return _forgotten_page(request, email, is_asked=True)
@@ -76,12 +74,3 @@ def _forgotten_page(
 
 def _page(request: Visit, user: User, refusal: Refusal | None = None) -> Reply:
     return request.page("password.html", user=user, min_length=passwords.MIN_LENGTH, refusal=refusal)
-
-
-async def _request_link(request: Visit, email: str) -> None:
-    """Have a link e-mailed. Without a mail server, none is made: whoever reads the log could use it."""
-    services, now_ms = request.services, request.now_ms
-    if not services.mailer.reaches_people:
-        log.info("%r asks for a password: hand them a link of `maquette member password-link`", email[:MAX_LOGGED])
-        return
-    await services.database.write(lambda tx: passwords.request_link(tx, email, services.sealer, now_ms=now_ms))

@@ -5,13 +5,12 @@ import logging
 from litestar import get, post
 
 from maquette.console.cookies import clear_cookie, set_cookie
+from maquette.console.refusals import FORM_ERRORS
 from maquette.console.visit import Visit, redirect
 from maquette.domain import sessions
 from maquette.domain import sign_in as domain
-from maquette.model.errors import Invalid, Overloaded, Refusal, TooManyFailures, Unauthenticated
+from maquette.model.errors import Invalid, Refusal, Unauthenticated
 from maquette.wire.reply import Reply
-
-MAX_LOGGED = 100
 
 log = logging.getLogger("maquette")
 
@@ -26,26 +25,19 @@ async def show_sign_in(request: Visit) -> Reply:
 @post("/sign-in", public=True)
 async def sign_in(request: Visit) -> Reply:
     """Open a session, and go on to the page that was asked for."""
-    services, form, now_ms = request.services, request.form, request.now_ms
+    form, now_ms = request.form, request.now_ms
     email, target = form.text("email"), form.text("next")
     agent = request.headers.get(b"user-agent", b"").decode("latin-1")
     try:
         user, password_hash = await domain.prove(
-            services.database,
-            services.login_throttle,
-            services.account_throttle,
-            services.password_hasher,
-            email,
-            form.text("password"),
-            address=request.address,
+            request.services, email, form.text("password"), address=request.address
         )
         token = await request.write(
             lambda tx: sessions.open_(tx, user, password_hash, address=request.address, agent=agent, now_ms=now_ms)
         )
     except Unauthenticated:
-        log.info("a sign-in as %r failed, from %s", email[:MAX_LOGGED], request.address)
         return _page(request, target, email, Invalid({"password": ["or address is wrong"]}))  # which of them isn't said
-    except (TooManyFailures, Overloaded) as refusal:
+    except FORM_ERRORS as refusal:
         return _page(request, target, email, refusal)
     log.info("%s has signed in, from %s", user.email, request.address)
     return redirect(_local(target), headers=[set_cookie(token, request.scope["scheme"])])
